@@ -1,1 +1,13 @@
-export {};
+export {
+  Check,
+  STRATEGIES,
+  checkSync,
+  replay,
+  type Progress,
+  type SearchOptions,
+  type SearchResult,
+  type Strategy,
+  type Violation,
+} from './check.js';
+export { StaleSchedule } from './schedule-text.js';
+export type { TraceStep } from './trace.js';

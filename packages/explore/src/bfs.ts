@@ -1,0 +1,118 @@
+/** Breadth-first search: the first violation it meets has a shortest schedule. */
+import type { KernelBug } from '@shootdown/machine';
+import type { Engine } from './engine.js';
+import { GrowingInts } from './growing-ints.js';
+import type { Action, Found, Search } from './search.js';
+import { deadlockOf, lowest, waysOf } from './stuck.js';
+import { VisitedTable } from './visited.js';
+
+const CHUNK_STATES = 1 << 12;
+
+/** Explores every state in order of its distance from the engine's present one. */
+export class BreadthFirst implements Search {
+  readonly isExhaustive = true;
+  found: Found | undefined;
+  transitions = 0;
+  depth = 0;
+  readonly #engine: Engine;
+  readonly #visited: VisitedTable;
+  /** Where each state was first reached from: number of the state before, and (thread << 8 | choice). */
+  readonly #parent = new GrowingInts();
+  readonly #action = new GrowingInts();
+  /** States not yet expanded, `#record` words each, in chunks that are dropped once expanded. */
+  readonly #chunks: (Int32Array | undefined)[] = [];
+  readonly #record: number;
+  #next = 0;
+  #levelEnd = 1;
+
+  constructor(engine: Engine, maxBytes: number) {
+    this.#engine = engine;
+    this.#visited = new VisitedTable(maxBytes);
+    this.#record = engine.memory.words.length + 2;
+    this.#visited.add(engine.memory.h0, engine.memory.h1);
+    this.#store(0, 0);
+    this.#judge(engine.bug ?? engine.broken() ?? deadlockOf(engine, engine.enabled()), 0);
+  }
+
+  get states(): number {
+    return this.#visited.size;
+  }
+
+  get frontier(): number {
+    return this.#parent.length - this.#next;
+  }
+
+  get bytes(): number {
+    const chunks = this.#chunks.reduce((sum, chunk) => sum + (chunk?.byteLength ?? 0), 0);
+    return this.#visited.bytes + this.#parent.bytes + this.#action.bytes + chunks;
+  }
+
+  advance(transitions: number): boolean {
+    const until = this.transitions + transitions;
+    while (this.found === undefined) {
+      if (this.#next === this.#parent.length) return true;
+      if (this.transitions >= until) return false;
+      if (this.#next === this.#levelEnd) {
+        this.depth++;
+        this.#levelEnd = this.#parent.length;
+      }
+      this.#expand(this.#next++);
+    }
+    return true;
+  }
+
+  #expand(state: number): void {
+    const engine = this.#engine;
+    const { memory } = engine;
+    this.#load(state);
+    const { h0, h1 } = memory;
+    for (let bits = engine.enabled(); bits !== 0; bits &= bits - 1) {
+      const thread = lowest(bits);
+      const ways = waysOf(engine, thread);
+      for (let choice = 0; choice < ways; choice++) {
+        engine.step(thread, choice);
+        this.transitions++;
+        if (engine.bug !== undefined || (!engine.cut && engine.isWithin() && this.#visited.add(memory.h0, memory.h1))) {
+          const child = this.#parent.length;
+          this.#store(state, (thread << 8) | choice);
+          this.#judge(engine.bug ?? engine.broken() ?? deadlockOf(engine, engine.enabled()), child);
+          if (this.found !== undefined) return;
+        }
+        memory.undoTo(0, h0, h1);
+      }
+    }
+  }
+
+  #store(parent: number, action: number): void {
+    const index = this.#parent.length;
+    this.#parent.push(parent);
+    this.#action.push(action);
+    const chunk = (this.#chunks[Math.floor(index / CHUNK_STATES)] ??= new Int32Array(CHUNK_STATES * this.#record));
+    const at = (index % CHUNK_STATES) * this.#record;
+    const { words, h0, h1 } = this.#engine.memory;
+    chunk.set(words, at);
+    chunk[at + this.#record - 2] = h0;
+    chunk[at + this.#record - 1] = h1;
+  }
+
+  #load(index: number): void {
+    const { memory } = this.#engine;
+    const chunk = this.#chunks[Math.floor(index / CHUNK_STATES)] as Int32Array;
+    const at = (index % CHUNK_STATES) * this.#record;
+    memory.words.set(chunk.subarray(at, at + memory.words.length));
+    memory.undoTop = 0;
+    memory.h0 = chunk[at + this.#record - 2] as number;
+    memory.h1 = chunk[at + this.#record - 1] as number;
+    if ((index + 1) % CHUNK_STATES === 0) this.#chunks[Math.floor(index / CHUNK_STATES)] = undefined;
+  }
+
+  #judge(bug: KernelBug | undefined, state: number): void {
+    if (bug === undefined || !this.#engine.counts(bug)) return;
+    const schedule: Action[] = [];
+    for (let s = state; s !== 0; s = this.#parent.at(s)) {
+      const action = this.#action.at(s);
+      schedule.push({ thread: action >> 8, choice: action & 255 });
+    }
+    this.found = { bug, schedule: schedule.reverse() };
+  }
+}

@@ -1,0 +1,278 @@
+/** The driver: runs a search within its bounds and says what came of it. */
+import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
+import { BreadthFirst } from './bfs.js';
+import { DepthFirst } from './dfs.js';
+import { Engine } from './engine.js';
+import { Prng } from './prng.js';
+import { PctPicker, RandomPicker, Sampling } from './sampling.js';
+import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
+import type { Action, Found, Search } from './search.js';
+import { SharingChanged } from './sharing.js';
+import { shrink } from './shrink.js';
+import { StuckUndecided, canGoOn, deadlockOf, lowest, waysOf } from './stuck.js';
+import { tell, type TraceStep } from './trace.js';
+import { TableFull } from './visited.js';
+
+/** Names of the search strategies. */
+export const STRATEGIES = ['dfs', 'bfs', 'random', 'pct'] as const;
+/** One of {@link STRATEGIES}. */
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** How to search. */
+export interface SearchOptions {
+  /** Default `dfs`. */
+  readonly strategy?: Strategy;
+  /** Seed of the sampling strategies, default 1. */
+  readonly seed?: number;
+  /** Violation kinds and rule or invariant names that count; all by default. */
+  readonly only?: readonly string[];
+  /** Bounds; reaching one makes the verdict `unknown`. Unlimited by default, memory 4096 MiB. */
+  readonly maxStates?: number;
+  readonly maxSeconds?: number;
+  readonly maxMemoryMiB?: number;
+  /** Sampled runs at most. */
+  readonly maxRuns?: number;
+  /** Change points a run of `pct`, default 3. */
+  readonly changePoints?: number;
+  /** Treat accesses that no other thread can conflict with as no schedule points; default true. */
+  readonly reduction?: boolean;
+  /** Run each history twice and trap impure calls; default false. */
+  readonly checkPurity?: boolean;
+  /** Shrink the counterexample; default true. */
+  readonly shrink?: boolean;
+}
+
+/** Where a search stands. */
+export interface Progress {
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+  readonly frontier: number;
+  readonly seconds: number;
+  /** Bytes held for what was visited. */
+  readonly bytes: number;
+}
+
+/** A broken rule. */
+export interface Violation {
+  readonly kind: ViolationKind;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** What a search found. */
+export interface SearchResult extends Progress {
+  /** `holds` only if every state was seen. */
+  readonly verdict: 'holds' | 'violated' | 'unknown';
+  /** Whether every state was seen. */
+  readonly complete: boolean;
+  /** The bound that ended it, for `unknown`. */
+  readonly bound?: string;
+  readonly violation?: Violation;
+  readonly trace?: readonly TraceStep[];
+  /** Text form of the counterexample's schedule. */
+  readonly schedule?: string;
+  readonly strategy: Strategy;
+  readonly seed: number;
+  readonly reductions: { readonly guarded: boolean };
+  /** Distinct local states the automaton learnt, and generator runs it took. */
+  readonly localStates: number;
+  readonly generatorRuns: number;
+}
+
+const SLICE = 50_000;
+const SCOUT_RUNS = 24;
+const SCOUT_STEPS = 400;
+
+/** A search in progress. */
+export class Check {
+  readonly #system: System;
+  readonly #options: SearchOptions;
+  readonly #engine: Engine;
+  readonly #started = performance.now();
+  #search: Search | undefined;
+  #bound: string | undefined;
+  #ended = false;
+  #slice = SLICE / 16;
+
+  constructor(system: System, options: SearchOptions = {}) {
+    this.#system = system;
+    this.#options = options;
+    this.#engine = new Engine(system, {
+      reduction: options.reduction ?? true,
+      counts: counter(options.only),
+      checkPurity: options.checkPurity ?? false,
+    });
+    if (options.reduction ?? true) scout(this.#engine);
+  }
+
+  /** Runs on for a moment; answers whether the search has ended. */
+  advance(): boolean {
+    if (this.#ended) return true;
+    try {
+      this.#search ??= this.#begin();
+      this.#ended = this.#search.advance(this.#sliceLeft());
+    } catch (error) {
+      if (error instanceof SharingChanged) this.#search = undefined;
+      else if (error instanceof TableFull) this.stop('memory');
+      else if (error instanceof StuckUndecided) this.stop('device closure');
+      else throw error;
+    }
+    if (!this.#ended) this.#checkBounds();
+    return this.#ended;
+  }
+
+  /** Ends the search with the figures so far. */
+  stop(bound: string): void {
+    if (this.#ended) return;
+    this.#bound = bound;
+    this.#ended = true;
+  }
+
+  /** Where the search stands. */
+  progress(): Progress {
+    const search = this.#search;
+    return {
+      states: search?.states ?? 0,
+      transitions: search?.transitions ?? 0,
+      depth: search?.depth ?? 0,
+      frontier: search?.frontier ?? 0,
+      seconds: (performance.now() - this.#started) / 1000,
+      bytes: search?.bytes ?? 0,
+    };
+  }
+
+  /** What came of it; call when {@link advance} answered true. */
+  result(): SearchResult {
+    if (this.#options.checkPurity === true) this.#engine.automaton.verify();
+    const progress = this.progress();
+    const found = this.#search?.found;
+    const complete = found === undefined && this.#bound === undefined && this.#search?.isExhaustive === true;
+    const base = {
+      ...progress,
+      strategy: this.#options.strategy ?? 'dfs',
+      seed: this.#options.seed ?? 1,
+      reductions: { guarded: this.#options.reduction ?? true },
+      localStates: this.#engine.automaton.nodeCount,
+      generatorRuns: this.#engine.automaton.generatorRuns,
+    } as const;
+    if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
+    if (complete) return { ...base, verdict: 'holds', complete: true };
+    return { ...base, verdict: 'unknown', complete: false, bound: this.#bound ?? 'runs' };
+  }
+
+  #begin(): Search {
+    const engine = this.#engine;
+    engine.reset();
+    const { strategy = 'dfs', seed = 1, maxMemoryMiB = 4096, changePoints = 3 } = this.#options;
+    const prng = new Prng(seed);
+    switch (strategy) {
+      case 'dfs':
+        return new DepthFirst(engine, maxMemoryMiB * 2 ** 20);
+      case 'bfs':
+        return new BreadthFirst(engine, maxMemoryMiB * 2 ** 20);
+      case 'random':
+        return new Sampling(engine, new RandomPicker(prng), prng);
+      case 'pct':
+        return new Sampling(engine, new PctPicker(prng, engine.threadCount, changePoints), prng);
+    }
+  }
+
+  #sliceLeft(): number {
+    this.#slice = Math.min(SLICE, this.#slice * 2);
+    const { maxStates } = this.#options;
+    if (maxStates === undefined || this.#search === undefined) return this.#slice;
+    return Math.max(1, Math.min(this.#slice, maxStates - this.#search.states));
+  }
+
+  #checkBounds(): void {
+    const { maxStates = Infinity, maxSeconds = Infinity, maxMemoryMiB = 4096, maxRuns = Infinity } = this.#options;
+    const { states, seconds, bytes } = this.progress();
+    if (states >= maxStates) this.stop('states');
+    else if (seconds >= maxSeconds) this.stop('seconds');
+    else if (bytes > maxMemoryMiB * 2 ** 20) this.stop('memory');
+    else if (this.#search instanceof Sampling && this.#search.runs >= maxRuns) this.stop('runs');
+  }
+
+  #explain(found: Found): Pick<SearchResult, 'violation' | 'trace' | 'schedule'> {
+    const { fine } = tell(this.#engine, found.schedule);
+    const engine = fineEngine(this.#system, this.#options.only);
+    const small = this.#options.shrink === false ? fine : shrink(engine, fine, found.bug);
+    return explanation(engine, small, found.bug);
+  }
+}
+
+/** Runs a search to its end, in one go. */
+export function checkSync(system: System, options: SearchOptions = {}): SearchResult {
+  const check = new Check(system, options);
+  while (!check.advance());
+  return check.result();
+}
+
+/**
+ * Runs one counterexample again, without searching.
+ *
+ * @param text - the schedule text of a {@link SearchResult}
+ * @throws {@link StaleSchedule} when the model no longer does what it did
+ */
+export function replay(system: System, text: string, only?: readonly string[]): Pick<SearchResult, 'violation' | 'trace' | 'schedule'> {
+  const { fingerprint, schedule } = parseSchedule(text);
+  const engine = fineEngine(system, only);
+  const stale = (why: string): StaleSchedule =>
+    new StaleSchedule(`the model has changed since this token was made (${why}); run check again for a new one`);
+  engine.reset();
+  let bug: KernelBug | undefined = engine.bug;
+  for (const [i, { thread, choice }] of schedule.entries()) {
+    if (thread >= engine.threadCount) throw stale(`step ${i + 1} is of thread ${thread}, there are ${engine.threadCount}`);
+    if (((engine.enabled() >>> thread) & 1) === 0) throw stale(`${engine.system.threads[thread]?.name ?? ''} cannot take step ${i + 1}`);
+    if (choice >= waysOf(engine, thread)) throw stale(`step ${i + 1} has no alternative ${choice}`);
+    engine.step(thread, choice);
+    bug = engine.bug ?? engine.broken() ?? bug;
+    if (engine.cut && i + 1 < schedule.length) throw stale(`the run ends at step ${i + 1}`);
+  }
+  bug ??= deadlockOf(engine, engine.enabled());
+  const answer = bug === undefined ? undefined : explanation(engine, schedule, bug);
+  const now = fingerprintOf(answer?.trace ?? tell(engine, schedule).steps);
+  if (now !== fingerprint) throw stale(`its steps had the fingerprint ${fingerprint}, now ${now}`);
+  if (answer === undefined) throw stale('nothing is broken at its end');
+  return answer;
+}
+
+function explanation(engine: Engine, schedule: readonly Action[], bug: KernelBug): { violation: Violation; trace: TraceStep[]; schedule: string } {
+  const { steps } = tell(engine, schedule);
+  return {
+    violation: { kind: bug.kind, name: bug.rule, message: bug.message },
+    trace: steps,
+    schedule: formatSchedule(schedule, fingerprintOf(steps)),
+  };
+}
+
+/** An engine whose every access is a step, as schedules are written for. */
+function fineEngine(system: System, only: readonly string[] | undefined): Engine {
+  return new Engine(system, { reduction: false, counts: counter(only) });
+}
+
+function counter(only: readonly string[] | undefined): (bug: KernelBug) => boolean {
+  return only === undefined ? () => true : (bug) => only.includes(bug.kind) || only.includes(bug.rule);
+}
+
+/** Walks at random for a moment to learn which words are shared, so that the search seldom has to begin again. */
+function scout(engine: Engine): void {
+  const prng = new Prng(1);
+  engine.isScouting = true;
+  for (let run = 0; run < SCOUT_RUNS; run++) {
+    engine.reset();
+    engine.broken();
+    for (let i = 0; i < SCOUT_STEPS; i++) {
+      let able = 0;
+      for (let bits = engine.enabled(); bits !== 0; bits &= bits - 1) if (canGoOn(engine, lowest(bits))) able |= bits & -bits;
+      if (able === 0 || engine.cut || engine.bug !== undefined || !engine.isWithin()) break;
+      for (let skip = prng.below(8); skip > 0 && (able & (able - 1)) !== 0; skip--) able &= able - 1;
+      const thread = lowest(able);
+      engine.step(thread, prng.below(waysOf(engine, thread)));
+      engine.memory.undoTop = 0;
+      engine.broken();
+    }
+  }
+  engine.isScouting = false;
+}

@@ -1,0 +1,133 @@
+/** Depth-first search: the cheapest way to see every state once. */
+import type { KernelBug } from '@shootdown/machine';
+import type { Engine } from './engine.js';
+import type { Action, Found, Search } from './search.js';
+import { deadlockOf, lowest, waysOf } from './stuck.js';
+import { VisitedTable } from './visited.js';
+
+/** The stack of a depth-first search, one entry a step, in flat arrays that grow. */
+class Path {
+  pending = new Int32Array(1 << 10);
+  way = new Uint8Array(1 << 10);
+  thread = new Uint8Array(1 << 10);
+  choice = new Uint8Array(1 << 10);
+  mark = new Int32Array(1 << 10);
+  h0 = new Int32Array(1 << 10);
+  h1 = new Int32Array(1 << 10);
+
+  reserve(depth: number): void {
+    if (depth < this.pending.length) return;
+    this.pending = doubled(this.pending);
+    this.mark = doubled(this.mark);
+    this.h0 = doubled(this.h0);
+    this.h1 = doubled(this.h1);
+    this.way = doubledBytes(this.way);
+    this.thread = doubledBytes(this.thread);
+    this.choice = doubledBytes(this.choice);
+  }
+
+  get bytes(): number {
+    return this.pending.length * (4 * 4 + 3);
+  }
+}
+
+/** Explores every state reachable from the engine's present one. */
+export class DepthFirst implements Search {
+  readonly isExhaustive = true;
+  found: Found | undefined;
+  transitions = 0;
+  depth = 0;
+  readonly #engine: Engine;
+  readonly #visited: VisitedTable;
+  readonly #path = new Path();
+  #top = 0;
+
+  constructor(engine: Engine, maxBytes: number) {
+    this.#engine = engine;
+    this.#visited = new VisitedTable(maxBytes);
+    this.#visited.add(engine.memory.h0, engine.memory.h1);
+    const enabled = engine.enabled();
+    this.#path.pending[0] = enabled;
+    this.#judge(engine.bug ?? engine.broken() ?? deadlockOf(engine, enabled), 0);
+  }
+
+  get states(): number {
+    return this.#visited.size;
+  }
+
+  get frontier(): number {
+    return this.#top + 1;
+  }
+
+  get bytes(): number {
+    return this.#visited.bytes + this.#path.bytes + this.#engine.memory.undoLog.byteLength;
+  }
+
+  advance(transitions: number): boolean {
+    const engine = this.#engine;
+    const { memory } = engine;
+    const path = this.#path;
+    const visited = this.#visited;
+    const until = this.transitions + transitions;
+    while (this.found === undefined) {
+      if (this.transitions >= until) return false;
+      const top = this.#top;
+      const pending = path.pending[top] as number;
+      if (pending === 0) {
+        if (top === 0) return true;
+        this.#top = top - 1;
+        memory.undoTo(path.mark[top - 1] as number, path.h0[top - 1] as number, path.h1[top - 1] as number);
+        continue;
+      }
+      const thread = lowest(pending);
+      const choice = path.way[top] as number;
+      if (choice + 1 < waysOf(engine, thread)) path.way[top] = choice + 1;
+      else {
+        path.pending[top] = pending & (pending - 1);
+        path.way[top] = 0;
+      }
+      path.thread[top] = thread;
+      path.choice[top] = choice;
+      path.mark[top] = memory.undoTop;
+      path.h0[top] = memory.h0;
+      path.h1[top] = memory.h1;
+      engine.step(thread, choice);
+      this.transitions++;
+      if (engine.bug !== undefined) this.#judge(engine.bug, top + 1);
+      else if (engine.cut || !engine.isWithin() || !visited.add(memory.h0, memory.h1))
+        memory.undoTo(path.mark[top] as number, path.h0[top] as number, path.h1[top] as number);
+      else this.#enter(top + 1);
+    }
+    return true;
+  }
+
+  #enter(depth: number): void {
+    const engine = this.#engine;
+    const enabled = engine.enabled();
+    this.#path.reserve(depth);
+    this.#path.pending[depth] = enabled;
+    this.#path.way[depth] = 0;
+    this.#top = depth;
+    if (depth > this.depth) this.depth = depth;
+    this.#judge(engine.broken() ?? deadlockOf(engine, enabled), depth);
+  }
+
+  #judge(bug: KernelBug | undefined, depth: number): void {
+    if (bug === undefined || !this.#engine.counts(bug)) return;
+    const schedule: Action[] = [];
+    for (let i = 0; i < depth; i++) schedule.push({ thread: this.#path.thread[i] as number, choice: this.#path.choice[i] as number });
+    this.found = { bug, schedule };
+  }
+}
+
+function doubled(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(old.length * 2);
+  grown.set(old);
+  return grown;
+}
+
+function doubledBytes(old: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const grown = new Uint8Array(old.length * 2);
+  grown.set(old);
+  return grown;
+}

@@ -1,0 +1,379 @@
+/**
+ * Runs a system one step at a time: memory, the control state of every thread, and what counts as a step. The control
+ * states lie behind the layout's words in the same buffer, so that one undo log takes a step back.
+ */
+import {
+  KIND,
+  KernelBug,
+  Memory,
+  WORD_GHOST,
+  WORD_GUARDED,
+  WORD_GUARDS_WRITES_ONLY,
+  WORD_GUARD_SHARED,
+  isEnabled,
+  mix,
+  perform,
+  type Request,
+  type System,
+} from '@shootdown/machine';
+import { Automaton, FINISHED } from './automaton.js';
+import { Sharing, SharingChanged } from './sharing.js';
+
+/** Most threads a system may have: a set of threads is the bits of one number. */
+export const MAX_THREADS = 31;
+
+/** What the engine should do besides running. */
+export interface EngineOptions {
+  /** Whether accesses that no other thread can conflict with are schedule points too. */
+  readonly reduction: boolean;
+  /** Whether a violation counts. */
+  readonly counts: (bug: KernelBug) => boolean;
+  /** Re-run histories and trap impure calls. */
+  readonly checkPurity?: boolean;
+}
+
+/** One performed request, as a recorder sees it. */
+export interface Performed {
+  readonly thread: number;
+  readonly control: number;
+  readonly request: Request<unknown>;
+  /** Words at the request's address before and after. */
+  readonly before: readonly [number, number];
+  readonly after: readonly [number, number];
+  /** The answer. */
+  readonly lo: number;
+  readonly hi: number;
+}
+
+// How a control state's request is scheduled.
+const VISIBLE = 0;
+const ALWAYS_LOCAL = 1;
+const ACCESS = 2;
+const GUARDED_OPERATION = 3;
+const EAGER_LIMIT = 4096;
+
+/** The running system; {@link Engine.reset} brings it to its initial state. */
+export class Engine {
+  readonly system: System;
+  readonly memory: Memory;
+  readonly automaton: Automaton;
+  readonly sharing: Sharing;
+  readonly threadCount: number;
+  /** Bits of the threads that are not devices. */
+  readonly kernelThreads: number;
+  /** Address of the first control word. */
+  readonly controls: number;
+  /** The first violation that counts of the last step. */
+  bug: KernelBug | undefined;
+  /** Whether the last step ended its thread by a violation that does not count: nothing follows it. */
+  cut = false;
+  recorder: ((step: Performed) => void) | undefined;
+  /** Whether new knowledge of what is shared is only noted. */
+  isScouting = false;
+
+  readonly #options: EngineOptions;
+  readonly #schedule: number[] = [];
+  readonly #alwaysVisible = new Set<number>();
+  readonly #starts: number[] = [];
+  readonly #invariants: readonly (readonly [string, NonNullable<System['invariants']>[string]])[];
+  readonly #finals: readonly (readonly [string, NonNullable<System['finals']>[string]])[];
+
+  constructor(system: System, options: EngineOptions) {
+    if (system.threads.length === 0 || system.threads.length > MAX_THREADS)
+      throw new RangeError(`expected 1 to ${MAX_THREADS} threads, got ${system.threads.length}`);
+    this.system = system;
+    this.#options = options;
+    this.threadCount = system.threads.length;
+    this.controls = system.layout.image.size;
+    this.memory = new Memory(system.layout, this.threadCount);
+    this.automaton = new Automaton(this.memory, options.checkPurity);
+    this.sharing = new Sharing(this.controls);
+    this.kernelThreads = system.threads.reduce((bits, t, i) => (t.kind === 'device' ? bits : bits | (1 << i)), 0);
+    const selected = (entries: System['invariants']): (readonly [string, NonNullable<System['invariants']>[string]])[] =>
+      Object.entries(entries ?? {}).filter(([name]) => options.counts(new KernelBug('invariant', name, '')));
+    this.#invariants = selected(system.invariants);
+    this.#finals = selected(system.finals);
+  }
+
+  /** Back to the initial state; what was learnt stays. */
+  reset(): void {
+    const memory = this.memory;
+    memory.words.fill(0);
+    memory.undoTop = 0;
+    memory.h0 = 0;
+    memory.h1 = 0;
+    memory.reported = undefined;
+    memory.watch = undefined;
+    this.bug = undefined;
+    this.cut = false;
+    this.system.init?.(memory);
+    this.system.threads.forEach((thread, i) => {
+      this.#starts[i] ??= this.automaton.start(thread.run(), thread.repeat === true);
+      this.#setControl(i, this.#starts[i]);
+    });
+    for (let i = 0; i < this.threadCount && this.bug === undefined; i++) this.#settleLocal(i);
+    memory.undoTop = 0;
+  }
+
+  /** Whether a violation counts. */
+  counts(bug: KernelBug): boolean {
+    return this.#options.counts(bug);
+  }
+
+  /** The control state of a thread. */
+  control(thread: number): number {
+    return this.memory.words[this.controls + thread] as number;
+  }
+
+  /** The request a thread makes next; only for one that has not ended. */
+  request(thread: number): Request<unknown> {
+    return this.automaton.requests[this.control(thread)] as Request<unknown>;
+  }
+
+  /** Bits of the threads that could take a step now. */
+  enabled(): number {
+    const { memory, threadCount, controls } = this;
+    const { requests } = this.automaton;
+    const words = memory.words;
+    let bits = 0;
+    for (let i = 0; i < threadCount; i++) {
+      const control = words[controls + i] as number;
+      if (control === FINISHED) continue;
+      const request = requests[control] as Request<unknown>;
+      const kind = request.kind;
+      if (kind === KIND.LOCK || kind === KIND.AWAIT || kind === KIND.OP) {
+        memory.thread = i;
+        if (!isEnabled(memory, request)) continue;
+      }
+      bits |= 1 << i;
+    }
+    return bits;
+  }
+
+  /** Bits of the threads that have ended. */
+  finished(): number {
+    let bits = 0;
+    for (let i = 0; i < this.threadCount; i++) if (this.control(i) === FINISHED) bits |= 1 << i;
+    return bits;
+  }
+
+  /**
+   * Lets a thread take one step: its next request and the local ones after it.
+   *
+   * @param choice - the alternative, where the request is a choice
+   */
+  step(thread: number, choice: number): void {
+    this.bug = undefined;
+    this.cut = false;
+    const memory = this.memory;
+    memory.thread = thread;
+    memory.choice = choice;
+    const control = this.#perform(thread, this.control(thread));
+    this.#setControl(thread, control);
+    if (!this.cut && control !== FINISHED && this.#schedule[control] !== VISIBLE) this.#settleLocal(thread);
+  }
+
+  /** Whether the request at a control state is never a schedule point: a barrier, or the specification's own. */
+  isAlwaysLocal(control: number): boolean {
+    return this.#schedule[control] === ALWAYS_LOCAL;
+  }
+
+  /** The first invariant, or final condition where every kernel thread ended, that is broken in this state. */
+  broken(): KernelBug | undefined {
+    const bug = this.#firstBroken(this.#invariants);
+    if (bug !== undefined || this.#finals.length === 0) return bug;
+    return (this.finished() & this.kernelThreads) === this.kernelThreads ? this.#firstBroken(this.#finals) : undefined;
+  }
+
+  /** Whether the state is within the model's stated size. */
+  isWithin(): boolean {
+    if (this.system.within === undefined) return true;
+    this.#watchObserved();
+    const answer = this.system.within(this.memory);
+    this.memory.watch = undefined;
+    return answer;
+  }
+
+  #firstBroken(conditions: readonly (readonly [string, NonNullable<System['invariants']>[string]])[]): KernelBug | undefined {
+    if (conditions.length === 0) return undefined;
+    this.#watchObserved();
+    for (const [name, holds] of conditions) {
+      const answer = holds(this.memory);
+      if (answer !== true) {
+        this.memory.watch = undefined;
+        return new KernelBug('invariant', name, answer === false ? `${name} does not hold` : answer);
+      }
+    }
+    this.memory.watch = undefined;
+    return undefined;
+  }
+
+  #watchObserved(): void {
+    if (this.#options.reduction) this.memory.watch = this.#observe;
+  }
+
+  readonly #observe = (address: number): void => {
+    if (this.sharing.observe(address)) this.#beginAgain();
+  };
+
+  readonly #touch = (address: number, isWrite: boolean): void => {
+    if (this.sharing.touch(address, this.memory.thread, isWrite)) this.#beginAgain();
+  };
+
+  /** What was explored so far rests on an assumption that turned out wrong. */
+  #beginAgain(): void {
+    if (this.isScouting) return;
+    this.memory.watch = undefined;
+    throw new SharingChanged();
+  }
+
+  /** Performs one request of a thread at `control`; answers the control state after it. */
+  #perform(thread: number, control: number): number {
+    const { memory, automaton } = this;
+    const request = automaton.requests[control] as Request<unknown>;
+    const recorded = this.recorder === undefined ? undefined : this.#wordsAt(request);
+    memory.reported = undefined;
+    try {
+      if (this.#options.reduction) this.#noteAccess(thread, control, request);
+      perform(memory, request);
+    } catch (error) {
+      memory.watch = undefined;
+      if (!(error instanceof KernelBug)) throw error;
+      this.#end(error);
+    }
+    memory.watch = undefined;
+    if (recorded !== undefined)
+      this.recorder?.({ thread, control, request, before: recorded, after: this.#wordsAt(request), lo: memory.lo, hi: memory.hi });
+    if (memory.reported !== undefined) this.#note(memory.reported);
+    if (this.cut) return FINISHED;
+    const next = automaton.next(control, memory.lo, memory.hi);
+    if (next === FINISHED) this.#checkExit(thread);
+    else {
+      if (this.#schedule[next] === undefined) this.#classify(next);
+      const raised = automaton.raised[next];
+      if (raised !== undefined) this.#end(raised);
+    }
+    return this.cut ? FINISHED : next;
+  }
+
+  #end(bug: KernelBug): void {
+    this.#note(bug);
+    this.cut = true;
+  }
+
+  #note(bug: KernelBug): void {
+    if (this.#options.counts(bug)) this.bug ??= bug;
+    else if (bug.kind === 'guard') this.#distrustGuards();
+  }
+
+  #checkExit(thread: number): void {
+    const { memory } = this;
+    memory.thread = thread;
+    for (const { address, shared } of memory.image.locks)
+      if (memory.holds(address, shared))
+        this.#note(new KernelBug('lock-misuse', 'held-at-exit', `${this.system.threads[thread]?.name ?? ''} ended holding ${memory.layout.nameOf(address)}`));
+  }
+
+  /** Takes local steps until the thread's next request is one that others could notice. */
+  #settleLocal(thread: number): void {
+    const { memory } = this;
+    memory.thread = thread;
+    let control = this.control(thread);
+    if (control !== FINISHED && this.#schedule[control] === undefined) this.#classify(control);
+    const raised = this.automaton.raised[control];
+    if (raised !== undefined) this.#end(raised);
+    for (let i = 0; i < EAGER_LIMIT && !this.cut && control !== FINISHED && this.#isLocal(thread, control); i++) {
+      memory.choice = 0;
+      control = this.#perform(thread, control);
+    }
+    this.#setControl(thread, this.cut ? FINISHED : control);
+  }
+
+  #isLocal(thread: number, control: number): boolean {
+    const how = this.#schedule[control];
+    if (how === VISIBLE) return false;
+    if (how === ALWAYS_LOCAL) return true;
+    const request = this.automaton.requests[control] as Request<unknown>;
+    if (how === GUARDED_OPERATION)
+      return isEnabled(this.memory, request) && this.memory.words[request.guard] === thread + 1 && !this.#alwaysVisible.has(control);
+    const { address } = request;
+    const isWrite = request.kind !== KIND.READ;
+    const { observed, shared } = this.sharing;
+    if (isWrite && (observed[address] === 1 || (request.wide && observed[address + 1] === 1))) return false;
+    if (shared[address] === 0 && !(request.wide && shared[address + 1] === 1)) return true;
+    return this.#guardsTrusted && this.#isGuarded(address, isWrite);
+  }
+
+  /** Whether the running thread holds the lock that every conflicting access would need. */
+  #isGuarded(address: number, isWrite: boolean): boolean {
+    const { image } = this.memory;
+    const flags = image.flags[address] as number;
+    if ((flags & WORD_GUARDED) === 0 || (isWrite && (flags & WORD_GUARDS_WRITES_ONLY) !== 0)) return false;
+    return this.memory.holds(image.guard[address] as number, !isWrite && (flags & WORD_GUARD_SHARED) !== 0);
+  }
+
+  #guardsTrusted = true;
+
+  /** A guard was broken and that is not to be reported: accesses under it are schedule points from now on. */
+  #distrustGuards(): void {
+    if (!this.#guardsTrusted || !this.#options.reduction) return;
+    this.#guardsTrusted = false;
+    this.#beginAgain();
+  }
+
+  /** Keeps the record of who touches what; begins the search again when a word was wrongly taken for unshared. */
+  #noteAccess(thread: number, control: number, request: Request<unknown>): void {
+    const { address, kind } = request;
+    if (kind === KIND.OP) {
+      if (request.op?.isLocal !== true) this.memory.watch = this.#schedule[control] === GUARDED_OPERATION ? this.#guardedAccess(control) : this.#touch;
+    } else if (address !== 0 && this.sharing.shared[address] === 0) {
+      const isWrite = kind !== KIND.READ && kind !== KIND.AWAIT;
+      this.#touch(address, isWrite);
+      if (request.wide) this.#touch(address + 1, isWrite);
+    }
+  }
+
+  #guardedAccess(control: number): (address: number, isWrite: boolean) => void {
+    return (address, isWrite) => {
+      if (isWrite && this.sharing.observed[address] === 1 && !this.#alwaysVisible.has(control)) {
+        this.#alwaysVisible.add(control);
+        this.#beginAgain();
+      }
+    };
+  }
+
+  #classify(control: number): void {
+    this.#schedule[control] = this.automaton.raised[control] === undefined ? this.#classOf(this.automaton.requests[control] as Request<unknown>) : VISIBLE;
+  }
+
+  #classOf(request: Request<unknown>): number {
+    const { kind } = request;
+    if (kind === KIND.FENCE || request.op?.isLocal === true) return ALWAYS_LOCAL;
+    if (kind >= KIND.READ && kind <= KIND.XOR) {
+      if (((this.memory.image.flags[request.address] as number) & WORD_GHOST) !== 0) return ALWAYS_LOCAL;
+      return this.#options.reduction ? ACCESS : VISIBLE;
+    }
+    return kind === KIND.OP && request.guard !== 0 && this.#options.reduction ? GUARDED_OPERATION : VISIBLE;
+  }
+
+  #setControl(thread: number, control: number): void {
+    const { memory, automaton } = this;
+    const address = this.controls + thread;
+    const old = memory.words[address] as number;
+    if (old === control) return;
+    let top = memory.undoTop;
+    if (top + 2 > memory.undoLog.length) memory.growUndo();
+    memory.undoLog[top++] = address;
+    memory.undoLog[top++] = old;
+    memory.undoTop = top;
+    const salt = Math.imul(thread + 1, 0x9e3779b1);
+    memory.h0 ^= mix((automaton.hash0[old] as number) ^ salt) ^ mix((automaton.hash0[control] as number) ^ salt);
+    memory.h1 ^= mix(Math.imul(automaton.hash1[old] as number, 5) + salt) ^ mix(Math.imul(automaton.hash1[control] as number, 5) + salt);
+    memory.words[address] = control;
+  }
+
+  #wordsAt(request: Request<unknown>): readonly [number, number] {
+    const { words } = this.memory;
+    return [words[request.address] as number, request.wide ? (words[request.address + 1] as number) : 0];
+  }
+}

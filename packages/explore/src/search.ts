@@ -1,0 +1,31 @@
+/** What every search strategy offers the driver. */
+import type { KernelBug } from '@shootdown/machine';
+
+/** One scheduling decision: a thread, and the alternative where its request is a choice. */
+export interface Action {
+  readonly thread: number;
+  readonly choice: number;
+}
+
+/** What a strategy found: a broken rule and the decisions that lead to it. */
+export interface Found {
+  readonly bug: KernelBug;
+  readonly schedule: readonly Action[];
+}
+
+/** A search that is driven in slices, so that its caller can report progress and stop it. */
+export interface Search {
+  readonly found: Found | undefined;
+  /** Distinct states met; for the sampling strategies, steps are all they count. */
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+  /** States met and not yet expanded. */
+  readonly frontier: number;
+  /** Bytes the search holds for what it visited. */
+  readonly bytes: number;
+  /** Whether ending without a finding means that every state was seen. */
+  readonly isExhaustive: boolean;
+  /** Runs at most about `transitions` more; answers whether the search has ended. */
+  advance(transitions: number): boolean;
+}

@@ -1,0 +1,92 @@
+/**
+ * Shrinking: a schedule that breaks the same rule with fewer steps and fewer switches between threads. Candidates are
+ * run leniently (a decision whose thread cannot move is skipped), so any subsequence is a candidate.
+ */
+import type { KernelBug } from '@shootdown/machine';
+import type { Engine } from './engine.js';
+import type { Action } from './search.js';
+import { deadlockOf, waysOf } from './stuck.js';
+
+/** Runs decisions from the start until the wanted rule breaks; answers those really taken, or `undefined`. */
+export function runUntil(engine: Engine, schedule: readonly Action[], wanted: KernelBug): Action[] | undefined {
+  engine.reset();
+  const taken: Action[] = [];
+  const matches = (bug: KernelBug | undefined): boolean => bug?.kind === wanted.kind && bug.rule === wanted.rule;
+  if (matches(engine.bug)) return taken;
+  for (const action of schedule) {
+    if (((engine.enabled() >>> action.thread) & 1) === 0 || action.choice >= waysOf(engine, action.thread)) continue;
+    engine.step(action.thread, action.choice);
+    engine.memory.undoTop = 0;
+    taken.push(action);
+    if (matches(engine.bug) || (wanted.kind === 'invariant' && matches(engine.broken()))) return taken;
+    if (engine.cut) return undefined;
+  }
+  if (wanted.kind === 'invariant') return matches(engine.broken()) ? taken : undefined;
+  return wanted.kind === 'deadlock' && deadlockOf(engine, engine.enabled()) !== undefined ? taken : undefined;
+}
+
+/**
+ * The smallest schedule found for the same broken rule.
+ *
+ * @param engine - one whose every access is a step
+ * @param tries - candidates run at most
+ */
+export function shrink(engine: Engine, schedule: readonly Action[], wanted: KernelBug, tries = 3000): readonly Action[] {
+  let best = runUntil(engine, schedule, wanted);
+  if (best === undefined) return schedule;
+  let left = tries;
+  const consider = (candidate: readonly Action[]): boolean => {
+    if (best === undefined || left-- <= 0) return false;
+    const taken = runUntil(engine, candidate, wanted);
+    if (taken === undefined || cost(taken) >= cost(best)) return false;
+    best = taken;
+    return true;
+  };
+  let before: number;
+  do {
+    before = cost(best);
+    while (withoutRuns(best, consider));
+    while (withFewerSwitches(best, consider));
+  } while (cost(best) < before && left > 0);
+  return best;
+}
+
+/** Steps first, then switches. */
+function cost(schedule: readonly Action[]): number {
+  return schedule.length * 1000 + switches(schedule);
+}
+
+function switches(schedule: readonly Action[]): number {
+  return schedule.reduce((count, action, i) => (i > 0 && schedule[i - 1]?.thread !== action.thread ? count + 1 : count), 0);
+}
+
+/** Delta debugging: tries to leave out stretches, long ones first. */
+function withoutRuns(schedule: readonly Action[], consider: (candidate: readonly Action[]) => boolean): boolean {
+  for (let size = Math.ceil(schedule.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
+    for (let at = 0; at < schedule.length; at += size) if (consider([...schedule.slice(0, at), ...schedule.slice(at + size)])) return true;
+  return false;
+}
+
+/** Tries to move each stretch of one thread next to its thread's stretch before or after it. */
+function withFewerSwitches(schedule: readonly Action[], consider: (candidate: readonly Action[]) => boolean): boolean {
+  const blocks = blocksOf(schedule);
+  for (let i = 0; i < blocks.length; i++) {
+    const thread = blocks[i]?.[0]?.thread;
+    const others = blocks.filter((_, j) => j !== i);
+    const earlier = blocks.slice(0, i).findLastIndex((block) => block[0]?.thread === thread);
+    if (earlier >= 0 && consider([...others.slice(0, earlier + 1), blocks[i] as Action[], ...others.slice(earlier + 1)].flat())) return true;
+    const later = others.findIndex((block, j) => j >= i && block[0]?.thread === thread);
+    if (later >= 0 && consider([...others.slice(0, later), blocks[i] as Action[], ...others.slice(later)].flat())) return true;
+  }
+  return false;
+}
+
+function blocksOf(schedule: readonly Action[]): Action[][] {
+  const blocks: Action[][] = [];
+  for (const action of schedule) {
+    const last = blocks.at(-1);
+    if (last !== undefined && last[0]?.thread === action.thread) last.push(action);
+    else blocks.push([action]);
+  }
+  return blocks;
+}

@@ -1,0 +1,84 @@
+/** A schedule told step by step: which thread did what to which field, and what was there before and after. */
+import { KIND, answerOf, type Layout, type Request } from '@shootdown/machine';
+import type { Engine, Performed } from './engine.js';
+import type { Action } from './search.js';
+
+/** One performed request. */
+export interface TraceStep {
+  /** Name of the thread. */
+  readonly thread: string;
+  /** Innermost function. */
+  readonly func: string;
+  /** The kernel's name of the operation. */
+  readonly op: string;
+  /** Path of the field, such as `npu[1].mmioAtsdUsage`; empty where the step touches none. */
+  readonly target: string;
+  /** Value of the target before and after, as text; empty without a target. */
+  readonly before: string;
+  readonly after: string;
+  /** What the step answered, as text; empty for nothing. */
+  readonly result: string;
+  /** Functions on the stack, innermost first. */
+  readonly stack: readonly string[];
+  /** Source position of the request, `file:line:column`, where known. */
+  readonly site: string;
+}
+
+/** Runs a schedule from the start and tells it; also gives the same schedule at the finest granularity. */
+export function tell(engine: Engine, schedule: readonly Action[]): { steps: TraceStep[]; fine: Action[] } {
+  const steps: TraceStep[] = [];
+  const fine: Action[] = [];
+  engine.recorder = (performed) => {
+    steps.push(describe(engine, performed));
+    const choice = performed.request.kind === KIND.CHOOSE ? performed.lo : 0;
+    if (!engine.isAlwaysLocal(performed.control)) fine.push({ thread: performed.thread, choice });
+  };
+  try {
+    engine.reset();
+    for (const { thread, choice } of schedule) engine.step(thread, choice);
+  } finally {
+    engine.recorder = undefined;
+  }
+  return { steps, fine };
+}
+
+function describe(engine: Engine, performed: Performed): TraceStep {
+  const { request, before, after } = performed;
+  const { layout } = engine.memory;
+  const stack = engine.automaton.stackOf(performed.control);
+  const hasTarget = request.address !== 0;
+  return {
+    thread: engine.system.threads[performed.thread]?.name ?? String(performed.thread),
+    func: stack[0] ?? '',
+    op: request.label,
+    target: hasTarget ? layout.nameOf(request.address) : '',
+    before: hasTarget ? valueText(layout, request, before) : '',
+    after: hasTarget ? valueText(layout, request, after) : '',
+    result: textOf(layout, answerOf(engine.memory, request, performed.lo, performed.hi)),
+    stack,
+    site: siteOf(request),
+  };
+}
+
+function valueText(layout: Layout, request: Request<unknown>, [lo, hi]: readonly [number, number]): string {
+  const type = request.type ?? layout.typeAt(request.address)?.type;
+  return type === undefined ? String(lo) : textOf(layout, type.decode(lo, hi));
+}
+
+function textOf(layout: Layout, value: unknown): string {
+  if (value === undefined) return '';
+  if (value === null) return 'NULL';
+  if (typeof value === 'bigint') return value < 10n ? value.toString() : `0x${value.toString(16)}`;
+  if (Array.isArray(value)) return `(${value.map((element) => textOf(layout, element)).join(', ')})`;
+  if (typeof value === 'object') return layout.nameOf((value as { $address: number }).$address).replace(/\.[^.]*$/, '');
+  return String(value as string | number | boolean);
+}
+
+/** The first frame of a request's stack outside the machine and the kernel primitives that made it. */
+function siteOf(request: Request<unknown>): string {
+  for (const line of (request.site ?? '').split('\n').slice(1)) {
+    const at = /\(?((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line.trim());
+    if (at?.[1] !== undefined && !/[\\/](machine|kernel|mmio|explore)[\\/](src|dist)[\\/]/.test(at[1])) return at[1].replace('file://', '');
+  }
+  return '';
+}

@@ -1,0 +1,70 @@
+/** The visited table: an open-addressing set of 64-bit fingerprints, 8 bytes a slot, that doubles when three quarters full. */
+
+/** Thrown when the table would have to outgrow its bound. */
+export class TableFull extends Error {}
+
+/** A set of 64-bit fingerprints given as two 32-bit halves. */
+export class VisitedTable {
+  readonly #maxBytes: number;
+  #slots: Int32Array;
+  #mask: number;
+  #limit: number;
+  #size = 0;
+
+  /** @param maxBytes - the table never takes more than this; needing more throws {@link TableFull} */
+  constructor(maxBytes: number, initialBits = 16) {
+    this.#maxBytes = maxBytes;
+    this.#slots = new Int32Array(2 << initialBits);
+    this.#mask = (1 << initialBits) - 1;
+    this.#limit = (1 << initialBits) * 0.75;
+  }
+
+  /** Number of fingerprints stored. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes the table takes. */
+  get bytes(): number {
+    return this.#slots.byteLength;
+  }
+
+  /** Adds a fingerprint; answers whether it was new. */
+  add(h0: number, h1: number): boolean {
+    const lo = h0 === 0 && h1 === 0 ? 1 : h0;
+    const slots = this.#slots;
+    const mask = this.#mask;
+    let i = (lo ^ (h1 >>> 7)) & mask;
+    for (;;) {
+      const a = slots[2 * i] as number;
+      const b = slots[2 * i + 1] as number;
+      if (a === lo && b === h1) return false;
+      if (a === 0 && b === 0) break;
+      i = (i + 1) & mask;
+    }
+    slots[2 * i] = lo;
+    slots[2 * i + 1] = h1;
+    if (++this.#size > this.#limit) this.#grow();
+    return true;
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    const bytes = old.byteLength * 2;
+    if (bytes * 1.5 > this.#maxBytes) throw new TableFull(`the visited table needs ${bytes >> 20} MiB more`);
+    const slots = new Int32Array(old.length * 2);
+    const mask = (slots.length >> 1) - 1;
+    for (let j = 0; j < old.length; j += 2) {
+      const a = old[j] as number;
+      const b = old[j + 1] as number;
+      if (a === 0 && b === 0) continue;
+      let i = (a ^ (b >>> 7)) & mask;
+      while (slots[2 * i] !== 0 || slots[2 * i + 1] !== 0) i = (i + 1) & mask;
+      slots[2 * i] = a;
+      slots[2 * i + 1] = b;
+    }
+    this.#slots = slots;
+    this.#mask = mask;
+    this.#limit = (mask + 1) * 0.75;
+  }
+}

@@ -1,0 +1,80 @@
+export { KernelBug, ImpureModel, ModelError, WouldBlock, VIOLATION_KINDS, type ViolationKind } from './kernel-bug.js';
+export {
+  SLOT_FREED,
+  SLOT_FRESH,
+  SLOT_LIVE,
+  Layout,
+  Slab,
+  WORD_GHOST,
+  WORD_GUARDED,
+  WORD_GUARDS_WRITES_ONLY,
+  WORD_GUARD_SHARED,
+  WORD_IN_SLOT,
+  type LayoutImage,
+  type LockPlace,
+} from './layout.js';
+export { Memory, wordHash0, wordHash1, type MemoryReader } from './memory.js';
+export { INTERNED, answerOf, isEnabled, perform } from './perform.js';
+export { runDirect } from './direct.js';
+export { kfunc, spinUntil, type Kfunc } from './kfunc.js';
+export {
+  KIND,
+  Request,
+  choose,
+  cmpxchg,
+  defineOperation,
+  fence,
+  load,
+  lockAcquire,
+  lockRelease,
+  lockTry,
+  read,
+  readOnce,
+  report,
+  rmw,
+  store,
+  waitFor,
+  write,
+  writeOnce,
+  type KfuncInfo,
+  type Kthread,
+  type MemoryOrder,
+  type Operation,
+  type RmwKind,
+  type WaitCondition,
+} from './request.js';
+export { asModelCode, resume, withSites } from './running.js';
+export { scenario, type Given, type GivenSpec, type Scenario, type Setup, type Variant } from './scenario.js';
+export {
+  Cell,
+  Struct,
+  isHandle,
+  sizeOf,
+  struct,
+  viewAt,
+  type AnyStruct,
+  type FieldType,
+  type FieldView,
+  type Fields,
+  type Handle,
+  type View,
+  type ViewOf,
+} from './struct.js';
+export type { Invariant, ScalarSet, System, Thread } from './system.js';
+export {
+  ArrayType,
+  ScalarType,
+  array,
+  bool,
+  i32,
+  ptr,
+  sleepLockWord,
+  spinLockWord,
+  u16,
+  u32,
+  u64,
+  u8,
+  type Guard,
+  type LockClass,
+} from './types.js';
+export { UNDEFINED_ID, ValueTable, hashText, mix, type Scalar, type Value } from './values.js';

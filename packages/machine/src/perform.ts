@@ -1,0 +1,204 @@
+/** What each request does to memory: the one definition, used by searches and by direct runs. */
+import { KernelBug } from './kernel-bug.js';
+import type { Memory } from './memory.js';
+import { KIND, type Request } from './request.js';
+
+/** `memory.hi` of an answer whose `memory.lo` is the number of an interned value. */
+export const INTERNED = 1;
+
+/** Whether the running thread could take this step now. A thread that waits for itself can: it is told so. */
+export function isEnabled(memory: Memory, request: Request<unknown>): boolean {
+  switch (request.kind) {
+    case KIND.LOCK: {
+      const holder = memory.words[request.address];
+      return holder === 0 || holder === memory.thread + 1;
+    }
+    case KIND.AWAIT: {
+      const meets = ((memory.words[request.address] as number) & request.mask) === request.lo;
+      return meets !== request.negated;
+    }
+    case KIND.OP:
+      return request.op?.when === undefined || whenOf(memory, request);
+    default:
+      return true;
+  }
+}
+
+function whenOf(memory: Memory, request: Request<unknown>): boolean {
+  const a = request.args;
+  return (request.op as NonNullable<typeof request.op>).when?.(memory, a[0], a[1], a[2], a[3]) ?? true;
+}
+
+/**
+ * Takes one step of `memory.thread` and leaves the answer in `memory.lo` and `memory.hi`.
+ * Broken rules that do not stop the thread are left in `memory.reported`.
+ *
+ * @throws {@link KernelBug} for a rule whose breaking ends the thread
+ */
+export function perform(memory: Memory, request: Request<unknown>): void {
+  const address = request.address;
+  const words = memory.words;
+  const kind = request.kind;
+  if (kind === KIND.READ || kind === KIND.AWAIT) {
+    if (memory.image.flags[address] !== 0) memory.checkAccess(address, false);
+    memory.lo = words[address] as number;
+    memory.hi = request.wide ? (words[address + 1] as number) : 0;
+    return;
+  }
+  if (kind <= KIND.XOR) {
+    if (memory.image.flags[address] !== 0) memory.checkAccess(address, true);
+    if (request.wide) modifyWide(memory, request);
+    else modify(memory, request);
+    return;
+  }
+  memory.lo = 0;
+  memory.hi = 0;
+  switch (kind) {
+    case KIND.CHOOSE:
+      memory.lo = memory.choice;
+      return;
+    case KIND.FENCE:
+      return;
+    case KIND.OP:
+      operate(memory, request);
+      return;
+    default:
+      lock(memory, request);
+  }
+}
+
+function modify(memory: Memory, request: Request<unknown>): void {
+  const address = request.address;
+  const old = memory.words[address] as number;
+  const lo = request.lo;
+  memory.lo = old;
+  memory.hi = 0;
+  switch (request.kind) {
+    case KIND.WRITE:
+      memory.lo = 0;
+      memory.store(address, lo);
+      return;
+    case KIND.XCHG:
+      memory.store(address, lo);
+      return;
+    case KIND.CMPXCHG:
+      if (old === lo) memory.store(address, request.lo2);
+      return;
+    case KIND.ADD:
+      memory.store(address, (old + lo) & request.mask);
+      return;
+    case KIND.OR:
+      memory.store(address, old | lo);
+      return;
+    case KIND.AND:
+      memory.store(address, old & lo);
+      return;
+    default:
+      memory.store(address, old ^ lo);
+  }
+}
+
+function modifyWide(memory: Memory, request: Request<unknown>): void {
+  const { address, lo, hi } = request;
+  const oldLo = memory.words[address] as number;
+  const oldHi = memory.words[address + 1] as number;
+  memory.lo = oldLo;
+  memory.hi = oldHi;
+  switch (request.kind) {
+    case KIND.WRITE:
+      memory.lo = 0;
+      memory.hi = 0;
+      storeWide(memory, address, lo, hi);
+      return;
+    case KIND.XCHG:
+      storeWide(memory, address, lo, hi);
+      return;
+    case KIND.CMPXCHG:
+      if (oldLo === lo && oldHi === hi) storeWide(memory, address, request.lo2, request.hi2);
+      return;
+    case KIND.ADD: {
+      const sum = (oldLo >>> 0) + (lo >>> 0);
+      storeWide(memory, address, sum | 0, (oldHi + hi + (sum > 0xffff_ffff ? 1 : 0)) | 0);
+      return;
+    }
+    case KIND.OR:
+      storeWide(memory, address, oldLo | lo, oldHi | hi);
+      return;
+    case KIND.AND:
+      storeWide(memory, address, oldLo & lo, oldHi & hi);
+      return;
+    default:
+      storeWide(memory, address, oldLo ^ lo, oldHi ^ hi);
+  }
+}
+
+function storeWide(memory: Memory, address: number, lo: number, hi: number): void {
+  memory.store(address, lo);
+  memory.store(address + 1, hi);
+}
+
+function lock(memory: Memory, request: Request<unknown>): void {
+  const address = request.address;
+  const me = memory.thread + 1;
+  const holder = memory.words[address] as number;
+  if (memory.image.flags[address] !== 0) memory.checkAccess(address, true);
+  if (request.kind === KIND.UNLOCK) {
+    if (holder !== me) memory.report(misuse(memory, address, 'unlock-by-non-owner', holder === 0 ? 'nobody' : `thread ${holder - 1}`));
+    memory.store(address, 0);
+  } else if (request.kind === KIND.LOCK) {
+    if (holder === me) throw misuse(memory, address, 'recursive-lock', 'the caller itself');
+    memory.store(address, me);
+  } else {
+    memory.lo = holder === 0 ? 1 : 0;
+    if (holder === 0) memory.store(address, me);
+  }
+}
+
+function misuse(memory: Memory, address: number, rule: string, holder: string): KernelBug {
+  return new KernelBug('lock-misuse', rule, `${rule} of ${memory.layout.nameOf(address)}: held by ${holder}`);
+}
+
+function operate(memory: Memory, request: Request<unknown>): void {
+  const a = request.args;
+  const op = request.op as NonNullable<typeof request.op>;
+  if (request.guard !== 0 && !memory.holds(request.guard, false))
+    memory.report(new KernelBug('guard', 'guard', `${request.label} without ${memory.layout.nameOf(request.guard)}`));
+  memory.performing = true;
+  try {
+    setAnswer(memory, op.run(memory, a[0], a[1], a[2], a[3]));
+  } finally {
+    memory.performing = false;
+  }
+}
+
+function setAnswer(memory: Memory, answer: unknown): void {
+  if (typeof answer === 'number' && (answer | 0) === answer) {
+    memory.lo = answer;
+    memory.hi = 0;
+  } else {
+    memory.lo = memory.values.intern(answer);
+    memory.hi = INTERNED;
+  }
+}
+
+/** The JavaScript value of the answer (`lo`, `hi`) to `request`. */
+export function answerOf(memory: Memory, request: Request<unknown>, lo: number, hi: number): unknown {
+  switch (request.kind) {
+    case KIND.CALL:
+    case KIND.SPIN:
+      return memory.values.valueOf(lo);
+    case KIND.OP:
+      return hi === INTERNED ? memory.values.valueOf(lo) : lo;
+    case KIND.CHOOSE:
+      return lo;
+    case KIND.TRYLOCK:
+      return lo !== 0;
+    case KIND.WRITE:
+    case KIND.FENCE:
+    case KIND.LOCK:
+    case KIND.UNLOCK:
+      return undefined;
+    default:
+      return request.type?.decode(lo, hi);
+  }
+}
