@@ -1,0 +1,67 @@
+// The task `start`: builds what the harness needs, then becomes the command `shootdown` as far as a caller can tell.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import process from 'node:process';
+import { callerFolder, runQuietly } from './command.mjs';
+import { withLock } from './lock.mjs';
+import { SETUP_LOCK } from './prepare.mjs';
+import { root } from './root.mjs';
+
+const CLI = path.join(root, 'apps', 'harness', 'dist', 'cli.js');
+const DEFAULT_COMMAND = 'suite';
+/** How long a signal that reached the whole process group may take to end the command before we pass it on. */
+const FORWARD_AFTER_MS = 300;
+
+/**
+ * Runs the command with `args`, or the suite.
+ *
+ * @param {readonly string[]} args
+ */
+export async function start(args) {
+  const build = ['run', 'build', '--filter=@shootdown/harness...', '--output-logs=errors-only', '--log-order=grouped'];
+  await withLock(SETUP_LOCK, () => runQuietly('turbo', build));
+  const commandLine = args.length === 0 ? [DEFAULT_COMMAND] : args;
+  await become(process.execPath, [CLI, ...commandLine], callerFolder('start'));
+}
+
+/**
+ * Runs a command in this process's place: same terminal, same exit status or signal. Ctrl-C is the command's to handle.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {string} cwd
+ * @returns {Promise<void>}
+ */
+export function become(command, args, cwd) {
+  const child = spawn(command, args, { cwd, stdio: 'inherit' });
+  const stopForwarding = forwardSignals(child);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      stopForwarding();
+      if (signal) process.kill(process.pid, signal);
+      process.exitCode = status ?? 1;
+      resolve();
+    });
+  });
+}
+
+/**
+ * Passes each signal on to the child, once. A terminal has already sent Ctrl-C to the child, which is in its foreground
+ * group; a second copy would look like an impatient user.
+ *
+ * @param {import('node:child_process').ChildProcess} child
+ */
+function forwardSignals(child) {
+  const handlers = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']).map((signal) => {
+    let seen = false;
+    const handler = () => {
+      if (seen || (signal === 'SIGINT' && process.stdin.isTTY)) return;
+      seen = true;
+      setTimeout(() => child.kill(signal), FORWARD_AFTER_MS).unref();
+    };
+    process.on(signal, handler);
+    return { signal, handler };
+  });
+  return () => handlers.forEach(({ signal, handler }) => process.off(signal, handler));
+}

@@ -1,0 +1,3 @@
+import { packageRules } from './src/index.js';
+
+export default packageRules(import.meta.dirname);

@@ -1,0 +1,50 @@
+import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import { unusedResult } from './unused-result.js';
+
+/** @type {import('eslint').Linter.RulesRecord} */
+const typedRules = {
+  // Kernel code ignores no errno.
+  'shootdown/unused-result': 'error',
+  // A run is replayed from its seed, so nothing may depend on chance or on the date.
+  'no-restricted-globals': ['error', { name: 'Date', message: 'Measure with performance.now(); models know no date.' }],
+  'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Take a seeded generator.' }],
+  // A model thread that never blocks is still a generator: its type says it may be interleaved.
+  'require-yield': 'off',
+  // An index into a typed array is typed as present (noUncheckedIndexedAccess is off for the hot loops), so this rule
+  // would call the test for a hole in an ordinary array unnecessary.
+  '@typescript-eslint/no-unnecessary-condition': 'off',
+  // Where a key is known to be in a Map, `!` says so without a branch in a hot loop.
+  '@typescript-eslint/no-non-null-assertion': 'off',
+  '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+  '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+  '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+  // void is what a Kthread without a result returns.
+  '@typescript-eslint/no-invalid-void-type': 'off',
+};
+
+const nodeGlobals = Object.fromEntries(
+  ['Buffer', 'URL', 'clearInterval', 'console', 'process', 'setInterval', 'setTimeout'].map((name) => [name, 'readonly']),
+);
+
+/**
+ * The lint rules of a package that lives in `directory`: strict, type-checked, less what model code and hot loops need.
+ *
+ * @param {string} directory
+ */
+export function packageRules(directory) {
+  return defineConfig(
+    { ignores: ['dist/', 'reports/', 'coverage/', 'fixtures/', '.readme-test/'] },
+    js.configs.recommended,
+    { files: ['**/*.{js,mjs}'], languageOptions: { globals: nodeGlobals } },
+    {
+      files: ['**/*.ts'],
+      extends: [tseslint.configs.strictTypeChecked],
+      plugins: { shootdown: { rules: { 'unused-result': unusedResult } } },
+      languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: directory } },
+      linterOptions: { reportUnusedDisableDirectives: 'error' },
+      rules: typedRules,
+    },
+  );
+}
