@@ -166,15 +166,16 @@ export class Check {
     engine.reset();
     const { strategy = 'dfs', seed = 1, maxMemoryMiB = 4096, changePoints = 3 } = this.#options;
     const prng = new Prng(seed);
+    const maxBytes = maxMemoryMiB * 2 ** 20;
     switch (strategy) {
       case 'dfs':
-        return new DepthFirst(engine, maxMemoryMiB * 2 ** 20);
+        return new DepthFirst(engine, maxBytes);
       case 'bfs':
-        return new BreadthFirst(engine, maxMemoryMiB * 2 ** 20);
+        return new BreadthFirst(engine, maxBytes);
       case 'random':
-        return new Sampling(engine, new RandomPicker(prng), prng);
+        return new Sampling(engine, new RandomPicker(prng), prng, maxBytes);
       case 'pct':
-        return new Sampling(engine, new PctPicker(prng, engine.threadCount, changePoints), prng);
+        return new Sampling(engine, new PctPicker(prng, engine.threadCount, changePoints), prng, maxBytes);
     }
   }
 

@@ -8,6 +8,7 @@ import type { Engine } from './engine.js';
 import { Prng } from './prng.js';
 import type { Action, Found, Search } from './search.js';
 import { canGoOn, deadlockOf, lowest, waysOf } from './stuck.js';
+import { VisitedTable } from './visited.js';
 
 /** Picks the next thread of a sampled run. */
 interface Picker {
@@ -29,21 +30,26 @@ export class Sampling implements Search {
   /** Runs ended so far. */
   runs = 0;
   readonly frontier = 0;
-  readonly bytes = 0;
   readonly #engine: Engine;
   readonly #picker: Picker;
   readonly #prng: Prng;
+  readonly #seen: VisitedTable;
   #schedule: Action[] = [];
 
-  constructor(engine: Engine, picker: Picker, prng: Prng) {
+  constructor(engine: Engine, picker: Picker, prng: Prng, maxBytes: number) {
     this.#engine = engine;
     this.#picker = picker;
     this.#prng = prng;
+    this.#seen = new VisitedTable(maxBytes);
     this.#begin();
   }
 
   get states(): number {
-    return this.transitions;
+    return this.#seen.size;
+  }
+
+  get bytes(): number {
+    return this.#seen.bytes;
   }
 
   advance(transitions: number): boolean {
@@ -72,6 +78,7 @@ export class Sampling implements Search {
     engine.step(thread, choice);
     engine.memory.undoTop = 0;
     this.transitions++;
+    this.#seen.add(engine.memory.h0, engine.memory.h1);
     const bug = engine.bug ?? engine.broken() ?? deadlockOf(engine, engine.enabled());
     if (bug !== undefined && engine.counts(bug)) {
       this.found = { bug, schedule: this.#schedule };

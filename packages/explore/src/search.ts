@@ -16,7 +16,7 @@ export interface Found {
 /** A search that is driven in slices, so that its caller can report progress and stop it. */
 export interface Search {
   readonly found: Found | undefined;
-  /** Distinct states met; for the sampling strategies, steps are all they count. */
+  /** Distinct states met. */
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;

@@ -32,7 +32,7 @@ export function runUntil(engine: Engine, schedule: readonly Action[], wanted: Ke
  * @param tries - candidates run at most
  */
 export function shrink(engine: Engine, schedule: readonly Action[], wanted: KernelBug, tries = 3000): readonly Action[] {
-  let best = runUntil(engine, schedule, wanted);
+  let best = runUntil(engine, withoutLoops(engine, schedule), wanted);
   if (best === undefined) return schedule;
   let left = tries;
   const consider = (candidate: readonly Action[]): boolean => {
@@ -49,6 +49,30 @@ export function shrink(engine: Engine, schedule: readonly Action[], wanted: Kern
     while (withFewerSwitches(best, consider));
   } while (cost(best) < before && left > 0);
   return best;
+}
+
+/** The same run without the stretches that end in the state they began in. */
+function withoutLoops(engine: Engine, schedule: readonly Action[]): Action[] {
+  const { memory } = engine;
+  engine.reset();
+  const firstAt = new Map([[`${memory.h0},${memory.h1}`, 0]]);
+  const kept: Action[] = [];
+  const keys = [...firstAt.keys()];
+  for (const action of schedule) {
+    engine.step(action.thread, action.choice);
+    memory.undoTop = 0;
+    kept.push(action);
+    const key = `${memory.h0},${memory.h1}`;
+    const before = firstAt.get(key);
+    if (before === undefined || engine.bug !== undefined) {
+      firstAt.set(key, kept.length);
+      keys.push(key);
+    } else {
+      for (const gone of keys.splice(before + 1)) firstAt.delete(gone);
+      kept.length = before;
+    }
+  }
+  return kept;
 }
 
 /** Steps first, then switches. */

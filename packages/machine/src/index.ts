@@ -28,6 +28,7 @@ export {
   lockAcquire,
   lockRelease,
   lockTry,
+  modify,
   read,
   readOnce,
   report,

@@ -49,6 +49,10 @@ export function perform(memory: Memory, request: Request<unknown>): void {
     if (memory.image.flags[address] !== 0) memory.checkAccess(address, true);
     if (request.wide) modifyWide(memory, request);
     else modify(memory, request);
+    if (request.isVoid) {
+      memory.lo = 0;
+      memory.hi = 0;
+    }
     return;
   }
   memory.lo = 0;
@@ -183,6 +187,7 @@ function setAnswer(memory: Memory, answer: unknown): void {
 
 /** The JavaScript value of the answer (`lo`, `hi`) to `request`. */
 export function answerOf(memory: Memory, request: Request<unknown>, lo: number, hi: number): unknown {
+  if (request.isVoid) return undefined;
   switch (request.kind) {
     case KIND.CALL:
     case KIND.SPIN:

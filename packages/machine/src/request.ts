@@ -78,6 +78,8 @@ export class Request<T> {
   hi2 = 0;
   wide = false;
   mask = -1;
+  /** Set when the caller does not look at the old value of a read-modify-write, so that it is no part of its history. */
+  isVoid = false;
   /** An await ends when `((word & mask) === lo) !== negated`. */
   negated = false;
   /** Alternatives of a choice. */
@@ -166,6 +168,13 @@ const RMW_KIND = { xchg: KIND.XCHG, add: KIND.ADD, or: KIND.OR, and: KIND.AND, x
  */
 export function rmw<T>(kind: RmwKind, label: string, order: MemoryOrder, cell: Cell<T>, operand: T): Request<T> {
   return withOperand(access<T, T>(RMW_KIND[kind], label, order, cell), cell, operand);
+}
+
+/** A read-modify-write whose old value nobody looks at, such as `atomic_inc`: it answers nothing. */
+export function modify<T>(kind: RmwKind, label: string, order: MemoryOrder, cell: Cell<T>, operand: T): Request<void> {
+  const request = rmw(kind, label, order, cell, operand) as unknown as Request<void>;
+  request.isVoid = true;
+  return request;
 }
 
 /** Compares and exchanges; answers the old value, which equals `expected` iff the exchange happened. */
