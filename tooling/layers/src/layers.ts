@@ -1,0 +1,40 @@
+/** What one package may import of the others. */
+export interface Layer {
+  /** Packages that its code may import, and its package.json may name as dependencies. */
+  readonly allow: readonly string[];
+  /** Packages that only its tests and benchmarks may import, as devDependencies. */
+  readonly dev?: readonly string[];
+  /** Imports that break the table and are known, as `file -> package`. An entry that is no longer needed is an error. */
+  readonly debt?: readonly string[];
+}
+
+/**
+ * Every package, from the bottom up: a row names only rows above it. A new package gets its row here.
+ * `explore` never knows a subsystem; a subsystem takes it for its tests.
+ */
+export const LAYERS: Readonly<Record<string, Layer>> = {
+  bits: { allow: [] },
+  'interval-tree': { allow: [] },
+  machine: { allow: [] },
+  explore: { allow: ['machine'] },
+  mmio: { allow: ['bits', 'machine'], dev: ['explore'] },
+  kernel: { allow: ['bits', 'machine'], dev: ['explore'] },
+  mm: { allow: ['bits', 'kernel', 'machine'], dev: ['explore'] },
+  'mmu-notifier': { allow: ['interval-tree', 'kernel', 'machine', 'mm'], dev: ['explore'] },
+  'arm64-asid': { allow: ['bits', 'kernel', 'machine', 'mm'], dev: ['explore'] },
+  'powernv-npu': { allow: ['bits', 'kernel', 'machine', 'mm', 'mmio', 'mmu-notifier'], dev: ['explore'] },
+  harness: {
+    allow: [
+      'bits',
+      'interval-tree',
+      'machine',
+      'explore',
+      'mmio',
+      'kernel',
+      'mm',
+      'mmu-notifier',
+      'arm64-asid',
+      'powernv-npu',
+    ],
+  },
+};
