@@ -12,7 +12,9 @@ import { pnpmBin, root } from './root.mjs';
  * @returns {NodeJS.ProcessEnv}
  */
 export function toolEnvironment(from = process.env) {
-  const kept = Object.entries(from).filter(([name]) => !/^npm_/i.test(name) || /registry|proxy|cafile|strict_ssl/i.test(name));
+  const kept = Object.entries(from).filter(
+    ([name]) => !/^npm_/i.test(name) || /registry|proxy|cafile|strict_ssl/i.test(name),
+  );
   const tools = path.join(root, 'node_modules', '.bin');
   return {
     ...Object.fromEntries(kept),

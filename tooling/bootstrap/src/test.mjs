@@ -12,7 +12,7 @@ const PACKAGE_STAGES = ['build', 'lint', 'typecheck', 'test', 'pack:check'];
 
 /** What looks at the workspace as a whole. */
 const ROOT_STAGES = {
-  knip: ['knip'],
+  knip: ['knip', '--no-config-hints'],
   sherif: ['sherif'],
   format: ['prettier', '--check', '--log-level=warn', '.'],
 };
@@ -44,7 +44,9 @@ async function runPackageStages(args) {
   const status = await runTool('turbo', ['run', ...PACKAGE_STAGES, ...flags, ...freshness(), ...args]);
   const { failed, notRun } = readOutcome(root);
   if (status !== 0 && failed.length === 0) return ['turbo'];
-  const unreported = failed.filter(({ task, directory }) => task !== 'test' || addReports(root, [directory]).failed === 0);
+  const unreported = failed.filter(
+    ({ task, directory }) => task !== 'test' || addReports(root, [directory]).failed === 0,
+  );
   return [...unreported.map(({ taskId }) => taskId), ...notRun.map(({ taskId }) => `${taskId} (not run)`)];
 }
 

@@ -25,7 +25,10 @@ const typedRules = {
 };
 
 const nodeGlobals = Object.fromEntries(
-  ['Buffer', 'URL', 'clearInterval', 'console', 'process', 'setInterval', 'setTimeout'].map((name) => [name, 'readonly']),
+  ['Buffer', 'URL', 'clearInterval', 'console', 'process', 'setInterval', 'setTimeout'].map((name) => [
+    name,
+    'readonly',
+  ]),
 );
 
 /**

@@ -40,7 +40,9 @@ function sourceFiles(group: string): string[] {
   return readdirSync(group)
     .map((name) => path.join(group, name, 'src'))
     .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => path.join(folder, file)))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => path.join(folder, file)),
+    )
     .filter((file) => file.endsWith('.ts') && !/\.(test|test-d|d)\.ts$/.test(file));
 }
 

@@ -58,7 +58,10 @@ describe('parseSourceTag', () => {
     expect(parseSourceTag(text)).toEqual({ path: text.split(' ')[0], symbol, version });
   });
 
-  test.each(['', 'v4.19', 'npu-dma.c', 'npu-dma.c init', 'check_and_switch_context() v4.19'])('refuses "%s"', (text) => {
-    expect(parseSourceTag(text)).toBeUndefined();
-  });
+  test.each(['', 'v4.19', 'npu-dma.c', 'npu-dma.c init', 'check_and_switch_context() v4.19'])(
+    'refuses "%s"',
+    (text) => {
+      expect(parseSourceTag(text)).toBeUndefined();
+    },
+  );
 });
