@@ -2,7 +2,7 @@
  * The toy: three threads that each run some small operations on a locked pair, a racy word, an atomic counter and
  * published slots, in turn. Its exact numbers of states are known from two independent programs.
  */
-import { Layout, kfunc, lockAcquire, lockRelease, read, rmw, spinLockWord, u32, write, type Cell, type System } from '@shootdown/machine';
+import { Layout, kfunc, lockAcquire, lockRelease, read, readOnce, rmw, spinLockWord, u32, write, writeOnce, type Cell, type System } from '@shootdown/machine';
 
 const THREADS = 3;
 
@@ -31,15 +31,15 @@ export function toy(operations: number, guarded: boolean): System {
     yield* write(cell, ((yield* read(cell)) ^ mask) >>> 0);
   });
   const racy = kfunc('racy', function* (thread: number) {
-    yield* write(x, ((yield* read(x)) * 3 + thread + 1) & 15);
+    yield* writeOnce(x, ((yield* readOnce(x)) * 3 + thread + 1) & 15);
   });
   const bump = kfunc('bump', function* (thread: number) {
     const ticket = yield* rmw('add', 'atomic_fetch_add', 'full', counter, 1);
-    if ((ticket & 1) === 1) yield* write(flag[thread], ticket);
+    if ((ticket & 1) === 1) yield* writeOnce(flag[thread], ticket);
   });
   const publish = kfunc('publish', function* (thread: number, round: number) {
-    yield* write(d[thread], round);
-    yield* write(e[thread], yield* read(d[(thread + 1) % THREADS]));
+    yield* writeOnce(d[thread], round);
+    yield* writeOnce(e[thread], yield* readOnce(d[(thread + 1) % THREADS]));
   });
   const worker = kfunc('worker', function* (thread: number) {
     for (let round = 0; round < operations; round++) {

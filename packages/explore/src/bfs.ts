@@ -3,7 +3,7 @@ import type { KernelBug } from '@shootdown/machine';
 import type { Engine } from './engine.js';
 import { GrowingInts } from './growing-ints.js';
 import type { Action, Found, Search } from './search.js';
-import { deadlockOf, lowest, waysOf } from './stuck.js';
+import { lowest, waysOf } from './stuck.js';
 import { VisitedTable } from './visited.js';
 
 const CHUNK_STATES = 1 << 12;
@@ -31,7 +31,7 @@ export class BreadthFirst implements Search {
     this.#record = engine.memory.words.length + 2;
     this.#visited.add(engine.memory.h0, engine.memory.h1);
     this.#store(0, 0);
-    this.#judge(engine.bug ?? engine.broken() ?? deadlockOf(engine, engine.enabled()), 0);
+    this.#judge(engine.bug ?? engine.broken(engine.enabled()), 0);
   }
 
   get states(): number {
@@ -70,12 +70,13 @@ export class BreadthFirst implements Search {
       const thread = lowest(bits);
       const ways = waysOf(engine, thread);
       for (let choice = 0; choice < ways; choice++) {
+        engine.scheduleSoFar = () => [...this.#schedule(state), { thread, choice }];
         engine.step(thread, choice);
         this.transitions++;
         if (engine.bug !== undefined || (!engine.cut && engine.isWithin() && this.#visited.add(memory.h0, memory.h1))) {
           const child = this.#parent.length;
           this.#store(state, (thread << 8) | choice);
-          this.#judge(engine.bug ?? engine.broken() ?? deadlockOf(engine, engine.enabled()), child);
+          this.#judge(engine.bug ?? engine.broken(engine.enabled()), child);
           if (this.found !== undefined) return;
         }
         memory.undoTo(0, h0, h1);
@@ -108,11 +109,15 @@ export class BreadthFirst implements Search {
 
   #judge(bug: KernelBug | undefined, state: number): void {
     if (bug === undefined || !this.#engine.counts(bug)) return;
+    this.found = { bug, schedule: this.#schedule(state) };
+  }
+
+  #schedule(state: number): Action[] {
     const schedule: Action[] = [];
     for (let s = state; s !== 0; s = this.#parent.at(s)) {
       const action = this.#action.at(s);
       schedule.push({ thread: action >> 8, choice: action & 255 });
     }
-    this.found = { bug, schedule: schedule.reverse() };
+    return schedule.reverse();
   }
 }

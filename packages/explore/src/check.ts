@@ -6,10 +6,10 @@ import { Engine } from './engine.js';
 import { Prng } from './prng.js';
 import { PctPicker, RandomPicker, Sampling } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
-import type { Action, Found, Search } from './search.js';
+import { RESTART, type Action, type Found, type Search } from './search.js';
 import { SharingChanged } from './sharing.js';
 import { shrink } from './shrink.js';
-import { StuckUndecided, canGoOn, deadlockOf, lowest, waysOf } from './stuck.js';
+import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
 import { tell, type TraceStep } from './trace.js';
 import { TableFull } from './visited.js';
 
@@ -196,7 +196,8 @@ export class Check {
   }
 
   #explain(found: Found): Pick<SearchResult, 'violation' | 'trace' | 'schedule'> {
-    const { fine } = tell(this.#engine, found.schedule);
+    const runs = found.bug.kind === 'lock-order' ? this.#engine.earlierRuns : [];
+    const { fine } = tell(this.#engine, [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule]);
     const engine = fineEngine(this.#system, this.#options.only);
     const small = this.#options.shrink === false ? fine : shrink(engine, fine, found.bug);
     return explanation(engine, small, found.bug);
@@ -222,16 +223,13 @@ export function replay(system: System, text: string, only?: readonly string[]): 
   const stale = (why: string): StaleSchedule =>
     new StaleSchedule(`the model has changed since this token was made (${why}); run check again for a new one`);
   engine.reset();
-  let bug: KernelBug | undefined = engine.bug;
-  for (const [i, { thread, choice }] of schedule.entries()) {
-    if (thread >= engine.threadCount) throw stale(`step ${i + 1} is of thread ${thread}, there are ${engine.threadCount}`);
-    if (((engine.enabled() >>> thread) & 1) === 0) throw stale(`${engine.system.threads[thread]?.name ?? ''} cannot take step ${i + 1}`);
-    if (choice >= waysOf(engine, thread)) throw stale(`step ${i + 1} has no alternative ${choice}`);
-    engine.step(thread, choice);
-    bug = engine.bug ?? engine.broken() ?? bug;
+  let bug = engine.bug ?? engine.broken(engine.enabled());
+  for (const [i, action] of schedule.entries()) {
+    if (!engine.canTake(action)) throw stale(`${engine.system.threads[action.thread]?.name ?? `thread ${action.thread}`} cannot take step ${i + 1}`);
+    engine.take(action);
+    bug = engine.bug ?? engine.broken(engine.enabled()) ?? bug;
     if (engine.cut && i + 1 < schedule.length) throw stale(`the run ends at step ${i + 1}`);
   }
-  bug ??= deadlockOf(engine, engine.enabled());
   const answer = bug === undefined ? undefined : explanation(engine, schedule, bug);
   const now = fingerprintOf(answer?.trace ?? tell(engine, schedule).steps);
   if (now !== fingerprint) throw stale(`its steps had the fingerprint ${fingerprint}, now ${now}`);
@@ -263,7 +261,7 @@ function scout(engine: Engine): void {
   engine.isScouting = true;
   for (let run = 0; run < SCOUT_RUNS; run++) {
     engine.reset();
-    engine.broken();
+    engine.broken(engine.enabled());
     for (let i = 0; i < SCOUT_STEPS; i++) {
       let able = 0;
       for (let bits = engine.enabled(); bits !== 0; bits &= bits - 1) if (canGoOn(engine, lowest(bits))) able |= bits & -bits;
@@ -272,7 +270,7 @@ function scout(engine: Engine): void {
       const thread = lowest(able);
       engine.step(thread, prng.below(waysOf(engine, thread)));
       engine.memory.undoTop = 0;
-      engine.broken();
+      engine.broken(engine.enabled());
     }
   }
   engine.isScouting = false;

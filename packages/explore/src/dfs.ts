@@ -2,7 +2,7 @@
 import type { KernelBug } from '@shootdown/machine';
 import type { Engine } from './engine.js';
 import type { Action, Found, Search } from './search.js';
-import { deadlockOf, lowest, waysOf } from './stuck.js';
+import { lowest, waysOf } from './stuck.js';
 import { VisitedTable } from './visited.js';
 
 /** The stack of a depth-first search, one entry a step, in flat arrays that grow. */
@@ -46,9 +46,10 @@ export class DepthFirst implements Search {
     this.#engine = engine;
     this.#visited = new VisitedTable(maxBytes);
     this.#visited.add(engine.memory.h0, engine.memory.h1);
+    engine.scheduleSoFar = () => this.#schedule(this.#top + 1);
     const enabled = engine.enabled();
     this.#path.pending[0] = enabled;
-    this.#judge(engine.bug ?? engine.broken() ?? deadlockOf(engine, enabled), 0);
+    this.#judge(engine.bug ?? engine.broken(enabled), 0);
   }
 
   get states(): number {
@@ -109,14 +110,17 @@ export class DepthFirst implements Search {
     this.#path.way[depth] = 0;
     this.#top = depth;
     if (depth > this.depth) this.depth = depth;
-    this.#judge(engine.broken() ?? deadlockOf(engine, enabled), depth);
+    this.#judge(engine.broken(enabled), depth);
   }
 
   #judge(bug: KernelBug | undefined, depth: number): void {
     if (bug === undefined || !this.#engine.counts(bug)) return;
-    const schedule: Action[] = [];
-    for (let i = 0; i < depth; i++) schedule.push({ thread: this.#path.thread[i] as number, choice: this.#path.choice[i] as number });
-    this.found = { bug, schedule };
+    this.found = { bug, schedule: this.#schedule(depth) };
+  }
+
+  #schedule(depth: number): Action[] {
+    const { thread, choice } = this.#path;
+    return Array.from({ length: depth }, (_, i) => ({ thread: thread[i], choice: choice[i] }));
   }
 }
 

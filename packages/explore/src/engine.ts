@@ -6,6 +6,7 @@ import {
   KIND,
   KernelBug,
   Memory,
+  SLOT_LIVE,
   WORD_GHOST,
   WORD_GUARDED,
   WORD_GUARDS_WRITES_ONLY,
@@ -17,7 +18,11 @@ import {
   type System,
 } from '@shootdown/machine';
 import { Automaton, FINISHED } from './automaton.js';
+import { dataRaceOf, isPlain } from './data-race.js';
+import { LockOrder } from './lock-order.js';
+import { RESTART, type Action } from './search.js';
 import { Sharing, SharingChanged } from './sharing.js';
+import { deadlockOf, waysOf } from './stuck.js';
 
 /** Most threads a system may have: a set of threads is the bits of one number. */
 export const MAX_THREADS = 31;
@@ -68,12 +73,20 @@ export class Engine {
   /** Whether the last step ended its thread by a violation that does not count: nothing follows it. */
   cut = false;
   recorder: ((step: Performed) => void) | undefined;
-  /** Whether new knowledge of what is shared is only noted. */
+  /** Whether new knowledge of what is shared is only noted, and broken rules are nobody's concern. */
   isScouting = false;
+  /** Whether steps are only tried out and will be taken back. */
+  isProbing = false;
+  /** The decisions that led to the present state; set by the search. */
+  scheduleSoFar: () => readonly Action[] = () => [];
 
   readonly #options: EngineOptions;
   readonly #schedule: number[] = [];
   readonly #alwaysVisible = new Set<number>();
+  readonly #lockOrder: LockOrder;
+  /** 1 for the control states whose next request is a plain access: only with one of them can there be a data race. */
+  readonly #plain: number[] = [0];
+  #hasPlain = false;
   readonly #starts: number[] = [];
   readonly #invariants: readonly (readonly [string, NonNullable<System['invariants']>[string]])[];
   readonly #finals: readonly (readonly [string, NonNullable<System['finals']>[string]])[];
@@ -89,6 +102,7 @@ export class Engine {
     this.automaton = new Automaton(this.memory, options.checkPurity);
     this.sharing = new Sharing(this.controls);
     this.kernelThreads = system.threads.reduce((bits, t, i) => (t.kind === 'device' ? bits : bits | (1 << i)), 0);
+    this.#lockOrder = new LockOrder(system.layout.image, (address) => system.layout.nameOf(address));
     const selected = (entries: System['invariants']): (readonly [string, NonNullable<System['invariants']>[string]])[] =>
       Object.entries(entries ?? {}).filter(([name]) => options.counts(new KernelBug('invariant', name, '')));
     this.#invariants = selected(system.invariants);
@@ -178,11 +192,58 @@ export class Engine {
     return this.#schedule[control] === ALWAYS_LOCAL;
   }
 
-  /** The first invariant, or final condition where every kernel thread ended, that is broken in this state. */
-  broken(): KernelBug | undefined {
-    const bug = this.#firstBroken(this.#invariants);
-    if (bug !== undefined || this.#finals.length === 0) return bug;
-    return (this.finished() & this.kernelThreads) === this.kernelThreads ? this.#firstBroken(this.#finals) : undefined;
+  /** Takes one decision of a schedule. */
+  take({ thread, choice }: Action): void {
+    if (thread === RESTART) this.reset();
+    else this.step(thread, choice);
+  }
+
+  /** Whether a decision can be taken now. */
+  canTake({ thread, choice }: Action): boolean {
+    return thread === RESTART || (thread < this.threadCount && ((this.enabled() >>> thread) & 1) === 1 && choice < waysOf(this, thread));
+  }
+
+  /** Forgets what earlier runs showed of the lock order. */
+  forgetLockOrder(): void {
+    this.#lockOrder.clear();
+  }
+
+  /** The runs before the present one that a lock inversion needs. */
+  get earlierRuns(): readonly (readonly Action[])[] {
+    return this.#lockOrder.earlierRuns;
+  }
+
+  /**
+   * The first violation that counts of the state itself: an invariant, a data race, what must hold where every kernel
+   * thread has ended, or a deadlock.
+   *
+   * @param enabled - bits of the enabled threads
+   */
+  broken(enabled: number): KernelBug | undefined {
+    const bug = this.#firstBroken(this.#invariants) ?? (this.#hasPlain ? this.#counted(this.#race(enabled)) : undefined);
+    if (bug !== undefined) return bug;
+    if ((this.finished() & this.kernelThreads) !== this.kernelThreads) return this.#counted(deadlockOf(this, enabled));
+    return this.#firstBroken(this.#finals) ?? this.#counted(this.#leak());
+  }
+
+  #race(enabled: number): KernelBug | undefined {
+    let plain = 0;
+    for (let i = 0; i < this.threadCount; i++) plain |= this.#plain[this.memory.words[this.controls + i]] << i;
+    return (plain & enabled) === 0 ? undefined : dataRaceOf(this, plain & enabled, enabled);
+  }
+
+  #counted(bug: KernelBug | undefined): KernelBug | undefined {
+    return bug !== undefined && this.#options.counts(bug) ? bug : undefined;
+  }
+
+  /** An object still allocated where every kernel thread has ended. */
+  #leak(): KernelBug | undefined {
+    for (const slab of this.system.layout.slabs) {
+      if (slab.outlives) continue;
+      const live = slab.states.findIndex(({ address }) => this.memory.words[address] === SLOT_LIVE);
+      if (live >= 0) return new KernelBug('leak', 'leak', `${slab.name}#${live} is still allocated where every thread has ended`);
+    }
+    return undefined;
   }
 
   /** Whether the state is within the model's stated size. */
@@ -235,6 +296,7 @@ export class Engine {
     memory.reported = undefined;
     try {
       if (this.#options.reduction) this.#noteAccess(thread, control, request);
+      if (request.kind === KIND.LOCK && !this.isScouting && !this.isProbing) this.#noteLock(thread, control, request.address);
       perform(memory, request);
     } catch (error) {
       memory.watch = undefined;
@@ -264,6 +326,17 @@ export class Engine {
   #note(bug: KernelBug): void {
     if (this.#options.counts(bug)) this.bug ??= bug;
     else if (bug.kind === 'guard') this.#distrustGuards();
+  }
+
+  /** Keeps the lock order: this thread waits for the lock at `to` holding others. */
+  #noteLock(thread: number, control: number, to: number): void {
+    const { memory } = this;
+    for (const { address, shared } of memory.image.locks) {
+      if (address === to || !memory.holds(address, shared) || this.#lockOrder.isKnown(address, to)) continue;
+      const where = `${this.system.threads[thread].name} in ${this.automaton.stackOf(control).join(' < ')}`;
+      const bug = this.#lockOrder.add(address, to, where, this.scheduleSoFar);
+      if (bug !== undefined) memory.report(bug);
+    }
   }
 
   #checkExit(thread: number): void {
@@ -343,6 +416,8 @@ export class Engine {
   }
 
   #classify(control: number): void {
+    this.#plain[control] = isPlain(this.automaton.requests[control]) ? 1 : 0;
+    this.#hasPlain ||= this.#plain[control] === 1;
     this.#schedule[control] = this.automaton.raised[control] === undefined ? this.#classOf(this.automaton.requests[control] as Request<unknown>) : VISIBLE;
   }
 

@@ -7,7 +7,7 @@
 import type { Engine } from './engine.js';
 import { Prng } from './prng.js';
 import type { Action, Found, Search } from './search.js';
-import { canGoOn, deadlockOf, lowest, waysOf } from './stuck.js';
+import { canGoOn, lowest, waysOf } from './stuck.js';
 import { VisitedTable } from './visited.js';
 
 /** Picks the next thread of a sampled run. */
@@ -61,9 +61,10 @@ export class Sampling implements Search {
   #begin(): void {
     this.#engine.reset();
     this.#schedule = [];
+    this.#engine.scheduleSoFar = () => [...this.#schedule];
     this.#picker.begin(this.depth);
     const engine = this.#engine;
-    const bug = engine.bug ?? engine.broken() ?? deadlockOf(engine, engine.enabled());
+    const bug = engine.bug ?? engine.broken(engine.enabled());
     if (bug !== undefined && engine.counts(bug)) this.found = { bug, schedule: [] };
   }
 
@@ -79,7 +80,7 @@ export class Sampling implements Search {
     engine.memory.undoTop = 0;
     this.transitions++;
     this.#seen.add(engine.memory.h0, engine.memory.h1);
-    const bug = engine.bug ?? engine.broken() ?? deadlockOf(engine, engine.enabled());
+    const bug = engine.bug ?? engine.broken(engine.enabled());
     if (bug !== undefined && engine.counts(bug)) {
       this.found = { bug, schedule: this.#schedule };
       return true;

@@ -1,7 +1,10 @@
 /** What every search strategy offers the driver. */
 import type { KernelBug } from '@shootdown/machine';
 
-/** One scheduling decision: a thread, and the alternative where its request is a choice. */
+/** In place of a thread: begin again from the initial state. A schedule of several runs shows what no single one does. */
+export const RESTART = 31;
+
+/** One scheduling decision: a thread or {@link RESTART}, and the alternative where its request is a choice. */
 export interface Action {
   readonly thread: number;
   readonly choice: number;

@@ -2,27 +2,30 @@
  * Shrinking: a schedule that breaks the same rule with fewer steps and fewer switches between threads. Candidates are
  * run leniently (a decision whose thread cannot move is skipped), so any subsequence is a candidate.
  */
-import type { KernelBug } from '@shootdown/machine';
+import type { KernelBug, ViolationKind } from '@shootdown/machine';
 import type { Engine } from './engine.js';
-import type { Action } from './search.js';
-import { deadlockOf, waysOf } from './stuck.js';
+import { RESTART, type Action } from './search.js';
+
+/** Kinds that a step shows, so that the state after it need not be judged. */
+const STEP_KINDS: ReadonlySet<ViolationKind> = new Set(['assertion', 'guard', 'lock-order', 'lock-misuse', 'use-after-free', 'double-free']);
 
 /** Runs decisions from the start until the wanted rule breaks; answers those really taken, or `undefined`. */
 export function runUntil(engine: Engine, schedule: readonly Action[], wanted: KernelBug): Action[] | undefined {
+  const isWanted = (bug: KernelBug | undefined): boolean => bug?.kind === wanted.kind && bug.rule === wanted.rule;
+  const isOfState = !STEP_KINDS.has(wanted.kind);
+  engine.forgetLockOrder();
   engine.reset();
   const taken: Action[] = [];
-  const matches = (bug: KernelBug | undefined): boolean => bug?.kind === wanted.kind && bug.rule === wanted.rule;
-  if (matches(engine.bug)) return taken;
+  if (isWanted(engine.bug)) return taken;
   for (const action of schedule) {
-    if (((engine.enabled() >>> action.thread) & 1) === 0 || action.choice >= waysOf(engine, action.thread)) continue;
-    engine.step(action.thread, action.choice);
+    if (!engine.canTake(action)) continue;
+    engine.take(action);
     engine.memory.undoTop = 0;
     taken.push(action);
-    if (matches(engine.bug) || (wanted.kind === 'invariant' && matches(engine.broken()))) return taken;
+    if (isWanted(engine.bug) || (isOfState && isWanted(engine.broken(engine.enabled())))) return taken;
     if (engine.cut) return undefined;
   }
-  if (wanted.kind === 'invariant') return matches(engine.broken()) ? taken : undefined;
-  return wanted.kind === 'deadlock' && deadlockOf(engine, engine.enabled()) !== undefined ? taken : undefined;
+  return undefined;
 }
 
 /**
@@ -59,9 +62,13 @@ function withoutLoops(engine: Engine, schedule: readonly Action[]): Action[] {
   const kept: Action[] = [];
   const keys = [...firstAt.keys()];
   for (const action of schedule) {
-    engine.step(action.thread, action.choice);
+    engine.take(action);
     memory.undoTop = 0;
     kept.push(action);
+    if (action.thread === RESTART) {
+      firstAt.clear();
+      keys.length = 0;
+    }
     const key = `${memory.h0},${memory.h1}`;
     const before = firstAt.get(key);
     if (before === undefined || engine.bug !== undefined) {

@@ -20,7 +20,7 @@ export class StuckUndecided extends Error {}
 export function deadlockOf(engine: Engine, enabled: number): KernelBug | undefined {
   const waiting = engine.kernelThreads & ~engine.finished();
   if (waiting === 0 || !mayBeStuck(engine, enabled & waiting)) return undefined;
-  if (someoneGoesOn(engine, enabled & waiting) || devicesHelp(engine, waiting, enabled)) return undefined;
+  if (probing(engine, () => someoneGoesOn(engine, enabled & waiting) || devicesHelp(engine, waiting, enabled))) return undefined;
   return new KernelBug('deadlock', 'deadlock', describe(engine, waiting));
 }
 
@@ -32,15 +32,28 @@ function mayBeStuck(engine: Engine, enabled: number): boolean {
 }
 
 /** Whether one of these enabled threads could go on by itself. */
-export function someoneGoesOn(engine: Engine, enabled: number): boolean {
+function someoneGoesOn(engine: Engine, enabled: number): boolean {
   for (let bits = enabled; bits !== 0; bits &= bits - 1) if (canGoOn(engine, lowest(bits))) return true;
   return false;
 }
 
 /** Whether an enabled thread, run alone, changes memory, leaves its spin loop or ends. */
 export function canGoOn(engine: Engine, thread: number): boolean {
-  const frame = engine.automaton.spinFrame[engine.control(thread)] as number;
-  return frame === 0 || attemptSucceeds(engine, thread, frame, new Set([engine.control(thread)]));
+  const control = engine.control(thread);
+  const frame = engine.automaton.spinFrame[control];
+  return frame === 0 || probing(engine, () => attemptSucceeds(engine, thread, frame, new Set([control])));
+}
+
+function probing<T>(engine: Engine, body: () => T): T {
+  const { isProbing, bug, cut } = engine;
+  engine.isProbing = true;
+  try {
+    return body();
+  } finally {
+    engine.isProbing = isProbing;
+    engine.bug = bug;
+    engine.cut = cut;
+  }
 }
 
 function attemptSucceeds(engine: Engine, thread: number, frame: number, seen: Set<number>): boolean {

@@ -1,7 +1,7 @@
 /** A schedule told step by step: which thread did what to which field, and what was there before and after. */
 import { KIND, answerOf, type Layout, type Request } from '@shootdown/machine';
 import type { Engine, Performed } from './engine.js';
-import type { Action } from './search.js';
+import { RESTART, type Action } from './search.js';
 
 /** One performed request. */
 export interface TraceStep {
@@ -24,6 +24,9 @@ export interface TraceStep {
   readonly site: string;
 }
 
+/** Stands between the runs of a counterexample that needs several. */
+const ANOTHER_RUN: TraceStep = { thread: '', func: '', op: 'another run', target: '', before: '', after: '', result: '', stack: [], site: '' };
+
 /** Runs a schedule from the start and tells it; also gives the same schedule at the finest granularity. */
 export function tell(engine: Engine, schedule: readonly Action[]): { steps: TraceStep[]; fine: Action[] } {
   const steps: TraceStep[] = [];
@@ -33,9 +36,16 @@ export function tell(engine: Engine, schedule: readonly Action[]): { steps: Trac
     const choice = performed.request.kind === KIND.CHOOSE ? performed.lo : 0;
     if (!engine.isAlwaysLocal(performed.control)) fine.push({ thread: performed.thread, choice });
   };
+  engine.forgetLockOrder();
   try {
     engine.reset();
-    for (const { thread, choice } of schedule) engine.step(thread, choice);
+    for (const action of schedule) {
+      if (action.thread === RESTART) {
+        steps.push(ANOTHER_RUN);
+        fine.push(action);
+      }
+      engine.take(action);
+    }
   } finally {
     engine.recorder = undefined;
   }

@@ -51,6 +51,8 @@ export class Slab<F extends Fields = Fields> {
   /** State of each slot: fresh, live or freed. */
   readonly states: readonly Cell<number>[];
   readonly slots: readonly View<F>[];
+  /** Whether objects may still be allocated where every thread has ended; else that is a leak. */
+  outlives = false;
   constructor(name: string, struct: Struct<F>, states: readonly Cell<number>[], slots: readonly View<F>[]) {
     this.name = name;
     this.struct = struct;
