@@ -1,49 +1,12 @@
 /**
- * The learned automaton. A thread is a pure function of the answers it was fed, so (function, arguments, answers so far)
- * names a frame's local state: a node. A thread's control state is a stack of nodes, one a frame. Both are interned to
- * small integers, and a step is one table look-up; a generator runs only for a history never seen.
+ * The learned automaton. A thread's control state is a stack of local states, one a frame, interned to a small integer,
+ * and a step is one table look-up from (control state, answer) to the next.
  */
-import {
-  INTERNED,
-  ImpureModel,
-  KIND,
-  KernelBug,
-  ModelError,
-  Request,
-  UNDEFINED_ID,
-  WouldBlock,
-  answerOf,
-  hashText,
-  mix,
-  resume,
-  withSites,
-  type KfuncInfo,
-  type Memory,
-} from '@shootdown/machine';
-import { PurityTraps } from './purity.js';
+import { INTERNED, KIND, ModelError, Request, UNDEFINED_ID, mix, type KernelBug, type KfuncInfo, type Memory } from '@shootdown/machine';
+import { LocalStates, type LearningOptions, type LocalState } from './local-states.js';
 
 /** The control state of a thread that has ended. */
 export const FINISHED = 0;
-
-/** What a node does next. */
-type Next =
-  | { readonly what: 'request'; readonly request: Request<unknown> }
-  | { readonly what: 'done'; readonly value: number }
-  | { readonly what: 'raise'; readonly bug: KernelBug };
-
-interface Node {
-  readonly fn: KfuncInfo;
-  readonly args: readonly unknown[];
-  readonly parent: Node | undefined;
-  /** The answer that led here from the parent. */
-  readonly lo: number;
-  readonly hi: number;
-  readonly h0: number;
-  readonly h1: number;
-  readonly next: Next;
-  readonly edges: Map<number, Map<number, Node>>;
-  readonly id: number;
-}
 
 /** Learns the control states of the threads of one model. */
 export class Automaton {
@@ -56,15 +19,10 @@ export class Automaton {
   readonly raised: (KernelBug | undefined)[] = [];
   /** For the first control state of a spin loop's attempt, the control state of the loop around it; else 0. */
   readonly spinFrame: number[] = [];
-  /** How often a generator was started. */
-  generatorRuns = 0;
 
-  readonly #memory: Memory;
-  readonly #traps: PurityTraps | undefined;
-  readonly #roots = new Map<string, Node>();
-  readonly #nodes: Node[] = [];
+  readonly #locals: LocalStates;
   readonly #stackParent: number[] = [];
-  readonly #stackNode: Node[] = [];
+  readonly #stackTop: LocalState[] = [];
   readonly #stacks = new Map<number, number>();
   // Transitions: open addressing over (control, lo, hi), with the last one of each control in front.
   #edges = new Int32Array(4 << 12);
@@ -74,17 +32,19 @@ export class Automaton {
   readonly #lastHi: number[] = [];
   readonly #lastTo: number[] = [];
 
-  /** @param checkPurity - run every history twice and trap Math.random and the clock */
-  constructor(memory: Memory, checkPurity = false) {
-    this.#memory = memory;
-    this.#traps = checkPurity ? new PurityTraps() : undefined;
-    const idle = new Request<unknown>(KIND.FENCE);
-    this.#addControl(idle, 0, 0x51ed270b, 0x2545f491, undefined, undefined);
+  constructor(memory: Memory, options: LearningOptions) {
+    this.#locals = new LocalStates(memory, options);
+    this.#addControl(new Request<unknown>(KIND.FENCE), 0, 0x51ed270b, 0x2545f491, undefined, undefined);
   }
 
   /** Number of local states met. */
-  get nodeCount(): number {
-    return this.#nodes.length;
+  get localStateCount(): number {
+    return this.#locals.size;
+  }
+
+  /** How often a generator was started. */
+  get generatorRuns(): number {
+    return this.#locals.generatorRuns;
   }
 
   /** Number of control states met. */
@@ -96,9 +56,9 @@ export class Automaton {
   start(call: Request<unknown>, repeat: boolean): number {
     if (!(call instanceof Request) || call.kind !== KIND.CALL)
       throw new ModelError(`expected a thread to run a call of a kfunc, got ${call instanceof Request ? call.label : typeof call}`);
-    const root = this.#root(call.fn as KfuncInfo, call.args);
+    const root = this.#locals.root(call.fn as KfuncInfo, call.args);
     if (!repeat) return this.#settle(FINISHED, root);
-    const loop: Node = { ...root, next: { what: 'request', request: repeatOf(call) }, h0: mix(root.h0 + 1), h1: mix(root.h1 + 1), id: -1 - root.id };
+    const loop: LocalState = { ...root, next: { what: 'request', request: repeatOf(call) }, h0: mix(root.h0 + 1), h1: mix(root.h1 + 1), id: -1 - root.id };
     return this.#settle(FINISHED, loop);
   }
 
@@ -119,7 +79,7 @@ export class Automaton {
       }
       i = (i + 1) & mask;
     }
-    const to = this.#settle(this.#stackParent[control] as number, this.#after(this.#stackNode[control] as Node, lo, hi));
+    const to = this.#settle(this.#stackParent[control] as number, this.#locals.after(this.#stackTop[control] as LocalState, lo, hi));
     this.#addEdge(control, lo, hi, to);
     return to;
   }
@@ -128,7 +88,7 @@ export class Automaton {
   stackOf(control: number): readonly string[] {
     const names: string[] = [];
     for (let c = control; c !== FINISHED; c = this.#stackParent[c] as number) {
-      const node = this.#stackNode[c] as Node;
+      const node = this.#stackTop[c] as LocalState;
       if (node.id >= 0) names.push(node.fn.kname);
     }
     return names;
@@ -140,110 +100,15 @@ export class Automaton {
     return false;
   }
 
-  /** Re-runs every history learnt so far and compares what each asks for. */
+  /** Runs every history learnt so far again and compares what each asks for. */
   verify(): void {
-    for (const node of this.#nodes) this.#compare(node, node.next, this.#run(node.fn, node.args, node.parent, node.lo, node.hi));
-  }
-
-  #root(fn: KfuncInfo, args: readonly unknown[]): Node {
-    const argsId = this.#internValue(args, `the arguments of ${fn.kname}`);
-    const key = `${fn.serial}:${argsId}`;
-    let node = this.#roots.get(key);
-    if (node === undefined) {
-      const [a, b] = hashText(`${fn.kname}/${fn.serial}`);
-      const values = this.#memory.values;
-      const h0 = mix(a ^ values.hash0(argsId));
-      const h1 = mix(Math.imul(b, 31) ^ values.hash1(argsId));
-      node = this.#learn(fn, args, undefined, 0, 0, h0, h1);
-      this.#roots.set(key, node);
-    }
-    return node;
-  }
-
-  #after(node: Node, lo: number, hi: number): Node {
-    let byLo = node.edges.get(hi);
-    if (byLo === undefined) node.edges.set(hi, (byLo = new Map()));
-    let child = byLo.get(lo);
-    if (child === undefined) {
-      const interned = hi === INTERNED && node.next.what === 'request' && answersAreValues(node.next.request);
-      const values = this.#memory.values;
-      const a = interned ? values.hash0(lo) : Math.imul(lo + 1, 0x85ebca6b) ^ Math.imul(hi, 0x7feb352d);
-      const b = interned ? values.hash1(lo) : Math.imul(lo + 1, 0xc2b2ae35) ^ Math.imul(hi, 0x9e3779b1);
-      child = this.#learn(node.fn, node.args, node, lo, hi, mix(node.h0 ^ a) + 1, mix(node.h1 ^ b) + 1);
-      byLo.set(lo, child);
-    }
-    return child;
-  }
-
-  #learn(fn: KfuncInfo, args: readonly unknown[], parent: Node | undefined, lo: number, hi: number, h0: number, h1: number): Node {
-    const next = this.#run(fn, args, parent, lo, hi);
-    const node: Node = { fn, args, parent, lo, hi, h0: h0 | 0, h1: h1 | 0, next, edges: new Map(), id: this.#nodes.length };
-    if (this.#traps !== undefined) this.#compare(node, next, this.#run(fn, args, parent, lo, hi));
-    this.#nodes.push(node);
-    return node;
-  }
-
-  /** Runs the generator through the whole history; every request on the way must be the one it made before. */
-  #run(fn: KfuncInfo, args: readonly unknown[], parent: Node | undefined, lo: number, hi: number): Next {
-    this.generatorRuns++;
-    const path: Node[] = [];
-    for (let n = parent; n !== undefined; n = n.parent) path.push(n);
-    path.reverse();
-    this.#traps?.arm(fn.kname);
-    try {
-      const body = fn.body as (...args: readonly unknown[]) => Generator<Request<unknown>, unknown>;
-      const generator = body(...args);
-      if (typeof (generator as { next?: unknown } | undefined)?.next !== 'function')
-        throw new ModelError(`kfunc ${fn.kname}: expected a generator function (function*), got a plain function`);
-      let answer: unknown;
-      path.forEach((node, i) => {
-        this.#compare(node, node.next, this.#resumed(fn, generator, answer));
-        const [l, h] = i + 1 < path.length ? [(path[i + 1] as Node).lo, (path[i + 1] as Node).hi] : [lo, hi];
-        answer = answerOf(this.#memory, (node.next as { request: Request<unknown> }).request, l, h);
-      });
-      return withSites(() => this.#resumed(fn, generator, answer));
-    } finally {
-      this.#traps?.disarm();
-    }
-  }
-
-  #resumed(fn: KfuncInfo, generator: Generator<Request<unknown>, unknown>, answer: unknown): Next {
-    let step: IteratorResult<Request<unknown>, unknown>;
-    try {
-      step = resume(generator, answer);
-    } catch (error) {
-      if (error instanceof KernelBug) return { what: 'raise', bug: error };
-      if (error instanceof ImpureModel || error instanceof ModelError || error instanceof WouldBlock) throw error;
-      throw new ModelError(`kfunc ${fn.kname} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, error);
-    }
-    if (step.done === true) return { what: 'done', value: this.#internValue(step.value, `the result of ${fn.kname}`) };
-    const request: unknown = step.value;
-    if (!(request instanceof Request))
-      throw new ModelError(`kfunc ${fn.kname}: expected yield* of a request, got ${typeof request}; write yield* readOnce(cell) and the like`);
-    return { what: 'request', request };
-  }
-
-  #internValue(value: unknown, what: string): number {
-    try {
-      return this.#memory.values.intern(value);
-    } catch (error) {
-      throw new ModelError(`${what}: ${(error as Error).message}`, error);
-    }
-  }
-
-  #compare(node: Node, before: Next, now: Next): void {
-    if (sameNext(this.#memory, before, now)) return;
-    throw new ImpureModel(
-      `kfunc ${node.fn.kname} is not a pure function of the answers it was fed: with the same answers it first asked for ` +
-        `${describeNext(before)}, then for ${describeNext(now)}. Keep state in model memory or in locals, not in closures, ` +
-        'and use choose() instead of Math.random or the clock',
-    );
+    this.#locals.verify();
   }
 
   /** Enters calls and leaves finished ones until a real request is next. */
-  #settle(stack: number, node: Node): number {
+  #settle(stack: number, state: LocalState): number {
     let par = stack;
-    let top = node;
+    let top = state;
     let spin = 0;
     for (let rounds = 0; ; rounds++) {
       if (rounds > 100_000) throw new ModelError(`kfunc ${top.fn.kname} loops without a request; a spin loop must look at memory`);
@@ -253,26 +118,26 @@ export class Automaton {
         if (kind !== KIND.CALL && kind !== KIND.SPIN) return this.#control(par, top, spin);
         par = this.#control(par, top, 0);
         if (kind === KIND.SPIN && next.request.label !== REPEAT) spin = par;
-        top = this.#root(fn as KfuncInfo, args);
+        top = this.#locals.root(fn as KfuncInfo, args);
       } else if (next.what === 'raise') {
         return this.#control(par, top, 0);
       } else if (par === FINISHED) {
         return FINISHED;
       } else {
-        const caller = this.#stackNode[par] as Node;
+        const caller = this.#stackTop[par] as LocalState;
         const call = (caller.next as { request: Request<unknown> }).request;
         if (call.kind === KIND.SPIN && (call.label === REPEAT || isFailure(next.value))) {
           if (call.label !== REPEAT) spin = par;
-          top = this.#root(call.fn as KfuncInfo, call.args);
+          top = this.#locals.root(call.fn as KfuncInfo, call.args);
         } else {
-          top = this.#after(caller, next.value, INTERNED);
+          top = this.#locals.after(caller, next.value, INTERNED);
           par = this.#stackParent[par] as number;
         }
       }
     }
   }
 
-  #control(par: number, node: Node, spin: number): number {
+  #control(par: number, node: LocalState, spin: number): number {
     const key = par * 0x200_0000 + (node.id < 0 ? 0x200_0000 + node.id : node.id);
     const known = this.#stacks.get(key);
     if (known !== undefined) {
@@ -289,14 +154,14 @@ export class Automaton {
     return control;
   }
 
-  #addControl(request: Request<unknown>, par: number, h0: number, h1: number, bug: KernelBug | undefined, node: Node | undefined): number {
+  #addControl(request: Request<unknown>, par: number, h0: number, h1: number, bug: KernelBug | undefined, node: LocalState | undefined): number {
     this.requests.push(request);
     this.hash0.push(h0);
     this.hash1.push(h1);
     this.raised.push(bug);
     this.spinFrame.push(0);
     this.#stackParent.push(par);
-    this.#stackNode.push(node as Node);
+    this.#stackTop.push(node as LocalState);
     this.#lastLo.push(0);
     this.#lastHi.push(0);
     this.#lastTo.push(-1);
@@ -329,11 +194,6 @@ function repeatOf(call: Request<unknown>): Request<unknown> {
   return request;
 }
 
-/** Whether an answer with `hi` = {@link INTERNED} is the number of an interned value. */
-function answersAreValues(request: Request<unknown>): boolean {
-  return request.kind === KIND.CALL || request.kind === KIND.SPIN || request.kind === KIND.OP;
-}
-
 /** `undefined`, `null` and `false` are the first three of every value table. */
 function isFailure(value: number): boolean {
   return value <= UNDEFINED_ID + 2;
@@ -351,34 +211,4 @@ function placeEdge(edges: Int32Array, mask: number, control: number, lo: number,
   edges[4 * i + 1] = lo;
   edges[4 * i + 2] = hi;
   edges[4 * i + 3] = to;
-}
-
-function sameNext(memory: Memory, a: Next, b: Next): boolean {
-  if (a.what === 'request' && b.what === 'request') return sameRequest(memory, a.request, b.request);
-  if (a.what === 'done' && b.what === 'done') return a.value === b.value;
-  return a.what === 'raise' && b.what === 'raise' && a.bug.message === b.bug.message;
-}
-
-function sameRequest(memory: Memory, a: Request<unknown>, b: Request<unknown>): boolean {
-  return (
-    a.kind === b.kind &&
-    a.label === b.label &&
-    a.address === b.address &&
-    a.lo === b.lo &&
-    a.hi === b.hi &&
-    a.lo2 === b.lo2 &&
-    a.hi2 === b.hi2 &&
-    a.mask === b.mask &&
-    a.negated === b.negated &&
-    a.ways === b.ways &&
-    a.fn?.serial === b.fn?.serial &&
-    memory.values.intern(a.args) === memory.values.intern(b.args)
-  );
-}
-
-function describeNext(next: Next): string {
-  if (next.what === 'done') return 'its end';
-  if (next.what === 'raise') return `a ${next.bug.kind}`;
-  const { label, lo, address } = next.request;
-  return `${label}(word ${address}, ${lo})`;
 }

@@ -7,7 +7,7 @@ import { Prng } from './prng.js';
 import { PctPicker, RandomPicker, Sampling } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
-import { SharingChanged } from './sharing.js';
+import { LivenessChanged, SearchRestart } from './restart.js';
 import { shrink } from './shrink.js';
 import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
 import { tell, type TraceStep } from './trace.js';
@@ -36,6 +36,8 @@ export interface SearchOptions {
   readonly changePoints?: number;
   /** Treat accesses that no other thread can conflict with as no schedule points; default true. */
   readonly reduction?: boolean;
+  /** Let answers that nobody will look at again tell states apart; default false, true without {@link reduction}. */
+  readonly deadAnswers?: boolean;
   /** Run each history twice and trap impure calls; default false. */
   readonly checkPurity?: boolean;
   /** Shrink the counterexample; default true. */
@@ -82,6 +84,7 @@ export interface SearchResult extends Progress {
 
 const SLICE = 50_000;
 const SCOUT_RUNS = 24;
+const SCOUT_RUNS_AT_MOST = 400;
 const SCOUT_STEPS = 400;
 
 /** A search in progress. */
@@ -100,10 +103,11 @@ export class Check {
     this.#options = options;
     this.#engine = new Engine(system, {
       reduction: options.reduction ?? true,
+      deadAnswers: options.deadAnswers ?? options.reduction === false,
       counts: counter(options.only),
       checkPurity: options.checkPurity ?? false,
     });
-    if (options.reduction ?? true) scout(this.#engine);
+    scout(this.#engine);
   }
 
   /** Runs on for a moment; answers whether the search has ended. */
@@ -113,7 +117,7 @@ export class Check {
       this.#search ??= this.#begin();
       this.#ended = this.#search.advance(this.#sliceLeft());
     } catch (error) {
-      if (error instanceof SharingChanged) this.#search = undefined;
+      if (error instanceof SearchRestart) this.#beginAgain(error);
       else if (error instanceof TableFull) this.stop('memory');
       else if (error instanceof StuckUndecided) this.stop('device closure');
       else throw error;
@@ -153,12 +157,17 @@ export class Check {
       strategy: this.#options.strategy ?? 'dfs',
       seed: this.#options.seed ?? 1,
       reductions: { guarded: this.#options.reduction ?? true },
-      localStates: this.#engine.automaton.nodeCount,
+      localStates: this.#engine.automaton.localStateCount,
       generatorRuns: this.#engine.automaton.generatorRuns,
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
     if (complete) return { ...base, verdict: 'holds', complete: true };
     return { ...base, verdict: 'unknown', complete: false, bound: this.#bound ?? 'runs' };
+  }
+
+  #beginAgain(why: SearchRestart): void {
+    if (why instanceof LivenessChanged) this.#engine.relearn();
+    this.#search = undefined;
   }
 
   #begin(): Search {
@@ -248,30 +257,41 @@ function explanation(engine: Engine, schedule: readonly Action[], bug: KernelBug
 
 /** An engine whose every access is a step, as schedules are written for. */
 function fineEngine(system: System, only: readonly string[] | undefined): Engine {
-  return new Engine(system, { reduction: false, counts: counter(only) });
+  return new Engine(system, { reduction: false, deadAnswers: true, counts: counter(only), captureSites: true });
 }
 
 function counter(only: readonly string[] | undefined): (bug: KernelBug) => boolean {
   return only === undefined ? () => true : (bug) => only.includes(bug.kind) || only.includes(bug.rule);
 }
 
-/** Walks at random for a moment to learn which words are shared, so that the search seldom has to begin again. */
+/** Walks at random for a moment to learn what is shared and what is live, so that the search seldom begins again. */
 function scout(engine: Engine): void {
   const prng = new Prng(1);
   engine.isScouting = true;
-  for (let run = 0; run < SCOUT_RUNS; run++) {
-    engine.reset();
-    engine.broken(engine.enabled());
-    for (let i = 0; i < SCOUT_STEPS; i++) {
-      let able = 0;
-      for (let bits = engine.enabled(); bits !== 0; bits &= bits - 1) if (canGoOn(engine, lowest(bits))) able |= bits & -bits;
-      if (able === 0 || engine.cut || engine.bug !== undefined || !engine.isWithin()) break;
-      for (let skip = prng.below(8); skip > 0 && (able & (able - 1)) !== 0; skip--) able &= able - 1;
-      const thread = lowest(able);
-      engine.step(thread, prng.below(waysOf(engine, thread)));
-      engine.memory.undoTop = 0;
-      engine.broken(engine.enabled());
+  let left = SCOUT_RUNS;
+  for (let run = 0; left > 0 && run < SCOUT_RUNS_AT_MOST; run++) {
+    try {
+      walk(engine, prng);
+      left--;
+    } catch (error) {
+      if (!(error instanceof LivenessChanged)) throw error;
+      engine.relearn();
     }
   }
   engine.isScouting = false;
+}
+
+function walk(engine: Engine, prng: Prng): void {
+  engine.reset();
+  engine.broken(engine.enabled());
+  for (let i = 0; i < SCOUT_STEPS; i++) {
+    let able = 0;
+    for (let bits = engine.enabled(); bits !== 0; bits &= bits - 1) if (canGoOn(engine, lowest(bits))) able |= bits & -bits;
+    if (able === 0 || engine.cut || engine.bug !== undefined || !engine.isWithin()) return;
+    for (let skip = prng.below(8); skip > 0 && (able & (able - 1)) !== 0; skip--) able &= able - 1;
+    const thread = lowest(able);
+    engine.step(thread, prng.below(waysOf(engine, thread)));
+    engine.memory.undoTop = 0;
+    engine.broken(engine.enabled());
+  }
 }

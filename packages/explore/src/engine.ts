@@ -21,7 +21,9 @@ import { Automaton, FINISHED } from './automaton.js';
 import { dataRaceOf, isPlain } from './data-race.js';
 import { LockOrder } from './lock-order.js';
 import { RESTART, type Action } from './search.js';
-import { Sharing, SharingChanged } from './sharing.js';
+import { Liveness } from './liveness.js';
+import { SharingChanged } from './restart.js';
+import { Sharing } from './sharing.js';
 import { deadlockOf, waysOf } from './stuck.js';
 
 /** Most threads a system may have: a set of threads is the bits of one number. */
@@ -33,8 +35,12 @@ export interface EngineOptions {
   readonly reduction: boolean;
   /** Whether a violation counts. */
   readonly counts: (bug: KernelBug) => boolean;
+  /** Whether answers that nobody will look at again tell states apart. */
+  readonly deadAnswers: boolean;
   /** Re-run histories and trap impure calls. */
   readonly checkPurity?: boolean;
+  /** Remember the source line of each request. */
+  readonly captureSites?: boolean;
 }
 
 /** One performed request, as a recorder sees it. */
@@ -61,7 +67,7 @@ const EAGER_LIMIT = 4096;
 export class Engine {
   readonly system: System;
   readonly memory: Memory;
-  readonly automaton: Automaton;
+  automaton: Automaton;
   readonly sharing: Sharing;
   readonly threadCount: number;
   /** Bits of the threads that are not devices. */
@@ -81,13 +87,14 @@ export class Engine {
   scheduleSoFar: () => readonly Action[] = () => [];
 
   readonly #options: EngineOptions;
-  readonly #schedule: number[] = [];
+  readonly #liveness: Liveness | undefined;
+  #schedule: number[] = [];
   readonly #alwaysVisible = new Set<number>();
   readonly #lockOrder: LockOrder;
   /** 1 for the control states whose next request is a plain access: only with one of them can there be a data race. */
-  readonly #plain: number[] = [0];
+  #plain: number[] = [0];
   #hasPlain = false;
-  readonly #starts: number[] = [];
+  #starts: number[] = [];
   readonly #invariants: readonly (readonly [string, NonNullable<System['invariants']>[string]])[];
   readonly #finals: readonly (readonly [string, NonNullable<System['finals']>[string]])[];
 
@@ -99,7 +106,8 @@ export class Engine {
     this.threadCount = system.threads.length;
     this.controls = system.layout.image.size;
     this.memory = new Memory(system.layout, this.threadCount);
-    this.automaton = new Automaton(this.memory, options.checkPurity);
+    this.#liveness = options.deadAnswers ? undefined : new Liveness();
+    this.automaton = this.#newAutomaton();
     this.sharing = new Sharing(this.controls);
     this.kernelThreads = system.threads.reduce((bits, t, i) => (t.kind === 'device' ? bits : bits | (1 << i)), 0);
     this.#lockOrder = new LockOrder(system.layout.image, (address) => system.layout.nameOf(address));
@@ -107,6 +115,20 @@ export class Engine {
       Object.entries(entries ?? {}).filter(([name]) => options.counts(new KernelBug('invariant', name, '')));
     this.#invariants = selected(system.invariants);
     this.#finals = selected(system.finals);
+  }
+
+  #newAutomaton(): Automaton {
+    const { checkPurity = false, captureSites = false } = this.#options;
+    return new Automaton(this.memory, { checkPurity, captureSites, liveness: this.#liveness });
+  }
+
+  /** Forgets every control state learnt; call {@link reset} next. */
+  relearn(): void {
+    this.automaton = this.#newAutomaton();
+    this.#schedule = [];
+    this.#plain = [0];
+    this.#starts = [];
+    this.#alwaysVisible.clear();
   }
 
   /** Back to the initial state; what was learnt stays. */

@@ -4,9 +4,6 @@
  * shared after all it is started anew with that word added; so in the search that completes no assumption was broken.
  */
 
-/** Thrown when a word was treated as unshared and is not: the search must begin again. */
-export class SharingChanged extends Error {}
-
 const NOBODY = 0;
 
 /** What is known of each word. */

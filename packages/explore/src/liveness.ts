@@ -1,0 +1,25 @@
+/**
+ * Which answers are still of use, learnt by trying. At first no answer is: two histories of a function that asked for the
+ * same things and now ask for the same are one local state, whatever they were answered. All histories of a state are run
+ * on, and when two of them part, the answers in which they differ are live at the point where they were one.
+ */
+
+/** The answers known to be live, by (function, point, position of the answer). */
+export class Liveness {
+  readonly #live = new Set<string>();
+
+  /** Number of live pairs known. */
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** Whether the answer at `position` matters at `point`. */
+  isLive(point: string, position: number): boolean {
+    return this.#live.has(`${point}/${position}`);
+  }
+
+  /** Notes that it does. */
+  add(point: string, position: number): void {
+    this.#live.add(`${point}/${position}`);
+  }
+}

@@ -1,0 +1,8 @@
+/** Thrown when what a search assumed turned out wrong: what it explored does not count, and it begins again. */
+export class SearchRestart extends Error {}
+
+/** A word was taken for unshared and is not. */
+export class SharingChanged extends SearchRestart {}
+
+/** An answer was taken for dead and is not: the learnt automaton must be learnt anew. */
+export class LivenessChanged extends SearchRestart {}
