@@ -10,7 +10,7 @@ import { root } from './root.mjs';
 const CLI = path.join(root, 'apps', 'harness', 'dist', 'cli.js');
 const DEFAULT_COMMAND = 'suite';
 /** How long a signal that reached the whole process group may take to end the command before we pass it on. */
-const FORWARD_AFTER_MS = 300;
+const FORWARD_AFTER_MS = 1_000;
 
 /**
  * Runs the command with `args`, or the suite.
