@@ -119,6 +119,7 @@ export const ticketLock: Scenario = scenario({
   variants: variants('the ticket is drawn in two steps instead of one'),
   build({ given, variant }: Setup): System {
     const layout = new Layout();
+    const threads = Number(given['threads']);
     const next = layout.one('next', u8);
     const owner = layout.one('owner', u8);
     const inside = layout.one('inside', u8);
@@ -140,7 +141,8 @@ export const ticketLock: Scenario = scenario({
     });
     return {
       layout,
-      threads: Array.from({ length: Number(given['threads']) }, (_, i) => ({ name: `T${i}`, run: () => worker() })),
+      threads: Array.from({ length: threads }, (_, i) => ({ name: `T${i}`, run: () => worker() })),
+      symmetries: [{ name: 'threads', size: threads, threads: [Array.from({ length: threads }, (_, i) => i)] }],
       invariants: { [RULE]: (memory) => memory.get(inside) <= 1 },
     };
   },

@@ -20,6 +20,9 @@ export class Automaton {
   /** For the first control state of a spin loop's attempt, the control state of the loop around it; else 0. */
   readonly spinFrame: number[] = [];
 
+  /** Told of each edge that {@link next} takes for the first time. */
+  onExplored: ((control: number, lo: number, hi: number, to: number) => void) | undefined;
+
   readonly #locals: LocalStates;
   readonly #stackParent: number[] = [];
   readonly #stackTop: LocalState[] = [];
@@ -66,22 +69,40 @@ export class Automaton {
   next(control: number, lo: number, hi: number): number {
     const last = this.#lastTo[control] as number;
     if (last >= 0 && this.#lastLo[control] === lo && this.#lastHi[control] === hi) return last;
+    const to = this.quietNext(control, lo, hi);
+    const { onExplored } = this;
+    if (onExplored !== undefined && !this.#isExplored(control, lo, hi)) onExplored(control, lo, hi, to);
+    this.#lastLo[control] = lo;
+    this.#lastHi[control] = hi;
+    return (this.#lastTo[control] = to);
+  }
+
+  /** As {@link next}, for a step that is only thought of. */
+  quietNext(control: number, lo: number, hi: number): number {
+    if (control === FINISHED) return FINISHED;
+    const slot = this.#find(control, lo, hi);
+    const known = this.#edges[4 * slot + 3] & EDGE_TO;
+    if (known !== 0) return known - 1;
+    const to = this.#settle(this.#stackParent[control], this.#locals.after(this.#stackTop[control], lo, hi));
+    this.#addEdge(control, lo, hi, to);
+    return to;
+  }
+
+  /** Whether an edge was explored before; it is from now on. */
+  #isExplored(control: number, lo: number, hi: number): boolean {
+    const at = 4 * this.#find(control, lo, hi) + 3;
+    const was = (this.#edges[at] & EDGE_EXPLORED) !== 0;
+    this.#edges[at] |= EDGE_EXPLORED;
+    return was;
+  }
+
+  /** The slot of an edge, or the empty one where it belongs. */
+  #find(control: number, lo: number, hi: number): number {
     const edges = this.#edges;
     const mask = this.#edgeMask;
     let i = edgeHash(control, lo, hi) & mask;
-    for (;;) {
-      const to = edges[4 * i + 3] as number;
-      if (to === 0) break;
-      if (edges[4 * i] === control && edges[4 * i + 1] === lo && edges[4 * i + 2] === hi) {
-        this.#lastLo[control] = lo;
-        this.#lastHi[control] = hi;
-        return (this.#lastTo[control] = to - 1);
-      }
-      i = (i + 1) & mask;
-    }
-    const to = this.#settle(this.#stackParent[control] as number, this.#locals.after(this.#stackTop[control] as LocalState, lo, hi));
-    this.#addEdge(control, lo, hi, to);
-    return to;
+    while (edges[4 * i + 3] !== 0 && !(edges[4 * i] === control && edges[4 * i + 1] === lo && edges[4 * i + 2] === hi)) i = (i + 1) & mask;
+    return i;
   }
 
   /** The functions on a thread's stack, innermost first. */
@@ -184,6 +205,9 @@ export class Automaton {
 }
 
 const REPEAT = ' repeat';
+/** An edge's target plus one, and whether it was explored or only thought of. */
+const EDGE_TO = 0x3fff_ffff;
+const EDGE_EXPLORED = 0x4000_0000;
 
 /** A frame below the thread's function that calls it for ever. */
 function repeatOf(call: Request<unknown>): Request<unknown> {

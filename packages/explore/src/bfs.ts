@@ -29,7 +29,7 @@ export class BreadthFirst implements Search {
     this.#engine = engine;
     this.#visited = new VisitedTable(maxBytes);
     this.#record = engine.memory.words.length + 2;
-    this.#visited.add(engine.memory.h0, engine.memory.h1);
+    this.#visited.add(engine.fingerprint0(), engine.fingerprint1());
     this.#store(0, 0);
     this.#judge(engine.bug ?? engine.broken(engine.enabled()), 0);
   }
@@ -73,7 +73,7 @@ export class BreadthFirst implements Search {
         engine.scheduleSoFar = () => [...this.#schedule(state), { thread, choice }];
         engine.step(thread, choice);
         this.transitions++;
-        if (engine.bug !== undefined || (!engine.cut && engine.isWithin() && this.#visited.add(memory.h0, memory.h1))) {
+        if (engine.bug !== undefined || (!engine.cut && engine.isWithin() && this.#visited.add(engine.fingerprint0(), engine.fingerprint1()))) {
           const child = this.#parent.length;
           this.#store(state, (thread << 8) | choice);
           this.#judge(engine.bug ?? engine.broken(engine.enabled()), child);
@@ -104,6 +104,7 @@ export class BreadthFirst implements Search {
     memory.undoTop = 0;
     memory.h0 = chunk[at + this.#record - 2] as number;
     memory.h1 = chunk[at + this.#record - 1] as number;
+    this.#engine.loaded();
     if ((index + 1) % CHUNK_STATES === 0) this.#chunks[Math.floor(index / CHUNK_STATES)] = undefined;
   }
 

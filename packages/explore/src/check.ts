@@ -36,6 +36,8 @@ export interface SearchOptions {
   readonly changePoints?: number;
   /** Treat accesses that no other thread can conflict with as no schedule points; default true. */
   readonly reduction?: boolean;
+  /** Take states for one that a declared symmetry carries into each other; default true. */
+  readonly symmetry?: boolean;
   /** Let answers that nobody will look at again tell states apart; default false, true without {@link reduction}. */
   readonly deadAnswers?: boolean;
   /** Run each history twice and trap impure calls; default false. */
@@ -62,6 +64,16 @@ export interface Violation {
   readonly message: string;
 }
 
+/** What a search left out, without changing its verdict. */
+export interface Reductions {
+  /** Accesses that no other thread can conflict with were no schedule points. */
+  readonly guarded: boolean;
+  /** Answers that nobody would look at again told no states apart. */
+  readonly deadAnswers: boolean;
+  /** States that a declared symmetry carries into each other were one. */
+  readonly symmetry: boolean;
+}
+
 /** What a search found. */
 export interface SearchResult extends Progress {
   /** `holds` only if every state was seen. */
@@ -76,7 +88,7 @@ export interface SearchResult extends Progress {
   readonly schedule?: string;
   readonly strategy: Strategy;
   readonly seed: number;
-  readonly reductions: { readonly guarded: boolean };
+  readonly reductions: Reductions;
   /** Distinct local states the automaton learnt, and generator runs it took. */
   readonly localStates: number;
   readonly generatorRuns: number;
@@ -104,6 +116,7 @@ export class Check {
     this.#engine = new Engine(system, {
       reduction: options.reduction ?? true,
       deadAnswers: options.deadAnswers ?? options.reduction === false,
+      symmetry: options.symmetry ?? true,
       counts: counter(options.only),
       checkPurity: options.checkPurity ?? false,
     });
@@ -156,7 +169,11 @@ export class Check {
       ...progress,
       strategy: this.#options.strategy ?? 'dfs',
       seed: this.#options.seed ?? 1,
-      reductions: { guarded: this.#options.reduction ?? true },
+      reductions: {
+        guarded: this.#options.reduction ?? true,
+        deadAnswers: !(this.#options.deadAnswers ?? this.#options.reduction === false),
+        symmetry: this.#engine.symmetries > 1,
+      },
       localStates: this.#engine.automaton.localStateCount,
       generatorRuns: this.#engine.automaton.generatorRuns,
     } as const;
@@ -257,7 +274,7 @@ function explanation(engine: Engine, schedule: readonly Action[], bug: KernelBug
 
 /** An engine whose every access is a step, as schedules are written for. */
 function fineEngine(system: System, only: readonly string[] | undefined): Engine {
-  return new Engine(system, { reduction: false, deadAnswers: true, counts: counter(only), captureSites: true });
+  return new Engine(system, { reduction: false, deadAnswers: true, symmetry: false, counts: counter(only), captureSites: true });
 }
 
 function counter(only: readonly string[] | undefined): (bug: KernelBug) => boolean {

@@ -45,7 +45,7 @@ export class DepthFirst implements Search {
   constructor(engine: Engine, maxBytes: number) {
     this.#engine = engine;
     this.#visited = new VisitedTable(maxBytes);
-    this.#visited.add(engine.memory.h0, engine.memory.h1);
+    this.#visited.add(engine.fingerprint0(), engine.fingerprint1());
     engine.scheduleSoFar = () => this.#schedule(this.#top + 1);
     const enabled = engine.enabled();
     this.#path.pending[0] = enabled;
@@ -95,7 +95,7 @@ export class DepthFirst implements Search {
       engine.step(thread, choice);
       this.transitions++;
       if (engine.bug !== undefined) this.#judge(engine.bug, top + 1);
-      else if (engine.cut || !engine.isWithin() || !visited.add(memory.h0, memory.h1))
+      else if (engine.cut || !engine.isWithin() || !visited.add(engine.fingerprint0(), engine.fingerprint1()))
         memory.undoTo(path.mark[top] as number, path.h0[top] as number, path.h1[top] as number);
       else this.#enter(top + 1);
     }

@@ -25,6 +25,7 @@ import { Liveness } from './liveness.js';
 import { SharingChanged } from './restart.js';
 import { Sharing } from './sharing.js';
 import { deadlockOf, waysOf } from './stuck.js';
+import { Symmetry } from './symmetry.js';
 
 /** Most threads a system may have: a set of threads is the bits of one number. */
 export const MAX_THREADS = 31;
@@ -37,6 +38,8 @@ export interface EngineOptions {
   readonly counts: (bug: KernelBug) => boolean;
   /** Whether answers that nobody will look at again tell states apart. */
   readonly deadAnswers: boolean;
+  /** Whether states that a declared symmetry carries into each other are one. */
+  readonly symmetry: boolean;
   /** Re-run histories and trap impure calls. */
   readonly checkPurity?: boolean;
   /** Remember the source line of each request. */
@@ -88,6 +91,8 @@ export class Engine {
 
   readonly #options: EngineOptions;
   readonly #liveness: Liveness | undefined;
+  readonly #symmetry: Symmetry | undefined;
+  #isSymmetric = false;
   #schedule: number[] = [];
   readonly #alwaysVisible = new Set<number>();
   readonly #lockOrder: LockOrder;
@@ -108,6 +113,8 @@ export class Engine {
     this.memory = new Memory(system.layout, this.threadCount);
     this.#liveness = options.deadAnswers ? undefined : new Liveness();
     this.automaton = this.#newAutomaton();
+    if (options.symmetry && (system.symmetries?.length ?? 0) > 0)
+      this.#symmetry = new Symmetry(system, this.memory, this.automaton, this.controls);
     this.sharing = new Sharing(this.controls);
     this.kernelThreads = system.threads.reduce((bits, t, i) => (t.kind === 'device' ? bits : bits | (1 << i)), 0);
     this.#lockOrder = new LockOrder(system.layout.image, (address) => system.layout.nameOf(address));
@@ -129,6 +136,29 @@ export class Engine {
     this.#plain = [0];
     this.#starts = [];
     this.#alwaysVisible.clear();
+    this.#symmetry?.restart(this.automaton);
+  }
+
+  /** Number of symmetries the state is reduced by; 1 for none. */
+  get symmetries(): number {
+    return (this.#symmetry?.size ?? 0) + 1;
+  }
+
+  /** First half of the fingerprint of the present state; computes both. */
+  fingerprint0(): number {
+    if (this.#symmetry === undefined) return this.memory.h0;
+    this.#symmetry.canonicalize();
+    return this.#symmetry.f0;
+  }
+
+  /** Second half of the fingerprint that {@link fingerprint0} computed. */
+  fingerprint1(): number {
+    return this.#symmetry === undefined ? this.memory.h1 : this.#symmetry.f1;
+  }
+
+  /** Memory was filled from elsewhere: brings what is kept beside it up to date. */
+  loaded(): void {
+    this.#symmetry?.recompute();
   }
 
   /** Back to the initial state; what was learnt stays. */
@@ -138,6 +168,7 @@ export class Engine {
     memory.undoTop = 0;
     memory.h0 = 0;
     memory.h1 = 0;
+    memory.listener = undefined;
     memory.reported = undefined;
     memory.watch = undefined;
     this.bug = undefined;
@@ -147,8 +178,20 @@ export class Engine {
       this.#starts[i] ??= this.automaton.start(thread.run(), thread.repeat === true);
       this.#setControl(i, this.#starts[i]);
     });
+    if (this.#symmetry !== undefined) this.#startSymmetry(this.#symmetry);
     for (let i = 0; i < this.threadCount && this.bug === undefined; i++) this.#settleLocal(i);
     memory.undoTop = 0;
+  }
+
+  #startSymmetry(symmetry: Symmetry): void {
+    symmetry.start(this.#starts);
+    symmetry.recompute();
+    if (!this.#isSymmetric) symmetry.checkInitial();
+    this.#isSymmetric = true;
+    this.memory.listener = symmetry.changed;
+    this.automaton.onExplored = (control, lo, hi, to) => {
+      symmetry.explored(control, this.automaton.requests[control], lo, hi, to);
+    };
   }
 
   /** Whether a violation counts. */
@@ -296,11 +339,19 @@ export class Engine {
   }
 
   readonly #observe = (address: number): void => {
-    if (this.sharing.observe(address)) this.#beginAgain();
+    if (this.sharing.observed[address] === 1) return;
+    let changed = this.sharing.observe(address);
+    this.#symmetry?.forImages(address, 0, (image) => (changed = this.sharing.observe(image) || changed));
+    if (changed) this.#beginAgain();
   };
 
   readonly #touch = (address: number, isWrite: boolean): void => {
-    if (this.sharing.touch(address, this.memory.thread, isWrite)) this.#beginAgain();
+    const { sharing } = this;
+    if (sharing.shared[address] === 1) return;
+    const { thread } = this.memory;
+    let changed = sharing.touch(address, thread, isWrite);
+    this.#symmetry?.forImages(address, thread, (image, other) => (changed = sharing.touch(image, other, isWrite) || changed));
+    if (changed) this.#beginAgain();
   };
 
   /** What was explored so far rests on an assumption that turned out wrong. */
@@ -467,6 +518,7 @@ export class Engine {
     memory.h0 ^= mix((automaton.hash0[old] as number) ^ salt) ^ mix((automaton.hash0[control] as number) ^ salt);
     memory.h1 ^= mix(Math.imul(automaton.hash1[old] as number, 5) + salt) ^ mix(Math.imul(automaton.hash1[control] as number, 5) + salt);
     memory.words[address] = control;
+    memory.listener?.(address, old, control);
   }
 
   #wordsAt(request: Request<unknown>): readonly [number, number] {

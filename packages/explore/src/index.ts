@@ -4,6 +4,7 @@ export {
   checkSync,
   replay,
   type Progress,
+  type Reductions,
   type SearchOptions,
   type SearchResult,
   type Strategy,

@@ -79,7 +79,7 @@ export class Sampling implements Search {
     engine.step(thread, choice);
     engine.memory.undoTop = 0;
     this.transitions++;
-    this.#seen.add(engine.memory.h0, engine.memory.h1);
+    this.#seen.add(engine.fingerprint0(), engine.fingerprint1());
     const bug = engine.bug ?? engine.broken(engine.enabled());
     if (bug !== undefined && engine.counts(bug)) {
       this.found = { bug, schedule: this.#schedule };

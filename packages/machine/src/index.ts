@@ -1,10 +1,6 @@
 export { KernelBug, ImpureModel, ModelError, WouldBlock, VIOLATION_KINDS, type ViolationKind } from './kernel-bug.js';
+export { Layout } from './layout.js';
 export {
-  SLOT_FREED,
-  SLOT_FRESH,
-  SLOT_LIVE,
-  Layout,
-  Slab,
   WORD_GHOST,
   WORD_GUARDED,
   WORD_GUARDS_WRITES_ONLY,
@@ -12,7 +8,8 @@ export {
   WORD_IN_SLOT,
   type LayoutImage,
   type LockPlace,
-} from './layout.js';
+} from './layout-image.js';
+export { SLOT_FREED, SLOT_FRESH, SLOT_LIVE, Slab } from './slab.js';
 export { Memory, wordHash0, wordHash1, type MemoryReader } from './memory.js';
 export { INTERNED, answerOf, isEnabled, perform } from './perform.js';
 export { runDirect } from './direct.js';
@@ -21,8 +18,8 @@ export {
   KIND,
   Request,
   choose,
+  chooseMember,
   cmpxchg,
-  defineOperation,
   fence,
   load,
   lockAcquire,
@@ -31,7 +28,6 @@ export {
   modify,
   read,
   readOnce,
-  report,
   rmw,
   store,
   waitFor,
@@ -40,10 +36,10 @@ export {
   type KfuncInfo,
   type Kthread,
   type MemoryOrder,
-  type Operation,
   type RmwKind,
   type WaitCondition,
 } from './request.js';
+export { defineOperation, report, type Operation } from './operation.js';
 export { asModelCode, resume, withSites } from './running.js';
 export { scenario, type Given, type GivenSpec, type Scenario, type Setup, type Variant } from './scenario.js';
 export {
@@ -53,6 +49,7 @@ export {
   sizeOf,
   struct,
   viewAt,
+  type AnyCell,
   type AnyStruct,
   type FieldType,
   type FieldView,
@@ -77,5 +74,6 @@ export {
   u8,
   type Guard,
   type LockClass,
+  type Membership,
 } from './types.js';
 export { UNDEFINED_ID, ValueTable, hashText, mix, type Scalar, type Value } from './values.js';

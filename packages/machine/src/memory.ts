@@ -1,45 +1,60 @@
 /**
- * Model memory: one buffer of 32-bit words, an undo log, and a 64-bit hash that every store updates.
- * The hash is the exclusive-or of a hash of each (address, value), so it depends on the contents alone.
+ * Model memory: one buffer of 32-bit words, an undo log, and a 64-bit hash that every store updates. All words are zero
+ * at first, with hash 0; the hash is the exclusive-or over all words of hash(address, value) ^ hash(address, 0), so it
+ * depends on the contents alone and not on how they came about.
  */
+import { KernelBug } from './kernel-bug.js';
+import type { Layout } from './layout.js';
 import {
-  SLOT_LIVE,
   WORD_GUARDED,
   WORD_GUARDS_WRITES_ONLY,
   WORD_GUARD_SHARED,
   WORD_IN_SLOT,
-  type Layout,
   type LayoutImage,
-} from './layout.js';
-import { KernelBug } from './kernel-bug.js';
+} from './layout-image.js';
 import { assertNotRunning } from './running.js';
+import { SLOT_LIVE } from './slab.js';
 import type { Cell } from './struct.js';
+import { textOf } from './text.js';
 import { ValueTable, mix } from './values.js';
 
 /** What an invariant sees: memory that can be read and not written. */
 export interface MemoryReader {
-  /** The value of a cell. */
+  /**
+   * The value of a cell.
+   *
+   * @throws {@link ImpureModel} when called from inside a running thread
+   */
   get<T>(cell: Cell<T>): T;
 }
 
-/** First half of the hash of one word. */
+/**
+ * First half of the hash of one word.
+ *
+ * @param address - word address
+ * @param value - taken modulo 2^32
+ * @returns a signed 32-bit integer
+ */
 export function wordHash0(address: number, value: number): number {
   return mix(Math.imul(value, 0x9e3779b1) ^ Math.imul(address + 1, 0x7feb352d));
 }
 
-/** Second half of the hash of one word. */
+/** Second half of the hash of one word, as {@link wordHash0}. */
 export function wordHash1(address: number, value: number): number {
   return mix((Math.imul(value, 0x846ca68b) + Math.imul(address + 1, 0x2c1b3c6d)) | 0);
 }
 
 /** The state of one run, and the registers through which a request gets its answer. */
 export class Memory implements MemoryReader {
+  /** What lies where. */
   readonly layout: Layout;
+  /** What the machine knows of each word. */
   readonly image: LayoutImage;
+  /** Answers that are no small integers, by number. */
   readonly values = new ValueTable();
-  /** The layout's words, then `extra` words for whoever runs the threads. */
+  /** The layout's words, then `extra` words for whoever runs the threads. Written by {@link Memory.store} alone. */
   readonly words: Int32Array;
-  /** Number of the thread whose request is being performed. */
+  /** Number of the thread whose request is being performed, 0 to 30. */
   thread = 0;
   /** The alternative taken by the next choice. */
   choice = 0;
@@ -47,33 +62,56 @@ export class Memory implements MemoryReader {
   lo = 0;
   /** Answer of the last request: high word; 1 marks an interned value. */
   hi = 0;
+  /** First half of the hash of the contents, signed. */
   h0 = 0;
+  /** Second half of the hash of the contents, signed. */
   h1 = 0;
+  /** Pairs of address and old value, newest last. */
   undoLog: Int32Array = new Int32Array(1 << 12);
+  /** Entries of {@link Memory.undoLog} in use, two a store. */
   undoTop = 0;
-  /** Words read and written through {@link get} and {@link set}, while somebody wants to know. */
+  /** Told of every cell read or written through {@link Memory.get} and {@link Memory.set}, by its first word's address. */
   watch: ((address: number, isWrite: boolean) => void) | undefined;
+  /** Told of every word that changes, also of those taken back. */
+  listener: ((address: number, old: number, value: number) => void) | undefined;
   /** The first rule the last step broke without being stopped by it. */
   reported: KernelBug | undefined;
   /** Whether an operation is running, so that its accesses are checked as a thread's are. */
   performing = false;
   #logging = true;
+  #unlogged = 0;
 
+  /**
+   * Makes a memory of zeros, and closes the layout.
+   *
+   * @param extra - words behind the layout's, for whoever runs the threads
+   * @throws Error when a guard in the layout names no lock
+   */
   constructor(layout: Layout, extra = 0) {
     this.layout = layout;
     this.image = layout.image;
     this.words = new Int32Array(this.image.size + extra);
   }
 
-  /** Stops keeping an undo log and a hash: for direct runs, which never go back. */
+  /** Stops keeping an undo log and a hash: for direct runs, which never go back and would let the log grow for ever. */
   stopLogging(): void {
     this.#logging = false;
   }
 
-  /** Writes one word: the only way model memory changes. */
+  /** A number that differs after a store that changed something, for as long as nothing is taken back. */
+  get changes(): number {
+    return this.#logging ? this.undoTop : this.#unlogged;
+  }
+
+  /**
+   * Writes one word: the only way model memory changes. Checks nothing.
+   *
+   * @param address - word address below the length of {@link Memory.words}
+   * @param value - a signed 32-bit integer
+   */
   store(address: number, value: number): void {
     const words = this.words;
-    const old = words[address] as number;
+    const old = words[address];
     if (old === value) return;
     if (this.#logging) {
       let top = this.undoTop;
@@ -83,18 +121,28 @@ export class Memory implements MemoryReader {
       this.undoTop = top;
       this.h0 ^= wordHash0(address, old) ^ wordHash0(address, value);
       this.h1 ^= wordHash1(address, old) ^ wordHash1(address, value);
+    } else {
+      this.#unlogged++;
     }
     words[address] = value;
+    if (this.listener !== undefined) this.listener(address, old, value);
   }
 
-  /** Takes back every store since the log was at `mark`; the caller restores the hash it noted there. */
+  /**
+   * Takes back every store since the log was at `mark`.
+   *
+   * @param mark - {@link Memory.undoTop} as it was
+   * @param h0 - {@link Memory.h0} as it was then
+   * @param h1 - {@link Memory.h1} as it was then
+   */
   undoTo(mark: number, h0: number, h1: number): void {
     const log = this.undoLog;
     const words = this.words;
     let top = this.undoTop;
     while (top > mark) {
       top -= 2;
-      words[log[top] as number] = log[top + 1] as number;
+      if (this.listener !== undefined) this.listener(log[top], words[log[top]], log[top + 1]);
+      words[log[top]] = log[top + 1];
     }
     this.undoTop = top;
     this.h0 = h0;
@@ -102,7 +150,7 @@ export class Memory implements MemoryReader {
   }
 
   /**
-   * The value of a cell, for operations and invariants.
+   * The value of a cell, for operations and invariants. Inside an operation the access is checked.
    *
    * @throws {@link ImpureModel} when called from inside a running thread
    */
@@ -111,18 +159,20 @@ export class Memory implements MemoryReader {
     const address = cell.address;
     this.watch?.(address, false);
     if (this.performing && this.image.flags[address] !== 0) this.checkAccess(address, false);
-    return cell.type.decode(this.words[address] as number, cell.type.words === 2 ? (this.words[address + 1] as number) : 0);
+    return cell.type.decode(this.words[address], cell.type.words === 2 ? this.words[address + 1] : 0);
   }
 
   /**
-   * Writes a cell, for operations and initial states.
+   * Writes a cell, for operations and initial states. Inside an operation the access is checked.
    *
    * @throws RangeError when the value does not fit the cell's type
+   * @throws {@link ImpureModel} when called from inside a running thread
    */
   set<T>(cell: Cell<T>, value: T): void {
     assertNotRunning('model memory');
     const { address, type } = cell;
-    if (!type.fits(value)) throw new RangeError(`${this.layout.nameOf(address)}: expected a ${type.name}, got ${String(value)}`);
+    if (!type.fits(value))
+      throw new RangeError(`${this.layout.nameOf(address)}: expected a ${type.name}, got ${textOf(value)}`);
     this.watch?.(address, true);
     if (this.performing && this.image.flags[address] !== 0) this.checkAccess(address, true);
     this.store(address, type.low(value));
@@ -134,32 +184,51 @@ export class Memory implements MemoryReader {
     this.reported ??= bug;
   }
 
-  /** Whether the running thread holds the lock at `holder`; as a reader counts where `shared`. */
+  /**
+   * Whether the running thread holds a lock.
+   *
+   * @param holder - address of the lock's holder word
+   * @param shared - whether holding it as a reader counts; its readers word follows the holder word
+   */
   holds(holder: number, shared: boolean): boolean {
     if (this.words[holder] === this.thread + 1) return true;
-    return shared && (((this.words[holder + 1] as number) >>> this.thread) & 1) === 1;
+    return shared && ((this.words[holder + 1] >>> this.thread) & 1) === 1;
   }
 
-  /** Reports an access to freed memory, or without the lock that guards it. */
+  /** Reports an access by the running thread to memory that is not allocated, or without the lock that guards it. */
   checkAccess(address: number, isWrite: boolean): void {
-    const flags = this.image.flags[address] as number;
-    if (flags & WORD_IN_SLOT && this.words[this.image.slot[address] as number] !== SLOT_LIVE)
+    const flags = this.image.flags[address];
+    if (flags & WORD_IN_SLOT && this.words[this.image.slot[address]] !== SLOT_LIVE)
       this.report(
-        new KernelBug('use-after-free', 'use-after-free', `${isWrite ? 'write to' : 'read of'} ${this.layout.nameOf(address)}, which is not allocated`),
+        new KernelBug(
+          'use-after-free',
+          'use-after-free',
+          `${isWrite ? 'write to' : 'read of'} ${this.layout.nameOf(address)}, which is not allocated`,
+        ),
       );
-    if (flags & WORD_GUARDED && (isWrite || !(flags & WORD_GUARDS_WRITES_ONLY))) this.#checkGuard(address, flags, isWrite);
+    if (flags & WORD_GUARDED && (isWrite || !(flags & WORD_GUARDS_WRITES_ONLY)))
+      this.#checkGuard(address, flags, isWrite);
   }
 
   #checkGuard(address: number, flags: number, isWrite: boolean): void {
-    const lock = this.image.guard[address] as number;
+    const lock = this.image.guard[address];
     if (this.holds(lock, !isWrite && (flags & WORD_GUARD_SHARED) !== 0)) return;
-    const holder = this.words[lock] as number;
+    this.reportUnguarded(`${isWrite ? 'write to' : 'read of'} ${this.layout.nameOf(address)}`, lock);
+  }
+
+  /**
+   * Reports that something was done without its lock.
+   *
+   * @param what - what was done, and to what
+   * @param lock - address of the lock's holder word
+   */
+  reportUnguarded(what: string, lock: number): void {
+    const holder = this.words[lock];
     const who = holder === 0 ? 'nobody holds it' : `thread ${holder - 1} holds it`;
-    const what = `${isWrite ? 'write to' : 'read of'} ${this.layout.nameOf(address)}`;
     this.report(new KernelBug('guard', 'guard', `${what} without ${this.layout.nameOf(lock)}, ${who}`));
   }
 
-  /** Doubles the undo log. */
+  /** Doubles the undo log, for a caller that appends to it. */
   growUndo(): void {
     const grown = new Int32Array(this.undoLog.length * 2);
     grown.set(this.undoLog);

@@ -1,12 +1,14 @@
 /** What each request does to memory: the one definition, used by searches and by direct runs. */
-import { KernelBug } from './kernel-bug.js';
+import { KernelBug, ModelError } from './kernel-bug.js';
 import type { Memory } from './memory.js';
 import { KIND, type Request } from './request.js';
 
-/** `memory.hi` of an answer whose `memory.lo` is the number of an interned value. */
+/** {@link Memory.hi} of an answer whose {@link Memory.lo} is the number of an interned value. */
 export const INTERNED = 1;
 
-/** Whether the running thread could take this step now. A thread that waits for itself can: it is told so. */
+/**
+ * Whether {@link Memory.thread} could take this step now. A thread that waits for a lock of its own can: it is told so.
+ */
 export function isEnabled(memory: Memory, request: Request<unknown>): boolean {
   switch (request.kind) {
     case KIND.LOCK: {
@@ -14,7 +16,7 @@ export function isEnabled(memory: Memory, request: Request<unknown>): boolean {
       return holder === 0 || holder === memory.thread + 1;
     }
     case KIND.AWAIT: {
-      const meets = ((memory.words[request.address] as number) & request.mask) === request.lo;
+      const meets = (memory.words[request.address] & request.mask) === request.lo;
       return meets !== request.negated;
     }
     case KIND.OP:
@@ -30,10 +32,12 @@ function whenOf(memory: Memory, request: Request<unknown>): boolean {
 }
 
 /**
- * Takes one step of `memory.thread` and leaves the answer in `memory.lo` and `memory.hi`.
- * Broken rules that do not stop the thread are left in `memory.reported`.
+ * Takes one step of {@link Memory.thread} and leaves the answer in {@link Memory.lo} and {@link Memory.hi}.
+ * Broken rules that do not stop the thread are left in {@link Memory.reported}.
  *
+ * @param request - {@link isEnabled}, and neither a call nor a spin loop, which are steps of their frames
  * @throws {@link KernelBug} for a rule whose breaking ends the thread
+ * @throws {@link ModelError} for a call or a spin loop
  */
 export function perform(memory: Memory, request: Request<unknown>): void {
   const address = request.address;
@@ -41,8 +45,8 @@ export function perform(memory: Memory, request: Request<unknown>): void {
   const kind = request.kind;
   if (kind === KIND.READ || kind === KIND.AWAIT) {
     if (memory.image.flags[address] !== 0) memory.checkAccess(address, false);
-    memory.lo = words[address] as number;
-    memory.hi = request.wide ? (words[address + 1] as number) : 0;
+    memory.lo = words[address];
+    memory.hi = request.wide ? words[address + 1] : 0;
     return;
   }
   if (kind <= KIND.XOR) {
@@ -73,7 +77,7 @@ export function perform(memory: Memory, request: Request<unknown>): void {
 
 function modify(memory: Memory, request: Request<unknown>): void {
   const address = request.address;
-  const old = memory.words[address] as number;
+  const old = memory.words[address];
   const lo = request.lo;
   memory.lo = old;
   memory.hi = 0;
@@ -97,15 +101,18 @@ function modify(memory: Memory, request: Request<unknown>): void {
     case KIND.AND:
       memory.store(address, old & lo);
       return;
-    default:
+    case KIND.XOR:
       memory.store(address, old ^ lo);
+      return;
+    default:
+      throw new ModelError(`${request.label} is a call: its requests are steps, it is none`);
   }
 }
 
 function modifyWide(memory: Memory, request: Request<unknown>): void {
   const { address, lo, hi } = request;
-  const oldLo = memory.words[address] as number;
-  const oldHi = memory.words[address + 1] as number;
+  const oldLo = memory.words[address];
+  const oldHi = memory.words[address + 1];
   memory.lo = oldLo;
   memory.hi = oldHi;
   switch (request.kind) {
@@ -144,10 +151,11 @@ function storeWide(memory: Memory, address: number, lo: number, hi: number): voi
 function lock(memory: Memory, request: Request<unknown>): void {
   const address = request.address;
   const me = memory.thread + 1;
-  const holder = memory.words[address] as number;
+  const holder = memory.words[address];
   if (memory.image.flags[address] !== 0) memory.checkAccess(address, true);
   if (request.kind === KIND.UNLOCK) {
-    if (holder !== me) memory.report(misuse(memory, address, 'unlock-by-non-owner', holder === 0 ? 'nobody' : `thread ${holder - 1}`));
+    if (holder !== me)
+      memory.report(misuse(memory, address, 'unlock-by-non-owner', holder === 0 ? 'nobody' : `thread ${holder - 1}`));
     memory.store(address, 0);
   } else if (request.kind === KIND.LOCK) {
     if (holder === me) throw misuse(memory, address, 'recursive-lock', 'the caller itself');
@@ -163,29 +171,34 @@ function misuse(memory: Memory, address: number, rule: string, holder: string): 
 }
 
 function operate(memory: Memory, request: Request<unknown>): void {
-  const a = request.args;
-  const op = request.op as NonNullable<typeof request.op>;
-  if (request.guard !== 0 && !memory.holds(request.guard, false))
-    memory.report(new KernelBug('guard', 'guard', `${request.label} without ${memory.layout.nameOf(request.guard)}`));
-  memory.performing = true;
-  try {
-    setAnswer(memory, op.run(memory, a[0], a[1], a[2], a[3]));
-  } finally {
-    memory.performing = false;
-  }
-}
-
-function setAnswer(memory: Memory, answer: unknown): void {
+  const answer = runOperation(memory, request);
   if (typeof answer === 'number' && (answer | 0) === answer) {
-    memory.lo = answer;
-    memory.hi = 0;
+    memory.lo = answer | 0;
   } else {
     memory.lo = memory.values.intern(answer);
     memory.hi = INTERNED;
   }
 }
 
-/** The JavaScript value of the answer (`lo`, `hi`) to `request`. */
+/** Runs the operation of an {@link KIND}.OP as one step and answers its result. */
+export function runOperation(memory: Memory, request: Request<unknown>): unknown {
+  const a = request.args;
+  const op = request.op as NonNullable<typeof request.op>;
+  if (request.guard !== 0 && !memory.holds(request.guard, false)) memory.reportUnguarded(request.label, request.guard);
+  memory.performing = true;
+  try {
+    return op.run(memory, a[0], a[1], a[2], a[3]);
+  } finally {
+    memory.performing = false;
+  }
+}
+
+/**
+ * The JavaScript value of an answer.
+ *
+ * @param lo - {@link Memory.lo} after the request, or the number of a call's interned result
+ * @param hi - {@link Memory.hi} after the request
+ */
 export function answerOf(memory: Memory, request: Request<unknown>, lo: number, hi: number): unknown {
   if (request.isVoid) return undefined;
   switch (request.kind) {

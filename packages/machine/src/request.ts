@@ -2,15 +2,17 @@
  * Requests: the only way a thread touches anything shared. Yielding one is one schedulable step.
  * A request carries its memory order although the semantics are sequentially consistent.
  */
-import { KernelBug, type ViolationKind } from './kernel-bug.js';
+import type { Operation } from './operation.js';
 import { capturingSites } from './running.js';
-import type { Memory } from './memory.js';
 import type { Cell } from './struct.js';
+import { textOf } from './text.js';
 import type { ScalarType } from './types.js';
 
-/** Numbers of the request kinds, in the order of {@link KIND_NAMES}. */
+/** Numbers of the request kinds. */
 export const KIND = {
+  /** Runs a kfunc. */
   CALL: 0,
+  /** Runs a kfunc until it answers something. */
   SPIN: 1,
   READ: 2,
   WRITE: 3,
@@ -20,12 +22,16 @@ export const KIND = {
   OR: 7,
   AND: 8,
   XOR: 9,
+  /** A nondeterministic choice. */
   CHOOSE: 10,
+  /** A memory barrier. */
   FENCE: 11,
+  /** Waits for a word. */
   AWAIT: 12,
   LOCK: 13,
   TRYLOCK: 14,
   UNLOCK: 15,
+  /** An operation of {@link defineOperation}. */
   OP: 16,
 } as const;
 
@@ -34,49 +40,49 @@ export type MemoryOrder = 'plain' | 'once' | 'relaxed' | 'acquire' | 'release' |
 
 /** A generator that model code delegates to with `yield*`; a plain return type instead means "atomic, no schedule point". */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a yield* receives depends on the request
-export type Kthread<T> = Generator<Request<any>, T, any>;
-
-/** An operation on memory that is one step: a pure function of memory and its arguments. */
-export interface Operation<A extends readonly unknown[], R> {
-  readonly name: string;
-  /** Whether the step can be taken now; absent means always. */
-  readonly when?: ((memory: Memory, ...args: A) => boolean) | undefined;
-  readonly run: (memory: Memory, ...args: A) => R;
-  /** The lock that guards every word it touches; the caller must hold it. */
-  readonly guard?: ((...args: A) => Cell<number>) | undefined;
-  /** Set when it touches no shared memory, so that it is no schedule point. */
-  readonly isLocal?: boolean | undefined;
-  /** The cell a trace names as its target. */
-  readonly target?: ((...args: A) => Cell<unknown> | undefined) | undefined;
-}
+export type Kthread<T> = Generator<Request<any>, T>;
 
 /** A kernel function as {@link kfunc} makes it. */
 export interface KfuncInfo {
+  /** The kernel's name of it. */
   readonly kname: string;
   /** Tells functions of the same name apart: how many were defined before it. */
   readonly serial: number;
+  /** The generator function. */
   readonly body: (...args: never[]) => Kthread<unknown>;
 }
 
 type AnyOperation = Operation<readonly unknown[], unknown>;
 const NO_ARGS: readonly unknown[] = [];
 
-/** One step of a thread. Iterable once, so that `yield* request` has the type of its answer. */
+/**
+ * One step of a thread, made by {@link read} and its like. Iterable, so that `yield* request` has the type of its answer;
+ * one request may be yielded any number of times, by any number of threads.
+ */
 export class Request<T> {
+  /** Only for the compiler: the type of the answer. */
   declare readonly __answer: T;
+  /** One of {@link KIND}. */
   readonly kind: number;
   /** What a trace calls the step: the kernel's name of the operation. */
   label = '';
+  /** The ordering the kernel's operation has. */
   order: MemoryOrder = 'full';
+  /** Type of the target, where there is one. */
   type: ScalarType<unknown> | undefined;
+  /** Address of the target's first word, 0 where there is none. */
   address = 0;
-  /** Operand: the value written, added or compared with. */
+  /** Operand: low word of the value written, added or compared with. */
   lo = 0;
+  /** Operand: high word. */
   hi = 0;
-  /** Second operand: the value stored by a successful cmpxchg. */
+  /** Low word of the value stored by a successful cmpxchg. */
   lo2 = 0;
+  /** High word of the value stored by a successful cmpxchg. */
   hi2 = 0;
+  /** Whether the target has two words. */
   wide = false;
+  /** Mask to which an addition wraps, or under which an await compares. */
   mask = -1;
   /** Set when the caller does not look at the old value of a read-modify-write, so that it is no part of its history. */
   isVoid = false;
@@ -84,24 +90,31 @@ export class Request<T> {
   negated = false;
   /** Alternatives of a choice. */
   ways = 0;
-  /** Holder word of the lock that guards all that an operation touches, 0 if none does. */
+  /** Address of the holder word of the lock that guards all that an operation touches, 0 if none does. */
   guard = 0;
+  /** The function of a call or a spin loop. */
   fn: KfuncInfo | undefined;
+  /** The operation of a {@link KIND}.OP. */
   op: AnyOperation | undefined;
+  /** Arguments of a call, a spin loop or an operation. */
   args: readonly unknown[] = NO_ARGS;
+  /** Stack of the code that made it, where {@link withSites} asks for it. */
   site: string | undefined;
   #yielded = false;
 
+  /** @param kind - one of {@link KIND} */
   constructor(kind: number) {
     this.kind = kind;
     if (capturingSites()) this.site = new Error('site').stack;
   }
 
+  /** For `yield*`: yields the request once and returns its answer. */
   [Symbol.iterator](): Iterator<Request<T>, T, T> {
     this.#yielded = false;
-    return this as unknown as Iterator<Request<T>, T, T>;
+    return this;
   }
 
+  /** For `yield*`: the request, then the answer that came back. */
   next(answer?: T): IteratorResult<Request<T>, T> {
     if (this.#yielded) return { done: true, value: answer as T };
     this.#yielded = true;
@@ -110,6 +123,8 @@ export class Request<T> {
 }
 
 function access<T, R>(kind: number, label: string, order: MemoryOrder, cell: Cell<T>): Request<R> {
+  if ((cell as Cell<T> | undefined) === undefined)
+    throw new TypeError(`${label}: expected a cell, got undefined; is an array index out of range?`);
   const request = new Request<R>(kind);
   request.label = label;
   request.order = order;
@@ -121,10 +136,14 @@ function access<T, R>(kind: number, label: string, order: MemoryOrder, cell: Cel
 }
 
 function withOperand<T, R>(request: Request<R>, cell: Cell<T>, value: T): Request<R> {
-  if (!cell.type.fits(value)) throw new RangeError(`${request.label}: expected a ${cell.type.name}, got ${String(value)}`);
+  assertFits(request.label, cell, value);
   request.lo = cell.type.low(value);
   request.hi = cell.type.high(value);
   return request;
+}
+
+function assertFits<T>(label: string, cell: Cell<T>, value: T): void {
+  if (!cell.type.fits(value)) throw new RangeError(`${label}: expected a ${cell.type.name}, got ${textOf(value)}`);
 }
 
 /** A plain read: the compiler may do anything with it, and it races with every concurrent write. */
@@ -132,27 +151,44 @@ export function read<T>(cell: Cell<T>): Request<T> {
   return access(KIND.READ, 'read', 'plain', cell);
 }
 
-/** A plain write. */
+/**
+ * A plain write: the compiler may do anything with it, and it races with every concurrent access.
+ *
+ * @throws RangeError when the value does not fit the cell's type
+ */
 export function write<T>(cell: Cell<T>, value: T): Request<void> {
   return withOperand(access<T, void>(KIND.WRITE, 'write', 'plain', cell), cell, value);
 }
 
-/** `READ_ONCE`. */
+/** `READ_ONCE`: a read that the compiler neither tears nor repeats. */
 export function readOnce<T>(cell: Cell<T>): Request<T> {
   return access(KIND.READ, 'READ_ONCE', 'once', cell);
 }
 
-/** `WRITE_ONCE`. */
+/**
+ * `WRITE_ONCE`: a write that the compiler neither tears nor leaves out.
+ *
+ * @throws RangeError when the value does not fit the cell's type
+ */
 export function writeOnce<T>(cell: Cell<T>, value: T): Request<void> {
   return withOperand(access<T, void>(KIND.WRITE, 'WRITE_ONCE', 'once', cell), cell, value);
 }
 
-/** A read with a name and an order of its own, for the layers above. */
+/**
+ * A read with a name and an order of its own, for the layers above.
+ *
+ * @param label - what a trace calls it
+ */
 export function load<T>(label: string, order: MemoryOrder, cell: Cell<T>): Request<T> {
   return access(KIND.READ, label, order, cell);
 }
 
-/** A write with a name and an order of its own. */
+/**
+ * A write with a name and an order of its own, for the layers above.
+ *
+ * @param label - what a trace calls it
+ * @throws RangeError when the value does not fit the cell's type
+ */
 export function store<T>(label: string, order: MemoryOrder, cell: Cell<T>, value: T): Request<void> {
   return withOperand(access<T, void>(KIND.WRITE, label, order, cell), cell, value);
 }
@@ -165,28 +201,42 @@ const RMW_KIND = { xchg: KIND.XCHG, add: KIND.ADD, or: KIND.OR, and: KIND.AND, x
  * An atomic read-modify-write; wraps to the width of the cell and answers the old value.
  *
  * @param label - what a trace calls it
+ * @throws RangeError when the operand does not fit the cell's type; subtract by adding the two's complement
+ * @throws TypeError for arithmetic on a pointer, which can only be exchanged
  */
 export function rmw<T>(kind: RmwKind, label: string, order: MemoryOrder, cell: Cell<T>, operand: T): Request<T> {
+  if (kind !== 'xchg' && typeof operand === 'object') throw new TypeError(`${label}: expected a number, got a pointer`);
   return withOperand(access<T, T>(RMW_KIND[kind], label, order, cell), cell, operand);
 }
 
-/** A read-modify-write whose old value nobody looks at, such as `atomic_inc`: it answers nothing. */
+/** As {@link rmw}, where nobody looks at the old value, as in `atomic_inc`: it answers nothing. */
 export function modify<T>(kind: RmwKind, label: string, order: MemoryOrder, cell: Cell<T>, operand: T): Request<void> {
   const request = rmw(kind, label, order, cell, operand) as unknown as Request<void>;
   request.isVoid = true;
   return request;
 }
 
-/** Compares and exchanges; answers the old value, which equals `expected` iff the exchange happened. */
-export function cmpxchg<T>(cell: Cell<T>, expected: T, desired: T, label = 'cmpxchg', order: MemoryOrder = 'full'): Request<T> {
+/**
+ * Compares and exchanges; answers the old value, which equals `expected` iff the exchange happened.
+ *
+ * @param label - what a trace calls it
+ * @throws RangeError when a value does not fit the cell's type
+ */
+export function cmpxchg<T>(
+  cell: Cell<T>,
+  expected: T,
+  desired: T,
+  label = 'cmpxchg',
+  order: MemoryOrder = 'full',
+): Request<T> {
   const request = withOperand(access<T, T>(KIND.CMPXCHG, label, order, cell), cell, expected);
-  if (!cell.type.fits(desired)) throw new RangeError(`${label}: expected a ${cell.type.name}, got ${String(desired)}`);
+  assertFits(label, cell, desired);
   request.lo2 = cell.type.low(desired);
   request.hi2 = cell.type.high(desired);
   return request;
 }
 
-/** A barrier. No effect under sequential consistency, and no schedule point of its own; traces show it. */
+/** A barrier, such as `smp_mb`. No effect under sequential consistency, and no schedule point of its own; traces show it. */
 export function fence(label: string): Request<void> {
   const request = new Request<void>(KIND.FENCE);
   request.label = label;
@@ -196,84 +246,94 @@ export function fence(label: string): Request<void> {
 /**
  * A nondeterministic choice: a search takes every alternative.
  *
- * @param ways - number of alternatives, at least 1
- * @returns 0 to `ways - 1`
+ * @param ways - number of alternatives, 1 to 255
+ * @param label - what a trace calls it
+ * @returns a request that answers 0 to `ways - 1`
+ * @throws RangeError for another number of alternatives
  */
 export function choose(ways: number, label = 'choose'): Request<number> {
-  if (!Number.isInteger(ways) || ways < 1 || ways > 255) throw new RangeError(`choose: expected 1 to 255 alternatives, got ${ways}`);
+  if (!Number.isInteger(ways) || ways < 1 || ways > 255)
+    throw new RangeError(`choose: expected 1 to 255 alternatives, got ${ways}`);
   const request = new Request<number>(KIND.CHOOSE);
   request.label = label;
   request.ways = ways;
   return request;
 }
 
-/** What {@link waitFor} waits for: the word, under a mask, equal or unequal to a number. */
-export interface WaitCondition {
-  /** Bits that count; default all. Low 32 bits of the cell. */
-  readonly mask?: number;
-  readonly equals?: number;
-  readonly differs?: number;
-}
-
-/** Spins until the low word of a cell meets the condition; answers the cell's value then. One step. */
-export function waitFor<T>(cell: Cell<T>, condition: WaitCondition, label = 'smp_cond_load_acquire'): Request<T> {
-  const { equals, differs } = condition;
-  if ((equals === undefined) === (differs === undefined)) throw new TypeError('waitFor: expected exactly one of equals and differs');
-  const request = access<T, T>(KIND.AWAIT, label, 'acquire', cell);
-  request.mask = condition.mask ?? -1;
-  request.lo = (equals ?? differs ?? 0) | 0;
-  request.negated = differs !== undefined;
+/**
+ * A choice among the members of a scalarset, so that alternatives that differ only by symmetry are known to.
+ *
+ * @param members - a type made with {@link ScalarType.memberOf} whose values are 0, 1, 2 and so on
+ */
+export function chooseMember(members: ScalarType<number>, label = 'choose'): Request<number> {
+  const request = choose(members.membership?.words.length ?? 0, label);
+  request.type = members as ScalarType<unknown>;
   return request;
 }
 
-/** Takes the lock whose holder word is `cell`, waiting while another thread has it. */
+/** What {@link waitFor} waits for: the cell's low word, under a mask, equal or unequal to a number. */
+export interface WaitCondition {
+  /** Bits that count; default all. */
+  readonly mask?: number;
+  /** What the bits shall equal, -2^31 to 2^32 - 1; `true` is 1 and NULL is 0. */
+  readonly equals?: number;
+  /** What the bits shall differ from. Exactly one of the two is given. */
+  readonly differs?: number;
+}
+
+/**
+ * Waits until the low word of a cell meets the condition; answers the cell's value then. One step.
+ *
+ * @param label - what a trace calls it
+ * @throws TypeError unless exactly one of `equals` and `differs` is given
+ * @throws RangeError for a number that is no 32-bit integer, or has bits outside the mask
+ */
+export function waitFor<T>(cell: Cell<T>, condition: WaitCondition, label = 'smp_cond_load_acquire'): Request<T> {
+  const { mask = -1, equals, differs } = condition;
+  if ((equals === undefined) === (differs === undefined))
+    throw new TypeError('waitFor: expected exactly one of equals and differs');
+  const request = access<T, T>(KIND.AWAIT, label, 'acquire', cell);
+  request.mask = wordOf(mask);
+  request.lo = wordOf(equals ?? differs ?? 0);
+  request.negated = differs !== undefined;
+  if ((request.lo & ~request.mask) !== 0)
+    throw new RangeError(`waitFor: expected a value within the mask ${hex(mask)}, got ${hex(request.lo)}`);
+  return request;
+}
+
+function wordOf(value: number): number {
+  if ((value | 0) === value || value >>> 0 === value) return value | 0;
+  throw new RangeError(`waitFor: expected a 32-bit integer, got ${value}`);
+}
+
+function hex(word: number): string {
+  return `0x${(word >>> 0).toString(16)}`;
+}
+
+/**
+ * Takes the lock whose holder word is `cell`, waiting while another thread has it. It looks at no readers word: a lock
+ * that has one needs operations of its own.
+ *
+ * @param label - what a trace calls it
+ */
 export function lockAcquire(cell: Cell<number>, label: string): Request<void> {
   return access(KIND.LOCK, label, 'acquire', cell);
 }
 
-/** Takes the lock if it is free; answers whether it did. */
+/**
+ * Takes the lock if it is free; answers whether it did.
+ *
+ * @param label - what a trace calls it
+ */
 export function lockTry(cell: Cell<number>, label: string): Request<boolean> {
   return access(KIND.TRYLOCK, label, 'acquire', cell);
 }
 
-/** Lets the lock go; the caller must hold it. */
+/**
+ * Lets the lock go. The caller must hold it, else that is reported, and the lock is free nevertheless.
+ *
+ * @param label - what a trace calls it
+ */
 export function lockRelease(cell: Cell<number>, label: string): Request<void> {
   return access(KIND.UNLOCK, label, 'release', cell);
 }
-
-/**
- * Defines an operation that is one step of the calling thread.
- *
- * @param operation - `run` must be a pure function of memory and arguments; at most four arguments, each a {@link Value}
- * @returns a function that makes the request
- */
-export function defineOperation<A extends readonly unknown[], R>(operation: Operation<A, R>): (...args: A) => Request<R> {
-  return (...args) => {
-    const request = new Request<R>(KIND.OP);
-    request.label = operation.name;
-    request.op = operation as unknown as AnyOperation;
-    request.args = args;
-    request.guard = operation.guard?.(...args).address ?? 0;
-    const target = operation.target?.(...args);
-    if (target !== undefined) {
-      request.address = target.address;
-      request.type = target.type;
-      request.wide = target.type.words === 2;
-    }
-    return request;
-  };
-}
-
-/**
- * Reports a broken rule and goes on, as WARN_ON does. No schedule point.
- *
- * @param kind - the violation kind
- * @param rule - short stable name
- */
-export const report: (kind: ViolationKind, rule: string, message: string) => Request<void> = defineOperation({
-  name: 'report',
-  isLocal: true,
-  run: (memory: Memory, kind: ViolationKind, rule: string, message: string): void => {
-    memory.report(new KernelBug(kind, rule, message));
-  },
-});

@@ -4,7 +4,12 @@ import { ImpureModel } from './kernel-bug.js';
 let depth = 0;
 let sites = false;
 
-/** Resumes a thread's generator; while it runs, {@link assertNotRunning} throws. */
+/**
+ * Resumes a thread's generator. While it runs, touching model memory other than by a request throws.
+ *
+ * @param generator - the generator of one frame
+ * @param value - the answer to its last request; ignored the first time
+ */
 export function resume<T, R>(generator: Generator<T, R>, value: unknown): IteratorResult<T, R> {
   depth++;
   try {
@@ -14,7 +19,7 @@ export function resume<T, R>(generator: Generator<T, R>, value: unknown): Iterat
   }
 }
 
-/** Runs `body` as model code: reading memory inside it throws, as inside a thread. */
+/** Runs `body` as model code: touching model memory other than by a request throws, as inside a thread. */
 export function asModelCode<T>(body: () => T): T {
   depth++;
   try {
@@ -24,7 +29,12 @@ export function asModelCode<T>(body: () => T): T {
   }
 }
 
-/** @throws {@link ImpureModel} when called from inside a running thread */
+/**
+ * Does nothing outside threads.
+ *
+ * @param what - what was touched
+ * @throws {@link ImpureModel} when called from inside a running thread
+ */
 export function assertNotRunning(what: string): void {
   if (depth > 0)
     throw new ImpureModel(
@@ -37,7 +47,7 @@ export function capturingSites(): boolean {
   return sites;
 }
 
-/** Runs `body` with source lines of new requests remembered. */
+/** Runs `body` with the source positions of new requests remembered, in {@link Request.site}; that is slow. */
 export function withSites<T>(body: () => T): T {
   const before = sites;
   sites = true;

@@ -64,6 +64,7 @@ export interface Scenario {
 export function scenario(definition: Scenario): Scenario {
   if (!/^[a-z0-9-]+\/[a-z0-9-]+$/.test(definition.name))
     throw new TypeError(`expected a scenario name like subsystem/question, got ${JSON.stringify(definition.name)}`);
-  if (Object.keys(definition.variants).length === 0) throw new TypeError(`${definition.name}: expected at least one variant`);
+  if (Object.keys(definition.variants).length === 0)
+    throw new TypeError(`${definition.name}: expected at least one variant`);
   return definition;
 }

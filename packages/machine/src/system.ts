@@ -2,6 +2,7 @@
 import type { Layout } from './layout.js';
 import type { Memory, MemoryReader } from './memory.js';
 import type { Request } from './request.js';
+import type { AnyCell, Handle } from './struct.js';
 
 /** A thread of the model. */
 export interface Thread {
@@ -12,18 +13,20 @@ export interface Thread {
    * them stuck is a deadlock.
    */
   readonly kind?: 'kernel' | 'device';
-  /** Makes the call that the thread runs. */
+  /** Makes the call of a {@link kfunc} that the thread runs. */
   readonly run: () => Request<unknown>;
   /** Run the call again and again, remembering nothing in between. */
   readonly repeat?: boolean;
 }
 
-/** True, or false or a sentence when it is broken. */
+/** Answers true where it holds, false or a sentence where it is broken. A pure function of memory. */
 export type Invariant = (memory: MemoryReader) => boolean | string;
 
 /** A model, ready to run. */
 export interface System {
+  /** What lies where in memory. */
   readonly layout: Layout;
+  /** 1 to 31 threads; a thread's number is its place here. */
   readonly threads: readonly Thread[];
   /** Fills in the initial state; everything is zero before. */
   readonly init?: (memory: Memory) => void;
@@ -40,10 +43,14 @@ export interface System {
   readonly symmetries?: readonly ScalarSet[];
 }
 
-/** A scalarset: `size` interchangeable members. */
+/** A scalarset: `size` interchangeable members, each with its threads and its objects. */
 export interface ScalarSet {
+  /** What {@link ScalarType.memberOf} refers to; unique in the system. */
   readonly name: string;
+  /** At least 1. */
   readonly size: number;
-  /** Numbers of the threads that stand for the members, in order, where they are threads. */
-  readonly threads?: readonly number[];
+  /** Groups of thread numbers; member `i` runs thread `i` of each group. */
+  readonly threads?: readonly (readonly number[])[];
+  /** Arrays of views or cells; member `i` owns element `i` of each. */
+  readonly objects?: readonly (readonly (Handle | AnyCell)[])[];
 }

@@ -3,44 +3,81 @@
  * 32-bit and narrower values are `number`, 64-bit ones `bigint`, pointers are views or `null`.
  */
 import type { Handle } from './struct.js';
+import { textOf } from './text.js';
 
-/** How a field is guarded: every access, or only writes, need the lock of that name. */
+/** How a field is guarded. */
 export interface Guard {
+  /** Name of the lock. */
   readonly lock: string;
+  /** Whether only writes need it. */
   readonly writesOnly: boolean;
 }
 
-/** Whether the holder of a lock may sleep. */
+/** Whether the holder of a lock must not sleep (`spin`) or may (`sleep`). */
 export type LockClass = 'spin' | 'sleep';
+
+/** What a {@link ScalarType} is made of. */
+export interface ScalarSpec<T> {
+  /** As error messages and traces print it. */
+  readonly name: string;
+  /** 32-bit words it takes. */
+  readonly words: 1 | 2;
+  /** The value of a low and a high word, both signed; the high word is 0 where there is none. */
+  readonly decode: (lo: number, hi: number) => T;
+  /** The low word of a value that fits, as a signed 32-bit integer. */
+  readonly low: (value: T) => number;
+  /** The high word; 0 by default. */
+  readonly high?: ((value: T) => number) | undefined;
+  /** Whether a value is one of the type; total, for callers without a compiler pass anything. */
+  readonly fits: (value: T) => boolean;
+  /** Mask of the value in its low word, to which an addition wraps; all bits by default. */
+  readonly mask?: number | undefined;
+  readonly guard?: Guard | undefined;
+  readonly isGhost?: boolean | undefined;
+  readonly membership?: Membership | undefined;
+  readonly lock?: LockClass | undefined;
+}
+
+/** How the values of a field name members of a scalarset. */
+export interface Membership {
+  /** Name of the scalarset. */
+  readonly set: string;
+  /** The value that names each member, as (low word, high word). */
+  readonly words: readonly (readonly [number, number])[];
+}
 
 /** A type that fits one request: how a JavaScript value becomes one or two 32-bit words and back. */
 export class ScalarType<T> {
+  /** Only for the compiler: what a cell of this type holds. */
   declare readonly __value: T;
+  /** As error messages and traces print it. */
   readonly name: string;
+  /** 32-bit words it takes. */
   readonly words: 1 | 2;
+  /** The value of a low and a high word. */
   readonly decode: (lo: number, hi: number) => T;
+  /** The low word of a value that fits, signed. */
   readonly low: (value: T) => number;
+  /** The high word of a value that fits, signed; 0 where the type has one word. */
   readonly high: (value: T) => number;
+  /** Whether a value is one of the type. */
   readonly fits: (value: T) => boolean;
-  /** Mask of the value in its low word; a read-modify-write wraps to it. */
+  /** Mask of the value in its low word; an addition wraps to it. */
   readonly mask: number;
+  /** The lock that an access needs, if any. */
   readonly guard: Guard | undefined;
+  /** Whether only the specification sees it. */
   readonly isGhost: boolean;
+  /** Set where values name members of a scalarset, so that a search knows how they change when members change places. */
+  readonly membership: Membership | undefined;
   /** Set on words whose value is the holder of a lock; a holder of a `spin` lock must not sleep. */
   readonly lock: LockClass | undefined;
 
-  constructor(spec: {
-    name: string;
-    words: 1 | 2;
-    decode: (lo: number, hi: number) => T;
-    low: (value: T) => number;
-    high?: (value: T) => number;
-    fits: (value: T) => boolean;
-    mask?: number;
-    guard?: Guard | undefined;
-    isGhost?: boolean;
-    lock?: LockClass | undefined;
-  }) {
+  readonly #spec: ScalarSpec<T>;
+
+  /** @param spec - the parts; those left out get their defaults */
+  constructor(spec: ScalarSpec<T>) {
+    this.#spec = spec;
     this.name = spec.name;
     this.words = spec.words;
     this.decode = spec.decode;
@@ -50,25 +87,47 @@ export class ScalarType<T> {
     this.mask = spec.mask ?? -1;
     this.guard = spec.guard;
     this.isGhost = spec.isGhost ?? false;
+    this.membership = spec.membership;
     this.lock = spec.lock;
   }
 
   /**
-   * The same type, to be touched only while holding `lock`: a field beside it, a field of an enclosing struct, or a
-   * named object of the layout. The machine checks it on every access.
+   * The same type, to be touched only while holding `lock`. The machine checks it on every access.
+   *
+   * @param lock - name of a field beside it, of a field of an enclosing struct, or of an object of the layout, the first
+   * of these that there is; closing the layout throws when it is no lock
    */
   guardedBy(lock: string): ScalarType<T> {
-    return new ScalarType({ ...this, guard: { lock, writesOnly: false } });
+    return new ScalarType({ ...this.#spec, guard: { lock, writesOnly: false } });
   }
 
-  /** As {@link guardedBy}, but reading without the lock is allowed. */
+  /** As {@link ScalarType.guardedBy}, but reading without the lock is allowed. */
   writesGuardedBy(lock: string): ScalarType<T> {
-    return new ScalarType({ ...this, guard: { lock, writesOnly: true } });
+    return new ScalarType({ ...this.#spec, guard: { lock, writesOnly: true } });
   }
 
-  /** The same type for a variable that only the specification sees; writing it is no step of the thread. */
+  /**
+   * The same type for a variable that only the specification sees: threads write it, invariants read it. An access is
+   * no step of the thread, and none in freed memory is reported.
+   */
   ghost(): ScalarType<T> {
-    return new ScalarType({ ...this, isGhost: true });
+    return new ScalarType({ ...this.#spec, isGhost: true });
+  }
+
+  /**
+   * The same type for values that name members of a scalarset; others, such as "none", stay what they are when members
+   * change places.
+   *
+   * @param set - name of the scalarset
+   * @param values - what names each member, in their order
+   * @throws RangeError when a value does not fit the type
+   */
+  memberOf(set: string, values: readonly T[]): ScalarType<T> {
+    const words = values.map((value) => {
+      if (!this.fits(value)) throw new RangeError(`memberOf ${set}: expected a ${this.name}, got ${textOf(value)}`);
+      return [this.low(value), this.high(value)] as const;
+    });
+    return new ScalarType({ ...this.#spec, membership: { set, words } });
   }
 }
 
@@ -86,19 +145,19 @@ function unsigned(bits: 8 | 16 | 32): ScalarType<number> {
 
 /** Unsigned 8-bit integer, 0 to 255. */
 export const u8: ScalarType<number> = unsigned(8);
-/** Unsigned 16-bit integer. */
+/** Unsigned 16-bit integer, 0 to 65535. */
 export const u16: ScalarType<number> = unsigned(16);
-/** Unsigned 32-bit integer. */
+/** Unsigned 32-bit integer, 0 to 2^32 - 1, a `number`. */
 export const u32: ScalarType<number> = unsigned(32);
-/** Signed 32-bit integer. */
+/** Signed 32-bit integer, -2^31 to 2^31 - 1. */
 export const i32: ScalarType<number> = new ScalarType({
   name: 'i32',
   words: 1,
   decode: (lo) => lo,
-  low: (value) => value,
-  fits: (value) => (value | 0) === value,
+  low: (value) => value | 0,
+  fits: (value) => typeof value === 'number' && (value | 0) === value,
 });
-/** Unsigned 64-bit integer, a `bigint`. */
+/** Unsigned 64-bit integer, 0 to 2^64 - 1, a `bigint`. */
 export const u64: ScalarType<bigint> = new ScalarType({
   name: 'u64',
   words: 2,
@@ -107,7 +166,7 @@ export const u64: ScalarType<bigint> = new ScalarType({
   high: (value) => Number(BigInt.asIntN(32, value >> 32n)),
   fits: (value) => typeof value === 'bigint' && value >= 0n && value <= 0xffff_ffff_ffff_ffffn,
 });
-/** A boolean. */
+/** A boolean, in memory 0 or 1. */
 export const bool: ScalarType<boolean> = new ScalarType({
   name: 'bool',
   words: 1,
@@ -121,8 +180,8 @@ function lockWord(lock: LockClass): ScalarType<number> {
     name: `${lock} lock`,
     words: 1,
     decode: (lo) => lo,
-    low: (value) => value,
-    fits: (value) => Number.isInteger(value) && value >= 0,
+    low: (value) => value | 0,
+    fits: (value) => typeof value === 'number' && (value | 0) === value && value >= 0,
     lock,
   });
 }
@@ -133,9 +192,10 @@ export const spinLockWord: ScalarType<number> = lockWord('spin');
 export const sleepLockWord: ScalarType<number> = lockWord('sleep');
 
 /**
- * A pointer to a struct, or `null`.
+ * A pointer to a struct, or `null`. It holds only views of that struct.
  *
- * @param target - a function that returns the struct, so that structs may refer to each other
+ * @param target - a function that returns the struct, so that structs may refer to each other; where a struct refers to
+ * itself, annotate it: `ptr((): { at(address: number): Handle } => Node)`
  */
 export function ptr<V extends Handle>(target: () => { at(address: number): V }): ScalarType<V | null> {
   return new ScalarType<V | null>({
@@ -143,15 +203,29 @@ export function ptr<V extends Handle>(target: () => { at(address: number): V }):
     words: 1,
     decode: (lo) => (lo === 0 ? null : target().at(lo)),
     low: (value) => (value === null ? 0 : value.$address),
-    fits: (value) => value === null || typeof value.$address === 'number',
+    fits: (value) => value === null || pointsTo(target(), value),
   });
+}
+
+function pointsTo(target: { at(address: number): unknown }, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('$address' in value)) return false;
+  return typeof value.$address === 'number' && target.at(value.$address) === value;
 }
 
 /** A fixed number of elements one after the other. */
 export class ArrayType<E> {
+  /** Type of each element. */
   readonly element: E;
+  /** Number of elements. */
   readonly length: number;
+
+  /**
+   * @param element - a scalar type, an array type or a struct
+   * @param length - number of elements, at least 0
+   * @throws RangeError when `length` is not a whole number or negative
+   */
   constructor(element: E, length: number) {
+    if (!Number.isInteger(length) || length < 0) throw new RangeError(`expected an array length >= 0, got ${length}`);
     this.element = element;
     this.length = length;
   }
@@ -160,9 +234,10 @@ export class ArrayType<E> {
 /**
  * An array field.
  *
+ * @param element - a scalar type, an array type or a struct
  * @param length - number of elements, at least 0
+ * @throws RangeError when `length` is not a whole number or negative
  */
 export function array<E>(element: E, length: number): ArrayType<E> {
-  if (!Number.isInteger(length) || length < 0) throw new RangeError(`expected an array length >= 0, got ${length}`);
   return new ArrayType(element, length);
 }

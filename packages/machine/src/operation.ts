@@ -1,0 +1,86 @@
+/** Operations: code that reads and writes model memory at will, as one step of the calling thread. */
+import { KernelBug, type ViolationKind } from './kernel-bug.js';
+import type { Memory } from './memory.js';
+import { KIND, Request } from './request.js';
+import type { AnyCell, Cell } from './struct.js';
+import { travelling } from './values.js';
+
+const MOST_ARGS = 4;
+
+/** An operation on memory that is one step: a pure function of memory and its arguments. */
+export interface Operation<A extends readonly unknown[], R> {
+  /** What a trace calls the step. */
+  readonly name: string;
+  /** Whether the step can be taken now; absent means always. */
+  readonly when?: ((memory: Memory, ...args: A) => boolean) | undefined;
+  /**
+   * Takes the step, by {@link Memory.get} and {@link Memory.set}; its result, a {@link Value}, is the answer. Throws
+   * {@link KernelBug} for a broken rule that ends the thread.
+   */
+  readonly run: (memory: Memory, ...args: A) => R;
+  /** The holder word of the lock that guards every word it touches; the caller must hold it. */
+  readonly guard?: ((...args: A) => Cell<number>) | undefined;
+  /** Set when it touches no shared memory, so that it is no schedule point. */
+  readonly isLocal?: boolean | undefined;
+  /** The type of a numeric answer that names a member of a scalarset. */
+  readonly answers?: ScalarType<number> | undefined;
+  /** The cell a trace names as its target. */
+  readonly target?: ((...args: A) => AnyCell | undefined) | undefined;
+}
+
+/**
+ * Defines an operation that is one step of the calling thread.
+ *
+ * @param operation - `run` must be a pure function of memory and arguments; at most four arguments, each a {@link Value}
+ * @returns a function that makes the request; it throws TypeError for arguments that are no values
+ * @throws TypeError when a local operation could be disabled, or when there are more arguments than four
+ */
+export function defineOperation<A extends readonly unknown[], R>(
+  operation: Operation<A, R>,
+): (...args: A) => Request<R> {
+  if (operation.isLocal === true && operation.when !== undefined)
+    throw new TypeError(`${operation.name}: a local operation is no schedule point, so it can have no condition`);
+  assertFew(operation.name, operation.run.length - 1);
+  return (...args) => {
+    assertFew(operation.name, args.length);
+    const request = new Request<R>(KIND.OP);
+    request.label = operation.name;
+    request.op = operation as unknown as typeof request.op;
+    request.args = args.map(travelling);
+    request.guard = holderOf(operation, args);
+    const target = operation.target?.(...args);
+    if (target !== undefined) {
+      request.address = target.address;
+      request.type = target.type as typeof request.type;
+      request.wide = target.type.words === 2;
+    }
+    return request;
+  };
+}
+
+function assertFew(name: string, count: number): void {
+  if (count > MOST_ARGS) throw new TypeError(`${name}: expected at most ${MOST_ARGS} arguments, got ${count}`);
+}
+
+function holderOf<A extends readonly unknown[]>(operation: Operation<A, unknown>, args: A): number {
+  const cell = operation.guard?.(...args);
+  if (cell === undefined) return 0;
+  if (cell.type.lock === undefined)
+    throw new TypeError(`${operation.name}: expected the holder word of a lock as its guard, got a ${cell.type.name}`);
+  return cell.address;
+}
+
+/**
+ * Reports a broken rule and goes on, as WARN_ON does. No schedule point.
+ *
+ * @param kind - the violation kind
+ * @param rule - short stable name
+ * @param message - subject, what was expected, what came
+ */
+export const report: (kind: ViolationKind, rule: string, message: string) => Request<void> = defineOperation({
+  name: 'report',
+  isLocal: true,
+  run: (memory: Memory, kind: ViolationKind, rule: string, message: string): void => {
+    memory.report(new KernelBug(kind, rule, message));
+  },
+});
