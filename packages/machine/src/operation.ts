@@ -3,6 +3,7 @@ import { KernelBug, type ViolationKind } from './kernel-bug.js';
 import type { Memory } from './memory.js';
 import { KIND, Request } from './request.js';
 import type { AnyCell, Cell } from './struct.js';
+import type { ScalarType } from './types.js';
 import { travelling } from './values.js';
 
 const MOST_ARGS = 4;
