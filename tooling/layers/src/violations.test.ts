@@ -56,12 +56,18 @@ describe('a workspace that breaks its table', () => {
       'high/src/index.ts:3 reaches behind the exports of low: @shootdown/low/internal/hidden',
       'high/src/index.ts:5 must not import @shootdown/dev',
       'high/src/index.ts:6 imports the workshop: @shootdown/tooling-layers',
+      'high/src/index.ts:8 reaches behind the exports of low: @shootdown/low/scenarios',
       'low/src/index.test.ts:2 must not import @shootdown/high',
       'low/src/index.ts:1 must not import @shootdown/high',
       'low/src/index.ts:2 leaves its package by a path: ../../high/src/index.js',
       'low/src/index.ts:4 must not import @shootdown/high/model',
       'low/src/index.ts:5 must not import @shootdown/high',
+      'unlisted/src/index.ts:1 must not import @shootdown/low/scenarios',
     ]);
+  });
+
+  test('may let an application import scenarios', () => {
+    expect(importViolations(packages, { ...layers, unlisted: { allow: ['low'] } }).join()).not.toContain('unlisted');
   });
 
   test('may name a forbidden import as debt, until it is paid', () => {
