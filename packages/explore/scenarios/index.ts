@@ -1,0 +1,2 @@
+export { dekker, peterson, ticketLock } from './mutual-exclusion.js';
+export { toy } from './toy.js';
