@@ -38,7 +38,12 @@ interface Flags {
 
 function flags(): Flags {
   const layout = new Layout();
-  return { layout, flag: layout.array('flag', bool, 2), turn: layout.one('turn', u8), inside: layout.array('inside', bool, 2) };
+  return {
+    layout,
+    flag: layout.array('flag', bool, 2),
+    turn: layout.one('turn', u8),
+    inside: layout.array('inside', bool, 2),
+  };
 }
 
 function forEver({ layout, inside }: Flags, worker: (me: number) => Request<void>): System {

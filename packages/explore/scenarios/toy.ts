@@ -2,7 +2,21 @@
  * The toy: three threads that each run some small operations on a locked pair, a racy word, an atomic counter and
  * published slots, in turn. Its exact numbers of states are known from two independent programs.
  */
-import { Layout, kfunc, lockAcquire, lockRelease, read, readOnce, rmw, spinLockWord, u32, write, writeOnce, type Cell, type System } from '@shootdown/machine';
+import {
+  Layout,
+  kfunc,
+  lockAcquire,
+  lockRelease,
+  read,
+  readOnce,
+  rmw,
+  spinLockWord,
+  u32,
+  write,
+  writeOnce,
+  type Cell,
+  type System,
+} from '@shootdown/machine';
 
 const THREADS = 3;
 
@@ -56,5 +70,8 @@ export function toy(operations: number, guarded: boolean): System {
       }
     }
   });
-  return { layout, threads: Array.from({ length: THREADS }, (_, thread) => ({ name: `T${thread}`, run: () => worker(thread) })) };
+  return {
+    layout,
+    threads: Array.from({ length: THREADS }, (_, thread) => ({ name: `T${thread}`, run: () => worker(thread) })),
+  };
 }

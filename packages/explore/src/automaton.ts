@@ -2,7 +2,17 @@
  * The learned automaton. A thread's control state is a stack of local states, one a frame, interned to a small integer,
  * and a step is one table look-up from (control state, answer) to the next.
  */
-import { INTERNED, KIND, ModelError, Request, UNDEFINED_ID, mix, type KernelBug, type KfuncInfo, type Memory } from '@shootdown/machine';
+import {
+  INTERNED,
+  KIND,
+  ModelError,
+  Request,
+  UNDEFINED_ID,
+  mix,
+  type KernelBug,
+  type KfuncInfo,
+  type Memory,
+} from '@shootdown/machine';
 import { LocalStates, type LearningOptions, type LocalState } from './local-states.js';
 
 /** The control state of a thread that has ended. */
@@ -58,16 +68,24 @@ export class Automaton {
   /** The control state of a thread at its start. */
   start(call: Request<unknown>, repeat: boolean): number {
     if (!(call instanceof Request) || call.kind !== KIND.CALL)
-      throw new ModelError(`expected a thread to run a call of a kfunc, got ${call instanceof Request ? call.label : typeof call}`);
+      throw new ModelError(
+        `expected a thread to run a call of a kfunc, got ${call instanceof Request ? call.label : typeof call}`,
+      );
     const root = this.#locals.root(call.fn as KfuncInfo, call.args);
     if (!repeat) return this.#settle(FINISHED, root);
-    const loop: LocalState = { ...root, next: { what: 'request', request: repeatOf(call) }, h0: mix(root.h0 + 1), h1: mix(root.h1 + 1), id: -1 - root.id };
+    const loop: LocalState = {
+      ...root,
+      next: { what: 'request', request: repeatOf(call) },
+      h0: mix(root.h0 + 1),
+      h1: mix(root.h1 + 1),
+      id: -1 - root.id,
+    };
     return this.#settle(FINISHED, loop);
   }
 
   /** The control state after `control` got the answer (`lo`, `hi`). */
   next(control: number, lo: number, hi: number): number {
-    const last = this.#lastTo[control] as number;
+    const last = this.#lastTo[control];
     if (last >= 0 && this.#lastLo[control] === lo && this.#lastHi[control] === hi) return last;
     const to = this.quietNext(control, lo, hi);
     const { onExplored } = this;
@@ -101,15 +119,16 @@ export class Automaton {
     const edges = this.#edges;
     const mask = this.#edgeMask;
     let i = edgeHash(control, lo, hi) & mask;
-    while (edges[4 * i + 3] !== 0 && !(edges[4 * i] === control && edges[4 * i + 1] === lo && edges[4 * i + 2] === hi)) i = (i + 1) & mask;
+    while (edges[4 * i + 3] !== 0 && !(edges[4 * i] === control && edges[4 * i + 1] === lo && edges[4 * i + 2] === hi))
+      i = (i + 1) & mask;
     return i;
   }
 
   /** The functions on a thread's stack, innermost first. */
   stackOf(control: number): readonly string[] {
     const names: string[] = [];
-    for (let c = control; c !== FINISHED; c = this.#stackParent[c] as number) {
-      const node = this.#stackTop[c] as LocalState;
+    for (let c = control; c !== FINISHED; c = this.#stackParent[c]) {
+      const node = this.#stackTop[c];
       if (node.id >= 0) names.push(node.fn.kname);
     }
     return names;
@@ -117,7 +136,7 @@ export class Automaton {
 
   /** Whether `frame` is `control` or below it on the stack. */
   isInside(control: number, frame: number): boolean {
-    for (let c = control; c !== FINISHED; c = this.#stackParent[c] as number) if (c === frame) return true;
+    for (let c = control; c !== FINISHED; c = this.#stackParent[c]) if (c === frame) return true;
     return false;
   }
 
@@ -132,7 +151,8 @@ export class Automaton {
     let top = state;
     let spin = 0;
     for (let rounds = 0; ; rounds++) {
-      if (rounds > 100_000) throw new ModelError(`kfunc ${top.fn.kname} loops without a request; a spin loop must look at memory`);
+      if (rounds > 100_000)
+        throw new ModelError(`kfunc ${top.fn.kname} loops without a request; a spin loop must look at memory`);
       const next = top.next;
       if (next.what === 'request') {
         const { kind, fn, args } = next.request;
@@ -145,14 +165,14 @@ export class Automaton {
       } else if (par === FINISHED) {
         return FINISHED;
       } else {
-        const caller = this.#stackTop[par] as LocalState;
+        const caller = this.#stackTop[par];
         const call = (caller.next as { request: Request<unknown> }).request;
         if (call.kind === KIND.SPIN && (call.label === REPEAT || isFailure(next.value))) {
           if (call.label !== REPEAT) spin = par;
           top = this.#locals.root(call.fn as KfuncInfo, call.args);
         } else {
           top = this.#locals.after(caller, next.value, INTERNED);
-          par = this.#stackParent[par] as number;
+          par = this.#stackParent[par];
         }
       }
     }
@@ -165,17 +185,24 @@ export class Automaton {
       if (spin !== 0) this.spinFrame[known] = spin;
       return known;
     }
-    const h0 = mix((this.hash0[par] as number) ^ node.h0) | 0;
-    const h1 = mix(Math.imul(this.hash1[par] as number, 31) ^ node.h1) | 0;
+    const h0 = mix(this.hash0[par] ^ node.h0) | 0;
+    const h1 = mix(Math.imul(this.hash1[par], 31) ^ node.h1) | 0;
     const bug = node.next.what === 'raise' ? node.next.bug : undefined;
-    const request = node.next.what === 'request' ? node.next.request : (this.requests[FINISHED] as Request<unknown>);
+    const request = node.next.what === 'request' ? node.next.request : this.requests[FINISHED];
     const control = this.#addControl(request, par, h0, h1, bug, node);
     this.spinFrame[control] = spin;
     this.#stacks.set(key, control);
     return control;
   }
 
-  #addControl(request: Request<unknown>, par: number, h0: number, h1: number, bug: KernelBug | undefined, node: LocalState | undefined): number {
+  #addControl(
+    request: Request<unknown>,
+    par: number,
+    h0: number,
+    h1: number,
+    bug: KernelBug | undefined,
+    node: LocalState | undefined,
+  ): number {
     this.requests.push(request);
     this.hash0.push(h0);
     this.hash1.push(h1);
@@ -199,7 +226,7 @@ export class Automaton {
     const grown = new Int32Array(old.length * 2);
     this.#edgeMask = (grown.length >> 2) - 1;
     for (let j = 0; j < old.length; j += 4)
-      if (old[j + 3] !== 0) placeEdge(grown, this.#edgeMask, old[j] as number, old[j + 1] as number, old[j + 2] as number, old[j + 3] as number);
+      if (old[j + 3] !== 0) placeEdge(grown, this.#edgeMask, old[j], old[j + 1], old[j + 2], old[j + 3]);
     this.#edges = grown;
   }
 }

@@ -73,7 +73,10 @@ export class BreadthFirst implements Search {
         engine.scheduleSoFar = () => [...this.#schedule(state), { thread, choice }];
         engine.step(thread, choice);
         this.transitions++;
-        if (engine.bug !== undefined || (!engine.cut && engine.isWithin() && this.#visited.add(engine.fingerprint0(), engine.fingerprint1()))) {
+        if (
+          engine.bug !== undefined ||
+          (!engine.cut && engine.isWithin() && this.#visited.add(engine.fingerprint0(), engine.fingerprint1()))
+        ) {
           const child = this.#parent.length;
           this.#store(state, (thread << 8) | choice);
           this.#judge(engine.bug ?? engine.broken(engine.enabled()), child);
@@ -102,8 +105,8 @@ export class BreadthFirst implements Search {
     const at = (index % CHUNK_STATES) * this.#record;
     memory.words.set(chunk.subarray(at, at + memory.words.length));
     memory.undoTop = 0;
-    memory.h0 = chunk[at + this.#record - 2] as number;
-    memory.h1 = chunk[at + this.#record - 1] as number;
+    memory.h0 = chunk[at + this.#record - 2];
+    memory.h1 = chunk[at + this.#record - 1];
     this.#engine.loaded();
     if ((index + 1) % CHUNK_STATES === 0) this.#chunks[Math.floor(index / CHUNK_STATES)] = undefined;
   }

@@ -223,7 +223,10 @@ export class Check {
 
   #explain(found: Found): Pick<SearchResult, 'violation' | 'trace' | 'schedule'> {
     const runs = found.bug.kind === 'lock-order' ? this.#engine.earlierRuns : [];
-    const { fine } = tell(this.#engine, [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule]);
+    const { fine } = tell(this.#engine, [
+      ...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]),
+      ...found.schedule,
+    ]);
     const engine = fineEngine(this.#system, this.#options.only);
     const small = this.#options.shrink === false ? fine : shrink(engine, fine, found.bug);
     return explanation(engine, small, found.bug);
@@ -243,7 +246,11 @@ export function checkSync(system: System, options: SearchOptions = {}): SearchRe
  * @param text - the schedule text of a {@link SearchResult}
  * @throws {@link StaleSchedule} when the model no longer does what it did
  */
-export function replay(system: System, text: string, only?: readonly string[]): Pick<SearchResult, 'violation' | 'trace' | 'schedule'> {
+export function replay(
+  system: System,
+  text: string,
+  only?: readonly string[],
+): Pick<SearchResult, 'violation' | 'trace' | 'schedule'> {
   const { fingerprint, schedule } = parseSchedule(text);
   const engine = fineEngine(system, only);
   const stale = (why: string): StaleSchedule =>
@@ -251,7 +258,10 @@ export function replay(system: System, text: string, only?: readonly string[]): 
   engine.reset();
   let bug = engine.bug ?? engine.broken(engine.enabled());
   for (const [i, action] of schedule.entries()) {
-    if (!engine.canTake(action)) throw stale(`${engine.system.threads[action.thread]?.name ?? `thread ${action.thread}`} cannot take step ${i + 1}`);
+    if (!engine.canTake(action))
+      throw stale(
+        `${engine.system.threads[action.thread]?.name ?? `thread ${action.thread}`} cannot take step ${i + 1}`,
+      );
     engine.take(action);
     bug = engine.bug ?? engine.broken(engine.enabled()) ?? bug;
     if (engine.cut && i + 1 < schedule.length) throw stale(`the run ends at step ${i + 1}`);
@@ -263,7 +273,11 @@ export function replay(system: System, text: string, only?: readonly string[]): 
   return answer;
 }
 
-function explanation(engine: Engine, schedule: readonly Action[], bug: KernelBug): { violation: Violation; trace: TraceStep[]; schedule: string } {
+function explanation(
+  engine: Engine,
+  schedule: readonly Action[],
+  bug: KernelBug,
+): { violation: Violation; trace: TraceStep[]; schedule: string } {
   const { steps } = tell(engine, schedule);
   return {
     violation: { kind: bug.kind, name: bug.rule, message: bug.message },
@@ -274,7 +288,13 @@ function explanation(engine: Engine, schedule: readonly Action[], bug: KernelBug
 
 /** An engine whose every access is a step, as schedules are written for. */
 function fineEngine(system: System, only: readonly string[] | undefined): Engine {
-  return new Engine(system, { reduction: false, deadAnswers: true, symmetry: false, counts: counter(only), captureSites: true });
+  return new Engine(system, {
+    reduction: false,
+    deadAnswers: true,
+    symmetry: false,
+    counts: counter(only),
+    captureSites: true,
+  });
 }
 
 function counter(only: readonly string[] | undefined): (bug: KernelBug) => boolean {
@@ -303,7 +323,8 @@ function walk(engine: Engine, prng: Prng): void {
   engine.broken(engine.enabled());
   for (let i = 0; i < SCOUT_STEPS; i++) {
     let able = 0;
-    for (let bits = engine.enabled(); bits !== 0; bits &= bits - 1) if (canGoOn(engine, lowest(bits))) able |= bits & -bits;
+    for (let bits = engine.enabled(); bits !== 0; bits &= bits - 1)
+      if (canGoOn(engine, lowest(bits))) able |= bits & -bits;
     if (able === 0 || engine.cut || engine.bug !== undefined || !engine.isWithin()) return;
     for (let skip = prng.below(8); skip > 0 && (able & (able - 1)) !== 0; skip--) able &= able - 1;
     const thread = lowest(able);

@@ -34,12 +34,19 @@ function conflict(a: Request<unknown>, b: Request<unknown>): boolean {
 
 function raceBetween(engine: Engine, a: number, b: number): KernelBug {
   const where = engine.memory.layout.nameOf(engine.request(a).address);
-  return new KernelBug('data-race', 'data-race', `data race on ${where}: ${describe(engine, a)}; ${describe(engine, b)}`);
+  return new KernelBug(
+    'data-race',
+    'data-race',
+    `data race on ${where}: ${describe(engine, a)}; ${describe(engine, b)}`,
+  );
 }
 
 function describe(engine: Engine, thread: number): string {
   const request = engine.request(thread);
   const stack = engine.automaton.stackOf(engine.control(thread)).join(' < ');
-  const value = request.kind === KIND.READ ? '' : ` of ${request.type === undefined ? request.lo : String(request.type.decode(request.lo, request.hi))}`;
+  const value =
+    request.kind === KIND.READ
+      ? ''
+      : ` of ${request.type === undefined ? request.lo : String(request.type.decode(request.lo, request.hi))}`;
   return `${engine.system.threads[thread].name} is about to ${request.label}${value} in ${stack}`;
 }

@@ -73,15 +73,15 @@ export class DepthFirst implements Search {
     while (this.found === undefined) {
       if (this.transitions >= until) return false;
       const top = this.#top;
-      const pending = path.pending[top] as number;
+      const pending = path.pending[top];
       if (pending === 0) {
         if (top === 0) return true;
         this.#top = top - 1;
-        memory.undoTo(path.mark[top - 1] as number, path.h0[top - 1] as number, path.h1[top - 1] as number);
+        memory.undoTo(path.mark[top - 1], path.h0[top - 1], path.h1[top - 1]);
         continue;
       }
       const thread = lowest(pending);
-      const choice = path.way[top] as number;
+      const choice = path.way[top];
       if (choice + 1 < waysOf(engine, thread)) path.way[top] = choice + 1;
       else {
         path.pending[top] = pending & (pending - 1);
@@ -96,7 +96,7 @@ export class DepthFirst implements Search {
       this.transitions++;
       if (engine.bug !== undefined) this.#judge(engine.bug, top + 1);
       else if (engine.cut || !engine.isWithin() || !visited.add(engine.fingerprint0(), engine.fingerprint1()))
-        memory.undoTo(path.mark[top] as number, path.h0[top] as number, path.h1[top] as number);
+        memory.undoTo(path.mark[top], path.h0[top], path.h1[top]);
       else this.#enter(top + 1);
     }
     return true;

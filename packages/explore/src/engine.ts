@@ -2,29 +2,15 @@
  * Runs a system one step at a time: memory, the control state of every thread, and what counts as a step. The control
  * states lie behind the layout's words in the same buffer, so that one undo log takes a step back.
  */
-import {
-  KIND,
-  KernelBug,
-  Memory,
-  SLOT_LIVE,
-  WORD_GHOST,
-  WORD_GUARDED,
-  WORD_GUARDS_WRITES_ONLY,
-  WORD_GUARD_SHARED,
-  isEnabled,
-  mix,
-  perform,
-  type Request,
-  type System,
-} from '@shootdown/machine';
+import { KIND, KernelBug, Memory, isEnabled, mix, perform, type Request, type System } from '@shootdown/machine';
 import { Automaton, FINISHED } from './automaton.js';
-import { dataRaceOf, isPlain } from './data-race.js';
-import { LockOrder } from './lock-order.js';
-import { RESTART, type Action } from './search.js';
+import { isPlain } from './data-race.js';
+import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
-import { SharingChanged } from './restart.js';
-import { Sharing } from './sharing.js';
-import { deadlockOf, waysOf } from './stuck.js';
+import { LockOrder } from './lock-order.js';
+import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
+import { RESTART, type Action } from './search.js';
+import { waysOf } from './stuck.js';
 import { Symmetry } from './symmetry.js';
 
 /** Most threads a system may have: a set of threads is the bits of one number. */
@@ -59,11 +45,7 @@ export interface Performed {
   readonly hi: number;
 }
 
-// How a control state's request is scheduled.
-const VISIBLE = 0;
-const ALWAYS_LOCAL = 1;
-const ACCESS = 2;
-const GUARDED_OPERATION = 3;
+/** Local steps taken together at most: a thread that loops locally for ever must not stop the search. */
 const EAGER_LIMIT = 4096;
 
 /** The running system; {@link Engine.reset} brings it to its initial state. */
@@ -71,7 +53,6 @@ export class Engine {
   readonly system: System;
   readonly memory: Memory;
   automaton: Automaton;
-  readonly sharing: Sharing;
   readonly threadCount: number;
   /** Bits of the threads that are not devices. */
   readonly kernelThreads: number;
@@ -82,8 +63,6 @@ export class Engine {
   /** Whether the last step ended its thread by a violation that does not count: nothing follows it. */
   cut = false;
   recorder: ((step: Performed) => void) | undefined;
-  /** Whether new knowledge of what is shared is only noted, and broken rules are nobody's concern. */
-  isScouting = false;
   /** Whether steps are only tried out and will be taken back. */
   isProbing = false;
   /** The decisions that led to the present state; set by the search. */
@@ -93,16 +72,15 @@ export class Engine {
   readonly #liveness: Liveness | undefined;
   readonly #symmetry: Symmetry | undefined;
   #isSymmetric = false;
+  readonly #points: SchedulePoints;
+  readonly #judge: Judge;
+  /** How the request at each control state is scheduled. */
   #schedule: number[] = [];
-  readonly #alwaysVisible = new Set<number>();
   readonly #lockOrder: LockOrder;
   /** 1 for the control states whose next request is a plain access: only with one of them can there be a data race. */
   #plain: number[] = [0];
   #hasPlain = false;
   #starts: number[] = [];
-  readonly #invariants: readonly (readonly [string, NonNullable<System['invariants']>[string]])[];
-  readonly #finals: readonly (readonly [string, NonNullable<System['finals']>[string]])[];
-
   constructor(system: System, options: EngineOptions) {
     if (system.threads.length === 0 || system.threads.length > MAX_THREADS)
       throw new RangeError(`expected 1 to ${MAX_THREADS} threads, got ${system.threads.length}`);
@@ -115,13 +93,10 @@ export class Engine {
     this.automaton = this.#newAutomaton();
     if (options.symmetry && (system.symmetries?.length ?? 0) > 0)
       this.#symmetry = new Symmetry(system, this.memory, this.automaton, this.controls);
-    this.sharing = new Sharing(this.controls);
+    this.#points = new SchedulePoints(this.memory, options.reduction, this.#symmetry);
     this.kernelThreads = system.threads.reduce((bits, t, i) => (t.kind === 'device' ? bits : bits | (1 << i)), 0);
     this.#lockOrder = new LockOrder(system.layout.image, (address) => system.layout.nameOf(address));
-    const selected = (entries: System['invariants']): (readonly [string, NonNullable<System['invariants']>[string]])[] =>
-      Object.entries(entries ?? {}).filter(([name]) => options.counts(new KernelBug('invariant', name, '')));
-    this.#invariants = selected(system.invariants);
-    this.#finals = selected(system.finals);
+    this.#judge = new Judge(this, this.#points);
   }
 
   #newAutomaton(): Automaton {
@@ -135,7 +110,6 @@ export class Engine {
     this.#schedule = [];
     this.#plain = [0];
     this.#starts = [];
-    this.#alwaysVisible.clear();
     this.#symmetry?.restart(this.automaton);
   }
 
@@ -170,7 +144,7 @@ export class Engine {
     memory.h1 = 0;
     memory.listener = undefined;
     memory.reported = undefined;
-    memory.watch = undefined;
+    this.#points.unwatch();
     this.bug = undefined;
     this.cut = false;
     this.system.init?.(memory);
@@ -201,12 +175,12 @@ export class Engine {
 
   /** The control state of a thread. */
   control(thread: number): number {
-    return this.memory.words[this.controls + thread] as number;
+    return this.memory.words[this.controls + thread];
   }
 
   /** The request a thread makes next; only for one that has not ended. */
   request(thread: number): Request<unknown> {
-    return this.automaton.requests[this.control(thread)] as Request<unknown>;
+    return this.automaton.requests[this.control(thread)];
   }
 
   /** Bits of the threads that could take a step now. */
@@ -216,13 +190,19 @@ export class Engine {
     const words = memory.words;
     let bits = 0;
     for (let i = 0; i < threadCount; i++) {
-      const control = words[controls + i] as number;
+      const control = words[controls + i];
       if (control === FINISHED) continue;
-      const request = requests[control] as Request<unknown>;
+      const request = requests[control];
       const kind = request.kind;
-      if (kind === KIND.LOCK || kind === KIND.AWAIT || kind === KIND.OP) {
+      if (kind === KIND.LOCK) {
         memory.thread = i;
         if (!isEnabled(memory, request)) continue;
+      } else if (kind === KIND.AWAIT || (kind === KIND.OP && request.op?.when !== undefined)) {
+        memory.thread = i;
+        this.#points.note(request);
+        const isAble = isEnabled(memory, request);
+        this.#points.unwatch();
+        if (!isAble) continue;
       }
       bits |= 1 << i;
     }
@@ -265,7 +245,10 @@ export class Engine {
 
   /** Whether a decision can be taken now. */
   canTake({ thread, choice }: Action): boolean {
-    return thread === RESTART || (thread < this.threadCount && ((this.enabled() >>> thread) & 1) === 1 && choice < waysOf(this, thread));
+    return (
+      thread === RESTART ||
+      (thread < this.threadCount && ((this.enabled() >>> thread) & 1) === 1 && choice < waysOf(this, thread))
+    );
   }
 
   /** Forgets what earlier runs showed of the lock order. */
@@ -278,107 +261,65 @@ export class Engine {
     return this.#lockOrder.earlierRuns;
   }
 
+  /** Whether new knowledge of what is shared is only noted, and broken rules are nobody's concern. */
+  get isScouting(): boolean {
+    return this.#points.isScouting;
+  }
+
+  set isScouting(value: boolean) {
+    this.#points.isScouting = value;
+  }
+
   /**
-   * The first violation that counts of the state itself: an invariant, a data race, what must hold where every kernel
-   * thread has ended, or a deadlock.
+   * The first violation that counts of the state itself.
    *
    * @param enabled - bits of the enabled threads
    */
   broken(enabled: number): KernelBug | undefined {
-    const bug = this.#firstBroken(this.#invariants) ?? (this.#hasPlain ? this.#counted(this.#race(enabled)) : undefined);
-    if (bug !== undefined) return bug;
-    if ((this.finished() & this.kernelThreads) !== this.kernelThreads) return this.#counted(deadlockOf(this, enabled));
-    return this.#firstBroken(this.#finals) ?? this.#counted(this.#leak());
-  }
-
-  #race(enabled: number): KernelBug | undefined {
-    let plain = 0;
-    for (let i = 0; i < this.threadCount; i++) plain |= this.#plain[this.memory.words[this.controls + i]] << i;
-    return (plain & enabled) === 0 ? undefined : dataRaceOf(this, plain & enabled, enabled);
-  }
-
-  #counted(bug: KernelBug | undefined): KernelBug | undefined {
-    return bug !== undefined && this.#options.counts(bug) ? bug : undefined;
-  }
-
-  /** An object still allocated where every kernel thread has ended. */
-  #leak(): KernelBug | undefined {
-    for (const slab of this.system.layout.slabs) {
-      if (slab.outlives) continue;
-      const live = slab.states.findIndex(({ address }) => this.memory.words[address] === SLOT_LIVE);
-      if (live >= 0) return new KernelBug('leak', 'leak', `${slab.name}#${live} is still allocated where every thread has ended`);
-    }
-    return undefined;
+    return this.#judge.verdict(enabled);
   }
 
   /** Whether the state is within the model's stated size. */
   isWithin(): boolean {
-    if (this.system.within === undefined) return true;
-    this.#watchObserved();
-    const answer = this.system.within(this.memory);
-    this.memory.watch = undefined;
-    return answer;
+    return this.#judge.isWithin();
   }
 
-  #firstBroken(conditions: readonly (readonly [string, NonNullable<System['invariants']>[string]])[]): KernelBug | undefined {
-    if (conditions.length === 0) return undefined;
-    this.#watchObserved();
-    for (const [name, holds] of conditions) {
-      const answer = holds(this.memory);
-      if (answer !== true) {
-        this.memory.watch = undefined;
-        return new KernelBug('invariant', name, answer === false ? `${name} does not hold` : answer);
-      }
-    }
-    this.memory.watch = undefined;
-    return undefined;
-  }
-
-  #watchObserved(): void {
-    if (this.#options.reduction) this.memory.watch = this.#observe;
-  }
-
-  readonly #observe = (address: number): void => {
-    if (this.sharing.observed[address] === 1) return;
-    let changed = this.sharing.observe(address);
-    this.#symmetry?.forImages(address, 0, (image) => (changed = this.sharing.observe(image) || changed));
-    if (changed) this.#beginAgain();
-  };
-
-  readonly #touch = (address: number, isWrite: boolean): void => {
-    const { sharing } = this;
-    if (sharing.shared[address] === 1) return;
-    const { thread } = this.memory;
-    let changed = sharing.touch(address, thread, isWrite);
-    this.#symmetry?.forImages(address, thread, (image, other) => (changed = sharing.touch(image, other, isWrite) || changed));
-    if (changed) this.#beginAgain();
-  };
-
-  /** What was explored so far rests on an assumption that turned out wrong. */
-  #beginAgain(): void {
-    if (this.isScouting) return;
-    this.memory.watch = undefined;
-    throw new SharingChanged();
+  /** Bits of the threads whose next request is a plain access. */
+  plainAccesses(): number {
+    if (!this.#hasPlain) return 0;
+    const { words } = this.memory;
+    let bits = 0;
+    for (let i = 0; i < this.threadCount; i++) bits |= this.#plain[words[this.controls + i]] << i;
+    return bits;
   }
 
   /** Performs one request of a thread at `control`; answers the control state after it. */
   #perform(thread: number, control: number): number {
     const { memory, automaton } = this;
-    const request = automaton.requests[control] as Request<unknown>;
+    const request = automaton.requests[control];
     const recorded = this.recorder === undefined ? undefined : this.#wordsAt(request);
     memory.reported = undefined;
     try {
-      if (this.#options.reduction) this.#noteAccess(thread, control, request);
-      if (request.kind === KIND.LOCK && !this.isScouting && !this.isProbing) this.#noteLock(thread, control, request.address);
+      this.#points.note(request);
+      if (request.kind === KIND.LOCK && !this.isScouting && !this.isProbing)
+        this.#noteLock(thread, control, request.address);
       perform(memory, request);
     } catch (error) {
-      memory.watch = undefined;
+      this.#points.unwatch();
       if (!(error instanceof KernelBug)) throw error;
       this.#end(error);
     }
-    memory.watch = undefined;
+    this.#points.unwatch();
     if (recorded !== undefined)
-      this.recorder?.({ thread, control, request, before: recorded, after: this.#wordsAt(request), lo: memory.lo, hi: memory.hi });
+      this.recorder?.({
+        thread,
+        control,
+        request,
+        before: recorded,
+        after: this.#wordsAt(request),
+        lo: memory.lo,
+        hi: memory.hi,
+      });
     if (memory.reported !== undefined) this.#note(memory.reported);
     if (this.cut) return FINISHED;
     const next = automaton.next(control, memory.lo, memory.hi);
@@ -398,7 +339,7 @@ export class Engine {
 
   #note(bug: KernelBug): void {
     if (this.#options.counts(bug)) this.bug ??= bug;
-    else if (bug.kind === 'guard') this.#distrustGuards();
+    else if (bug.kind === 'guard') this.#points.distrustGuards();
   }
 
   /** Keeps the lock order: this thread waits for the lock at `to` holding others. */
@@ -417,7 +358,13 @@ export class Engine {
     memory.thread = thread;
     for (const { address, shared } of memory.image.locks)
       if (memory.holds(address, shared))
-        this.#note(new KernelBug('lock-misuse', 'held-at-exit', `${this.system.threads[thread]?.name ?? ''} ended holding ${memory.layout.nameOf(address)}`));
+        this.#note(
+          new KernelBug(
+            'lock-misuse',
+            'held-at-exit',
+            `${this.system.threads[thread]?.name ?? ''} ended holding ${memory.layout.nameOf(address)}`,
+          ),
+        );
   }
 
   /** Takes local steps until the thread's next request is one that others could notice. */
@@ -428,86 +375,31 @@ export class Engine {
     if (control !== FINISHED && this.#schedule[control] === undefined) this.#classify(control);
     const raised = this.automaton.raised[control];
     if (raised !== undefined) this.#end(raised);
-    for (let i = 0; i < EAGER_LIMIT && !this.cut && control !== FINISHED && this.#isLocal(thread, control); i++) {
+    for (
+      let i = 0;
+      i < EAGER_LIMIT &&
+      !this.cut &&
+      control !== FINISHED &&
+      this.#points.isLocal(this.#schedule[control], this.automaton.requests[control]);
+      i++
+    ) {
       memory.choice = 0;
       control = this.#perform(thread, control);
     }
     this.#setControl(thread, this.cut ? FINISHED : control);
   }
 
-  #isLocal(thread: number, control: number): boolean {
-    const how = this.#schedule[control];
-    if (how === VISIBLE) return false;
-    if (how === ALWAYS_LOCAL) return true;
-    const request = this.automaton.requests[control] as Request<unknown>;
-    if (how === GUARDED_OPERATION)
-      return isEnabled(this.memory, request) && this.memory.words[request.guard] === thread + 1 && !this.#alwaysVisible.has(control);
-    const { address } = request;
-    const isWrite = request.kind !== KIND.READ;
-    const { observed, shared } = this.sharing;
-    if (isWrite && (observed[address] === 1 || (request.wide && observed[address + 1] === 1))) return false;
-    if (shared[address] === 0 && !(request.wide && shared[address + 1] === 1)) return true;
-    return this.#guardsTrusted && this.#isGuarded(address, isWrite);
-  }
-
-  /** Whether the running thread holds the lock that every conflicting access would need. */
-  #isGuarded(address: number, isWrite: boolean): boolean {
-    const { image } = this.memory;
-    const flags = image.flags[address] as number;
-    if ((flags & WORD_GUARDED) === 0 || (isWrite && (flags & WORD_GUARDS_WRITES_ONLY) !== 0)) return false;
-    return this.memory.holds(image.guard[address] as number, !isWrite && (flags & WORD_GUARD_SHARED) !== 0);
-  }
-
-  #guardsTrusted = true;
-
-  /** A guard was broken and that is not to be reported: accesses under it are schedule points from now on. */
-  #distrustGuards(): void {
-    if (!this.#guardsTrusted || !this.#options.reduction) return;
-    this.#guardsTrusted = false;
-    this.#beginAgain();
-  }
-
-  /** Keeps the record of who touches what; begins the search again when a word was wrongly taken for unshared. */
-  #noteAccess(thread: number, control: number, request: Request<unknown>): void {
-    const { address, kind } = request;
-    if (kind === KIND.OP) {
-      if (request.op?.isLocal !== true) this.memory.watch = this.#schedule[control] === GUARDED_OPERATION ? this.#guardedAccess(control) : this.#touch;
-    } else if (address !== 0 && this.sharing.shared[address] === 0) {
-      const isWrite = kind !== KIND.READ && kind !== KIND.AWAIT;
-      this.#touch(address, isWrite);
-      if (request.wide) this.#touch(address + 1, isWrite);
-    }
-  }
-
-  #guardedAccess(control: number): (address: number, isWrite: boolean) => void {
-    return (address, isWrite) => {
-      if (isWrite && this.sharing.observed[address] === 1 && !this.#alwaysVisible.has(control)) {
-        this.#alwaysVisible.add(control);
-        this.#beginAgain();
-      }
-    };
-  }
-
   #classify(control: number): void {
     this.#plain[control] = isPlain(this.automaton.requests[control]) ? 1 : 0;
     this.#hasPlain ||= this.#plain[control] === 1;
-    this.#schedule[control] = this.automaton.raised[control] === undefined ? this.#classOf(this.automaton.requests[control] as Request<unknown>) : VISIBLE;
-  }
-
-  #classOf(request: Request<unknown>): number {
-    const { kind } = request;
-    if (kind === KIND.FENCE || request.op?.isLocal === true) return ALWAYS_LOCAL;
-    if (kind >= KIND.READ && kind <= KIND.XOR) {
-      if (((this.memory.image.flags[request.address] as number) & WORD_GHOST) !== 0) return ALWAYS_LOCAL;
-      return this.#options.reduction ? ACCESS : VISIBLE;
-    }
-    return kind === KIND.OP && request.guard !== 0 && this.#options.reduction ? GUARDED_OPERATION : VISIBLE;
+    this.#schedule[control] =
+      this.automaton.raised[control] === undefined ? this.#points.classOf(this.automaton.requests[control]) : VISIBLE;
   }
 
   #setControl(thread: number, control: number): void {
     const { memory, automaton } = this;
     const address = this.controls + thread;
-    const old = memory.words[address] as number;
+    const old = memory.words[address];
     if (old === control) return;
     let top = memory.undoTop;
     if (top + 2 > memory.undoLog.length) memory.growUndo();
@@ -515,14 +407,14 @@ export class Engine {
     memory.undoLog[top++] = old;
     memory.undoTop = top;
     const salt = Math.imul(thread + 1, 0x9e3779b1);
-    memory.h0 ^= mix((automaton.hash0[old] as number) ^ salt) ^ mix((automaton.hash0[control] as number) ^ salt);
-    memory.h1 ^= mix(Math.imul(automaton.hash1[old] as number, 5) + salt) ^ mix(Math.imul(automaton.hash1[control] as number, 5) + salt);
+    memory.h0 ^= mix(automaton.hash0[old] ^ salt) ^ mix(automaton.hash0[control] ^ salt);
+    memory.h1 ^= mix(Math.imul(automaton.hash1[old], 5) + salt) ^ mix(Math.imul(automaton.hash1[control], 5) + salt);
     memory.words[address] = control;
     memory.listener?.(address, old, control);
   }
 
   #wordsAt(request: Request<unknown>): readonly [number, number] {
     const { words } = this.memory;
-    return [words[request.address] as number, request.wide ? (words[request.address + 1] as number) : 0];
+    return [words[request.address], request.wide ? words[request.address + 1] : 0];
   }
 }

@@ -25,6 +25,6 @@ export class GrowingInts {
 
   /** The integer at `index`, which must be in range. */
   at(index: number): number {
-    return this.#items[index] as number;
+    return this.#items[index];
   }
 }

@@ -107,8 +107,8 @@ export class LocalStates {
 
   /** The state after `state` got the answer (`lo`, `hi`). */
   after(state: LocalState, lo: number, hi: number): LocalState {
-    let byLo = state.edges.get(hi);
-    if (byLo === undefined) state.edges.set(hi, (byLo = new Map()));
+    const byLo = state.edges.get(hi) ?? new Map<number, LocalState>();
+    state.edges.set(hi, byLo);
     let child = byLo.get(lo);
     if (child === undefined) {
       child = this.#learn(state, lo, hi);
@@ -126,10 +126,13 @@ export class LocalStates {
   #learn(state: LocalState, lo: number, hi: number): LocalState {
     const extended = state.histories.map((history) => this.#extend(state, history, lo, hi));
     const first = extended[0];
-    for (const other of extended) if (other.key !== first.key) this.#part(state, first.history.parent, other.history.parent);
+    for (const other of extended)
+      if (other.key !== first.key) this.#part(state, first.history.parent, other.history.parent);
     const histories = extended.map(({ history }) => history);
     const known = this.#byKey.get(first.key);
-    if (known === undefined) return this.#create(state.fn, state.args, first.next, first.key, first.point, first.hashes, histories);
+    if (known !== undefined && known.next.what !== 'request') return known;
+    if (known === undefined)
+      return this.#create(state.fn, state.args, first.next, first.key, first.point, first.hashes, histories);
     if (known.histories.length + histories.length > MOST_HISTORIES) {
       const key = `${first.key}#${this.#states.length}`;
       const salt = hashText(exactText(first.history));
@@ -164,7 +167,13 @@ export class LocalStates {
     const described = this.#describe(next);
     const root = this.root(state.fn, state.args);
     const [a, b] = hashText(`${point}|${described}|${text}`);
-    return { history, next, key: `${root.key}|${point}|${described}|${text}`, point, hashes: [mix(a ^ root.h0), mix(b ^ root.h1)] };
+    return {
+      history,
+      next,
+      key: `${root.key}|${point}|${described}|${text}`,
+      point,
+      hashes: [mix(a ^ root.h0), mix(b ^ root.h1)],
+    };
   }
 
   /** What was asked for, and the answers that matter at `point`. */
@@ -192,7 +201,18 @@ export class LocalStates {
     if (next.what === 'raise') return `${next.bug.kind}/${next.bug.rule}/${next.bug.message}`;
     const r = next.request;
     const args = this.#intern(r.args, `the arguments of ${r.label}`);
-    const operands = [r.kind, r.address, r.lo, r.hi, r.lo2, r.hi2, r.mask, r.negated ? 1 : 0, r.ways, r.fn?.serial ?? -1];
+    const operands = [
+      r.kind,
+      r.address,
+      r.lo,
+      r.hi,
+      r.lo2,
+      r.hi2,
+      r.mask,
+      r.negated ? 1 : 0,
+      r.ways,
+      r.fn?.serial ?? -1,
+    ];
     return `${r.label}(${operands.join(',')};${values.hash0(args)}.${values.hash1(args)})`;
   }
 
@@ -214,7 +234,18 @@ export class LocalStates {
     [h0, h1]: readonly [number, number],
     histories: History[],
   ): LocalState {
-    const state: LocalState = { id: this.#states.length, fn, args, next, h0, h1, key, point, histories, edges: new Map() };
+    const state: LocalState = {
+      id: this.#states.length,
+      fn,
+      args,
+      next,
+      h0,
+      h1,
+      key,
+      point,
+      histories,
+      edges: new Map(),
+    };
     if (this.#traps !== undefined) this.#compare(state, next, this.#run(fn, args, histories[0]));
     this.#states.push(state);
     this.#byKey.set(key, state);
@@ -251,12 +282,17 @@ export class LocalStates {
     } catch (error) {
       if (error instanceof KernelBug) return { what: 'raise', bug: error };
       if (error instanceof ImpureModel || error instanceof ModelError || error instanceof WouldBlock) throw error;
-      throw new ModelError(`kfunc ${fn.kname} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, error);
+      throw new ModelError(
+        `kfunc ${fn.kname} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        error,
+      );
     }
     if (step.done === true) return { what: 'done', value: this.#intern(step.value, `the result of ${fn.kname}`) };
     const request: unknown = step.value;
     if (!(request instanceof Request))
-      throw new ModelError(`kfunc ${fn.kname}: expected yield* of a request, got ${typeof request}; write yield* readOnce(cell) and the like`);
+      throw new ModelError(
+        `kfunc ${fn.kname}: expected yield* of a request, got ${typeof request}; write yield* readOnce(cell) and the like`,
+      );
     return { what: 'request', request };
   }
 

@@ -56,7 +56,9 @@ export class LockOrder {
       return undefined;
     }
     this.earlierRuns = back.map((edge) => edge.schedule);
-    const cycle = [...back, { from, to, where }].map((e) => `${this.#nameOf(e.to)} after ${this.#nameOf(e.from)} (${e.where})`);
+    const cycle = [...back, { from, to, where }].map(
+      (e) => `${this.#nameOf(e.to)} after ${this.#nameOf(e.from)} (${e.where})`,
+    );
     return new KernelBug('lock-order', 'lock-order', `locks are taken in circular order: ${cycle.join('; ')}`);
   }
 

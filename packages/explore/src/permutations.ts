@@ -2,7 +2,16 @@
  * The permutations of a system's scalarsets, and what each does to threads, addresses and values. A permutation of a set
  * moves member `i` with its threads and its objects to the place of member `p[i]`.
  */
-import { Cell, ModelError, sizeOf, type Handle, type Layout, type LayoutImage, type ScalarSet, type System } from '@shootdown/machine';
+import {
+  Cell,
+  ModelError,
+  sizeOf,
+  type Handle,
+  type Layout,
+  type LayoutImage,
+  type ScalarSet,
+  type System,
+} from '@shootdown/machine';
 
 /** Most permutations worth keeping a hash for; larger sets are permuted among their first few members only. */
 const MOST_PERMUTATIONS = 120;
@@ -41,7 +50,9 @@ function movable(size: number, room: number): number {
 function arrangements(size: number, most: number): readonly (readonly number[])[] {
   let partial: number[][] = [[]];
   for (let place = 0; place < most; place++)
-    partial = partial.flatMap((order) => Array.from({ length: most }, (_, m) => m).flatMap((m) => (order.includes(m) ? [] : [[...order, m]])));
+    partial = partial.flatMap((order) =>
+      Array.from({ length: most }, (_, m) => m).flatMap((m) => (order.includes(m) ? [] : [[...order, m]])),
+    );
   return partial.map((order) => [...order, ...Array.from({ length: size - most }, (_, i) => most + i)]);
 }
 
@@ -56,8 +67,15 @@ function permutation(system: System, members: ReadonlyMap<string, readonly numbe
   return { threads, addresses, members };
 }
 
-function moveWords(addresses: Int32Array, set: ScalarSet, objects: readonly (Handle | Cell<unknown>)[], from: number, to: number): void {
-  if (objects.length !== set.size) throw new ModelError(`scalarset ${set.name}: expected ${set.size} objects in each array, got ${objects.length}`);
+function moveWords(
+  addresses: Int32Array,
+  set: ScalarSet,
+  objects: readonly (Handle | Cell<unknown>)[],
+  from: number,
+  to: number,
+): void {
+  if (objects.length !== set.size)
+    throw new ModelError(`scalarset ${set.name}: expected ${set.size} objects in each array, got ${objects.length}`);
   const [source, target] = [placeOf(objects[from]), placeOf(objects[to])];
   for (let i = 0; i < source.size; i++) addresses[source.address + i] = target.address + i;
 }
@@ -76,7 +94,8 @@ export function valueMaps(layout: Layout, image: LayoutImage, p: Permutation): (
   const maps: (ValueMap | undefined)[] = new Array<undefined>(image.size).fill(undefined);
   for (const { address, shared } of image.locks) {
     maps[address] = (holder) => (holder === 0 ? 0 : p.threads[holder - 1] + 1);
-    if (shared) maps[address + 1] = (readers) => p.threads.reduce((bits, to, from) => bits | (((readers >>> from) & 1) << to), 0);
+    if (shared)
+      maps[address + 1] = (readers) => p.threads.reduce((bits, to, from) => bits | (((readers >>> from) & 1) << to), 0);
   }
   for (let address = 1; address < image.size; address++) {
     const place = layout.typeAt(address);
@@ -89,7 +108,9 @@ export function valueMaps(layout: Layout, image: LayoutImage, p: Permutation): (
     const to = new Map(membership.words.map((words, member) => [words[word], membership.words[order[member]][word]]));
     if (to.size === membership.words.length) maps[address] = (value) => to.get(value) ?? value;
     else if (membership.words.some((words, member) => words[word] !== membership.words[order[member]][word]))
-      throw new ModelError(`${layout.nameOf(address)}: values of a member must differ in every word in which they are not all equal`);
+      throw new ModelError(
+        `${layout.nameOf(address)}: values of a member must differ in every word in which they are not all equal`,
+      );
   }
   return maps;
 }

@@ -1,3 +1,4 @@
+/* eslint-disable no-restricted-properties, no-restricted-globals -- these are what is trapped here */
 /** Traps for what makes a thread something other than a pure function of its answers. */
 import { ImpureModel } from '@shootdown/machine';
 
@@ -11,7 +12,9 @@ export class PurityTraps {
   arm(kname: string): void {
     const trap = (what: string) => (): never => {
       this.disarm();
-      throw new ImpureModel(`kfunc ${kname} called ${what}; a thread must be a pure function of its answers: use choose() for nondeterminism`);
+      throw new ImpureModel(
+        `kfunc ${kname} called ${what}; a thread must be a pure function of its answers: use choose() for nondeterminism`,
+      );
     };
     Math.random = trap('Math.random()');
     Date.now = trap('Date.now()');

@@ -144,7 +144,7 @@ export class PctPicker implements Picker {
     this.#priority = Array.from({ length: this.#threads }, (_, i) => i);
     for (let i = this.#threads - 1; i > 0; i--) {
       const j = this.#prng.below(i + 1);
-      [this.#priority[i], this.#priority[j]] = [this.#priority[j] as number, this.#priority[i] as number];
+      [this.#priority[i], this.#priority[j]] = [this.#priority[j], this.#priority[i]];
     }
     this.#lowest = 0;
     this.#changeAt.clear();
@@ -162,7 +162,7 @@ export class PctPicker implements Picker {
     let best = lowest(able);
     for (let bits = able; bits !== 0; bits &= bits - 1) {
       const thread = lowest(bits);
-      if ((this.#priority[thread] as number) > (this.#priority[best] as number)) best = thread;
+      if (this.#priority[thread] > this.#priority[best]) best = thread;
     }
     return best;
   }

@@ -29,8 +29,8 @@ export function fingerprintOf(steps: readonly TraceStep[]): string {
 /** The text form of a schedule. */
 export function formatSchedule(schedule: readonly Action[], fingerprint: string): string {
   const numbers: number[] = [];
-  for (let i = 0; i < schedule.length; ) {
-    const { thread, choice } = schedule[i] as Action;
+  for (let i = 0; i < schedule.length;) {
+    const { thread, choice } = schedule[i];
     let end = i + 1;
     while (schedule[end]?.thread === thread && schedule[end]?.choice === choice) end++;
     numbers.push((thread << 1) | (choice > 0 ? 1 : 0), end - i);
@@ -47,16 +47,22 @@ export function formatSchedule(schedule: readonly Action[], fingerprint: string)
  */
 export function parseSchedule(text: string): ParsedSchedule {
   const match = /^(\d+)\.([0-9a-f]{8})\.([A-Za-z0-9_-]*)$/.exec(text);
-  if (match === null) throw new StaleSchedule(`expected a schedule like 1.0123abcd.AAEC, got ${JSON.stringify(text)}; copy the whole token`);
+  if (match === null)
+    throw new StaleSchedule(
+      `expected a schedule like 1.0123abcd.AAEC, got ${JSON.stringify(text)}; copy the whole token`,
+    );
   if (Number(match[1]) !== SCHEDULE_VERSION)
-    throw new StaleSchedule(`the token is of format version ${match[1] ?? ''}, this program writes and reads version ${SCHEDULE_VERSION}; run check again`);
+    throw new StaleSchedule(
+      `the token is of format version ${match[1] ?? ''}, this program writes and reads version ${SCHEDULE_VERSION}; run check again`,
+    );
   const numbers = readNumbers(Buffer.from(match[3] ?? '', 'base64url'));
   const schedule: Action[] = [];
-  for (let i = 0; i < numbers.length; ) {
-    const head = numbers[i++] as number;
+  for (let i = 0; i < numbers.length;) {
+    const head = numbers[i++];
     const count = numbers[i++];
     const choice = (head & 1) === 1 ? numbers[i++] : 0;
-    if (count === undefined || choice === undefined || count > 1_000_000) throw new StaleSchedule('the token is damaged; copy the whole token');
+    if (count === undefined || choice === undefined || count > 1_000_000)
+      throw new StaleSchedule('the token is damaged; copy the whole token');
     for (let k = 0; k < count; k++) schedule.push({ thread: head >> 1, choice });
   }
   return { fingerprint: match[2] ?? '', schedule };

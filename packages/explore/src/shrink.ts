@@ -7,7 +7,14 @@ import type { Engine } from './engine.js';
 import { RESTART, type Action } from './search.js';
 
 /** Kinds that a step shows, so that the state after it need not be judged. */
-const STEP_KINDS: ReadonlySet<ViolationKind> = new Set(['assertion', 'guard', 'lock-order', 'lock-misuse', 'use-after-free', 'double-free']);
+const STEP_KINDS: ReadonlySet<ViolationKind> = new Set([
+  'assertion',
+  'guard',
+  'lock-order',
+  'lock-misuse',
+  'use-after-free',
+  'double-free',
+]);
 
 /** Runs decisions from the start until the wanted rule breaks; answers those really taken, or `undefined`. */
 export function runUntil(engine: Engine, schedule: readonly Action[], wanted: KernelBug): Action[] | undefined {
@@ -34,7 +41,12 @@ export function runUntil(engine: Engine, schedule: readonly Action[], wanted: Ke
  * @param engine - one whose every access is a step
  * @param tries - candidates run at most
  */
-export function shrink(engine: Engine, schedule: readonly Action[], wanted: KernelBug, tries = 3000): readonly Action[] {
+export function shrink(
+  engine: Engine,
+  schedule: readonly Action[],
+  wanted: KernelBug,
+  tries = 3000,
+): readonly Action[] {
   let best = runUntil(engine, withoutLoops(engine, schedule), wanted);
   if (best === undefined) return schedule;
   let left = tries;
@@ -88,13 +100,17 @@ function cost(schedule: readonly Action[]): number {
 }
 
 function switches(schedule: readonly Action[]): number {
-  return schedule.reduce((count, action, i) => (i > 0 && schedule[i - 1]?.thread !== action.thread ? count + 1 : count), 0);
+  return schedule.reduce(
+    (count, action, i) => (i > 0 && schedule[i - 1]?.thread !== action.thread ? count + 1 : count),
+    0,
+  );
 }
 
 /** Delta debugging: tries to leave out stretches, long ones first. */
 function withoutRuns(schedule: readonly Action[], consider: (candidate: readonly Action[]) => boolean): boolean {
   for (let size = Math.ceil(schedule.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
-    for (let at = 0; at < schedule.length; at += size) if (consider([...schedule.slice(0, at), ...schedule.slice(at + size)])) return true;
+    for (let at = 0; at < schedule.length; at += size)
+      if (consider([...schedule.slice(0, at), ...schedule.slice(at + size)])) return true;
   return false;
 }
 
@@ -105,9 +121,10 @@ function withFewerSwitches(schedule: readonly Action[], consider: (candidate: re
     const thread = blocks[i]?.[0]?.thread;
     const others = blocks.filter((_, j) => j !== i);
     const earlier = blocks.slice(0, i).findLastIndex((block) => block[0]?.thread === thread);
-    if (earlier >= 0 && consider([...others.slice(0, earlier + 1), blocks[i] as Action[], ...others.slice(earlier + 1)].flat())) return true;
+    if (earlier >= 0 && consider([...others.slice(0, earlier + 1), blocks[i], ...others.slice(earlier + 1)].flat()))
+      return true;
     const later = others.findIndex((block, j) => j >= i && block[0]?.thread === thread);
-    if (later >= 0 && consider([...others.slice(0, later), blocks[i] as Action[], ...others.slice(later)].flat())) return true;
+    if (later >= 0 && consider([...others.slice(0, later), blocks[i], ...others.slice(later)].flat())) return true;
   }
   return false;
 }

@@ -20,7 +20,8 @@ export class StuckUndecided extends Error {}
 export function deadlockOf(engine: Engine, enabled: number): KernelBug | undefined {
   const waiting = engine.kernelThreads & ~engine.finished();
   if (waiting === 0 || !mayBeStuck(engine, enabled & waiting)) return undefined;
-  if (probing(engine, () => someoneGoesOn(engine, enabled & waiting) || devicesHelp(engine, waiting, enabled))) return undefined;
+  if (probing(engine, () => someoneGoesOn(engine, enabled & waiting) || devicesHelp(engine, waiting, enabled)))
+    return undefined;
   return new KernelBug('deadlock', 'deadlock', describe(engine, waiting));
 }
 
@@ -64,7 +65,11 @@ function attemptSucceeds(engine: Engine, thread: number, frame: number, seen: Se
     const [mark, h0, h1] = [memory.undoTop, memory.h0, memory.h1];
     engine.step(thread, choice);
     const control = engine.control(thread);
-    const changed = storedSince(engine, mark) || engine.bug !== undefined || control === FINISHED || !engine.automaton.isInside(control, frame);
+    const changed =
+      storedSince(engine, mark) ||
+      engine.bug !== undefined ||
+      control === FINISHED ||
+      !engine.automaton.isInside(control, frame);
     const further = !changed && !seen.has(control) && attemptSucceeds(engine, thread, frame, seen.add(control));
     memory.undoTo(mark, h0, h1);
     if (changed || further) return true;
@@ -74,7 +79,7 @@ function attemptSucceeds(engine: Engine, thread: number, frame: number, seen: Se
 
 function storedSince(engine: Engine, mark: number): boolean {
   const { undoLog, undoTop } = engine.memory;
-  for (let i = mark; i < undoTop; i += 2) if ((undoLog[i] as number) < engine.controls) return true;
+  for (let i = mark; i < undoTop; i += 2) if (undoLog[i] < engine.controls) return true;
   return false;
 }
 
@@ -95,7 +100,8 @@ function devicesHelpFrom(engine: Engine, waiting: number, enabled: number, seen:
       const key = `${memory.h0},${memory.h1}`;
       let helped = false;
       if (!engine.cut && !seen.has(key)) {
-        if (seen.add(key).size > CLOSURE_LIMIT) throw new StuckUndecided('the devices of this model run too long to decide whether a state is stuck');
+        if (seen.add(key).size > CLOSURE_LIMIT)
+          throw new StuckUndecided('the devices of this model run too long to decide whether a state is stuck');
         const now = engine.enabled();
         helped = someoneGoesOn(engine, now & waiting) || devicesHelpFrom(engine, waiting, now, seen);
       }
@@ -124,7 +130,9 @@ function describe(engine: Engine, waiting: number): string {
     const request = engine.request(thread);
     const target = request.address === 0 ? '' : ` ${engine.memory.layout.nameOf(request.address)}`;
     const spins = engine.automaton.spinFrame[engine.control(thread)] === 0 ? 'waits in' : 'spins for ever in';
-    lines.push(`${engine.system.threads[thread]?.name ?? ''} ${spins} ${engine.automaton.stackOf(engine.control(thread))[0] ?? ''} (${request.label}${target})`);
+    lines.push(
+      `${engine.system.threads[thread]?.name ?? ''} ${spins} ${engine.automaton.stackOf(engine.control(thread))[0] ?? ''} (${request.label}${target})`,
+    );
   }
   return `no thread can go on: ${lines.join('; ')}`;
 }

@@ -4,7 +4,19 @@
  * every store. Control states are carried along as they are learnt: the image of what follows an answer is what follows
  * the answer's image. Every edge explored is checked to agree with that, and every request with the image of its twin.
  */
-import { INTERNED, KIND, ModelError, isHandle, mix, wordHash0, wordHash1, Cell, type Memory, type Request, type System } from '@shootdown/machine';
+import {
+  INTERNED,
+  KIND,
+  ModelError,
+  isHandle,
+  mix,
+  wordHash0,
+  wordHash1,
+  Cell,
+  type Memory,
+  type Request,
+  type System,
+} from '@shootdown/machine';
 import { FINISHED, type Automaton } from './automaton.js';
 import { permutationsOf, valueMaps, type Permutation, type ValueMap } from './permutations.js';
 
@@ -58,7 +70,8 @@ export class Symmetry {
     const { words } = this.#memory;
     this.#h0.fill(0);
     this.#h1.fill(0);
-    for (let address = 0; address < words.length; address++) if (words[address] !== 0) this.changed(address, 0, words[address]);
+    for (let address = 0; address < words.length; address++)
+      if (words[address] !== 0) this.changed(address, 0, words[address]);
   }
 
   /**
@@ -70,7 +83,9 @@ export class Symmetry {
     const { h0, h1, words, layout } = this.#memory;
     this.#permutations.forEach((p, k) => {
       if (this.#h0[k] === h0 && this.#h1[k] === h1) return;
-      const odd = p.addresses.findIndex((to, from) => words[to] !== (this.#values[k][from]?.(words[from]) ?? words[from]));
+      const odd = p.addresses.findIndex(
+        (to, from) => words[to] !== (this.#values[k][from]?.(words[from]) ?? words[from]),
+      );
       throw new ModelError(
         `the system declares symmetries, but its initial state is not symmetric${odd >= 0 ? ` in ${layout.nameOf(odd)}` : ''}; ` +
           'declare every object and value that belongs to a member, or leave the scalarset out',
@@ -145,13 +160,16 @@ export class Symmetry {
     const a = requests[control];
     const b = requests[image];
     const p = this.#permutations[k];
-    if ((raised[control] === undefined) !== (raised[image] === undefined) || a.kind !== b.kind || a.label !== b.label) return false;
+    if ((raised[control] === undefined) !== (raised[image] === undefined) || a.kind !== b.kind || a.label !== b.label)
+      return false;
     if (p.addresses[a.address] !== b.address || a.mask !== b.mask || a.ways !== b.ways) return false;
     if (a.kind === KIND.OP) return a.args.length === b.args.length;
     const map = (address: number, value: number): number => this.#values[k][address]?.(value) ?? value;
     const isValue = a.kind === KIND.WRITE || a.kind === KIND.XCHG || a.kind === KIND.CMPXCHG || a.kind === KIND.AWAIT;
     const image1 = (value: number, word: number): number => (isValue ? map(a.address + word, value) : value);
-    return image1(a.lo, 0) === b.lo && image1(a.hi, 1) === b.hi && image1(a.lo2, 0) === b.lo2 && image1(a.hi2, 1) === b.hi2;
+    return (
+      image1(a.lo, 0) === b.lo && image1(a.hi, 1) === b.hi && image1(a.lo2, 0) === b.lo2 && image1(a.hi2, 1) === b.hi2
+    );
   }
 
   #answerImage(k: number, request: Request<unknown>, lo: number, hi: number): readonly [number, number] {
@@ -178,7 +196,10 @@ export class Symmetry {
   }
 
   #memberImage(k: number, request: Request<unknown>, value: number): number {
-    const membership = request.kind === KIND.CHOOSE || request.op?.answers !== undefined ? (request.op?.answers ?? request.type)?.membership : undefined;
+    const membership =
+      request.kind === KIND.CHOOSE || request.op?.answers !== undefined
+        ? (request.op?.answers ?? request.type)?.membership
+        : undefined;
     const order = membership === undefined ? undefined : this.#permutations[k].members.get(membership.set);
     const member = membership?.words.findIndex(([lo]) => lo === value) ?? -1;
     return order === undefined || membership === undefined || member < 0 ? value : membership.words[order[member]][0];
@@ -198,7 +219,8 @@ export class Symmetry {
 
   #broken(control: number, image: number): ModelError {
     const { requests } = this.#automaton;
-    const name = (c: number): string => `${this.#automaton.stackOf(c)[0] ?? 'the end'}: ${requests[c].label} ${this.#memory.layout.nameOf(requests[c].address)}`;
+    const name = (c: number): string =>
+      `${this.#automaton.stackOf(c)[0] ?? 'the end'}: ${requests[c].label} ${this.#memory.layout.nameOf(requests[c].address)}`;
     return new ModelError(
       `the threads do not treat the members of a scalarset alike: where one is at "${name(control)}", its image is at "${name(image)}". ` +
         'Name members by views, or by fields declared with memberOf(); or search with --no-symmetry',

@@ -1,5 +1,5 @@
 /** A schedule told step by step: which thread did what to which field, and what was there before and after. */
-import { KIND, answerOf, type Layout, type Request } from '@shootdown/machine';
+import { Cell, KIND, answerOf, isHandle, type Layout, type Request } from '@shootdown/machine';
 import type { Engine, Performed } from './engine.js';
 import { RESTART, type Action } from './search.js';
 
@@ -25,7 +25,17 @@ export interface TraceStep {
 }
 
 /** Stands between the runs of a counterexample that needs several. */
-const ANOTHER_RUN: TraceStep = { thread: '', func: '', op: 'another run', target: '', before: '', after: '', result: '', stack: [], site: '' };
+const ANOTHER_RUN: TraceStep = {
+  thread: '',
+  func: '',
+  op: 'another run',
+  target: '',
+  before: '',
+  after: '',
+  result: '',
+  stack: [],
+  site: '',
+};
 
 /** Runs a schedule from the start and tells it; also gives the same schedule at the finest granularity. */
 export function tell(engine: Engine, schedule: readonly Action[]): { steps: TraceStep[]; fine: Action[] } {
@@ -76,19 +86,27 @@ function valueText(layout: Layout, request: Request<unknown>, [lo, hi]: readonly
 }
 
 function textOf(layout: Layout, value: unknown): string {
-  if (value === undefined) return '';
-  if (value === null) return 'NULL';
-  if (typeof value === 'bigint') return value < 10n ? value.toString() : `0x${value.toString(16)}`;
+  if (isHandle(value)) return layout.nameOf(value.$address).replace(/\.[^.]*$/, '');
+  if (value instanceof Cell) return layout.nameOf(value.address);
   if (Array.isArray(value)) return `(${value.map((element) => textOf(layout, element)).join(', ')})`;
-  if (typeof value === 'object') return layout.nameOf((value as { $address: number }).$address).replace(/\.[^.]*$/, '');
-  return String(value as string | number | boolean);
+  switch (typeof value) {
+    case 'undefined':
+      return '';
+    case 'bigint':
+      return value < 10n ? value.toString() : `0x${value.toString(16)}`;
+    case 'object':
+      return 'NULL';
+    default:
+      return String(value as string | number | boolean);
+  }
 }
 
 /** The first frame of a request's stack outside the machine and the kernel primitives that made it. */
 function siteOf(request: Request<unknown>): string {
   for (const line of (request.site ?? '').split('\n').slice(1)) {
     const at = /\(?((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line.trim());
-    if (at?.[1] !== undefined && !/[\\/](machine|kernel|mmio|explore)[\\/](src|dist)[\\/]/.test(at[1])) return at[1].replace('file://', '');
+    if (at?.[1] !== undefined && !/[\\/](machine|kernel|mmio|explore)[\\/](src|dist)[\\/]/.test(at[1]))
+      return at[1].replace('file://', '');
   }
   return '';
 }

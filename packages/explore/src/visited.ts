@@ -36,8 +36,8 @@ export class VisitedTable {
     const mask = this.#mask;
     let i = (lo ^ (h1 >>> 7)) & mask;
     for (;;) {
-      const a = slots[2 * i] as number;
-      const b = slots[2 * i + 1] as number;
+      const a = slots[2 * i];
+      const b = slots[2 * i + 1];
       if (a === lo && b === h1) return false;
       if (a === 0 && b === 0) break;
       i = (i + 1) & mask;
@@ -55,8 +55,8 @@ export class VisitedTable {
     const slots = new Int32Array(old.length * 2);
     const mask = (slots.length >> 1) - 1;
     for (let j = 0; j < old.length; j += 2) {
-      const a = old[j] as number;
-      const b = old[j + 1] as number;
+      const a = old[j];
+      const b = old[j + 1];
       if (a === 0 && b === 0) continue;
       let i = (a ^ (b >>> 7)) & mask;
       while (slots[2 * i] !== 0 || slots[2 * i + 1] !== 0) i = (i + 1) & mask;

@@ -1,0 +1,84 @@
+/** What makes a state itself a violation: an invariant, a data race, a deadlock, or something left behind at the end. */
+import { KernelBug, SLOT_LIVE, type Invariant } from '@shootdown/machine';
+import { dataRaceOf } from './data-race.js';
+import type { Engine } from './engine.js';
+import type { SchedulePoints } from './schedule-points.js';
+import { deadlockOf } from './stuck.js';
+
+type Conditions = readonly (readonly [string, Invariant])[];
+
+/** Judges the present state of an engine. */
+export class Judge {
+  readonly #engine: Engine;
+  readonly #points: SchedulePoints;
+  readonly #invariants: Conditions;
+  readonly #finals: Conditions;
+
+  constructor(engine: Engine, points: SchedulePoints) {
+    this.#engine = engine;
+    this.#points = points;
+    const selected = (entries: Readonly<Record<string, Invariant>> = {}): Conditions =>
+      Object.entries(entries).filter(([name]) => engine.counts(new KernelBug('invariant', name, '')));
+    this.#invariants = selected(engine.system.invariants);
+    this.#finals = selected(engine.system.finals);
+  }
+
+  /**
+   * The first violation that counts.
+   *
+   * @param enabled - bits of the enabled threads
+   */
+  verdict(enabled: number): KernelBug | undefined {
+    const engine = this.#engine;
+    const bug = this.#firstBroken(this.#invariants) ?? this.#race(enabled);
+    if (bug !== undefined) return bug;
+    if ((engine.finished() & engine.kernelThreads) !== engine.kernelThreads)
+      return this.#counted(deadlockOf(engine, enabled));
+    return this.#firstBroken(this.#finals) ?? this.#counted(this.#leak());
+  }
+
+  /** Whether the state is within the model's stated size. */
+  isWithin(): boolean {
+    const { system, memory } = this.#engine;
+    if (system.within === undefined) return true;
+    this.#points.watchObserver();
+    const answer = system.within(memory);
+    this.#points.unwatch();
+    return answer;
+  }
+
+  #firstBroken(conditions: Conditions): KernelBug | undefined {
+    if (conditions.length === 0) return undefined;
+    this.#points.watchObserver();
+    let bug: KernelBug | undefined;
+    for (const [name, holds] of conditions) {
+      const answer = holds(this.#engine.memory);
+      if (answer === true) continue;
+      bug = new KernelBug('invariant', name, answer === false ? `${name} does not hold` : answer);
+      break;
+    }
+    this.#points.unwatch();
+    return bug;
+  }
+
+  #race(enabled: number): KernelBug | undefined {
+    const plain = this.#engine.plainAccesses();
+    return (plain & enabled) === 0 ? undefined : this.#counted(dataRaceOf(this.#engine, plain & enabled, enabled));
+  }
+
+  /** An object still allocated where every kernel thread has ended. */
+  #leak(): KernelBug | undefined {
+    const { layout, words } = this.#engine.memory;
+    for (const slab of layout.slabs) {
+      if (slab.outlives) continue;
+      const live = slab.states.findIndex(({ address }) => words[address] === SLOT_LIVE);
+      if (live >= 0)
+        return new KernelBug('leak', 'leak', `${slab.name}#${live} is still allocated where every thread has ended`);
+    }
+    return undefined;
+  }
+
+  #counted(bug: KernelBug | undefined): KernelBug | undefined {
+    return bug !== undefined && this.#engine.counts(bug) ? bug : undefined;
+  }
+}

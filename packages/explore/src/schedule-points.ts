@@ -1,0 +1,167 @@
+/**
+ * Which steps are schedule points. A step that no other thread can notice or disturb is taken together with the one before
+ * it. Barriers and the specification's own variables never are schedule points. With the reduction on, neither are accesses
+ * to words that no two threads conflict on ({@link Sharing}), and accesses under the lock that guards the word; unless an
+ * invariant could see the difference.
+ */
+import {
+  KIND,
+  WORD_GHOST,
+  WORD_GUARDED,
+  WORD_GUARDS_WRITES_ONLY,
+  WORD_GUARD_SHARED,
+  WORD_IN_SLOT,
+  isEnabled,
+  type Memory,
+  type Request,
+} from '@shootdown/machine';
+import { SharingChanged } from './restart.js';
+import { Sharing } from './sharing.js';
+import type { Symmetry } from './symmetry.js';
+
+/** How the request at a control state is scheduled. */
+export const VISIBLE = 0;
+/** Never a schedule point. */
+export const ALWAYS_LOCAL = 1;
+/** An access: depends on who else touches the word, and on locks held. */
+const ACCESS = 2;
+/** An operation on memory that a lock guards. */
+const GUARDED_OPERATION = 3;
+
+/** Decides, from what is known of memory so far, which steps others could notice. */
+export class SchedulePoints {
+  /** Whether new knowledge is only noted, and nothing rests on it yet. */
+  isScouting = false;
+  readonly #memory: Memory;
+  readonly #isReducing: boolean;
+  readonly #symmetry: Symmetry | undefined;
+  readonly #sharing: Sharing;
+  /** Labels of operations that write what an invariant reads, or touch words their lock does not guard. */
+  readonly #visibleOperations = new Set<string>();
+  #guardsTrusted = true;
+
+  /** @param isReducing - whether accesses may be taken for local */
+  constructor(memory: Memory, isReducing: boolean, symmetry: Symmetry | undefined) {
+    this.#memory = memory;
+    this.#isReducing = isReducing;
+    this.#symmetry = symmetry;
+    this.#sharing = new Sharing(memory.image.size);
+  }
+
+  /** How a request is scheduled, as far as that does not depend on the state. */
+  classOf(request: Request<unknown>): number {
+    const { kind } = request;
+    if (kind === KIND.FENCE || request.op?.isLocal === true) return ALWAYS_LOCAL;
+    if (kind >= KIND.READ && kind <= KIND.XOR) {
+      if ((this.#memory.image.flags[request.address] & WORD_GHOST) !== 0) return ALWAYS_LOCAL;
+      return this.#isReducing ? ACCESS : VISIBLE;
+    }
+    return kind === KIND.OP && request.guard !== 0 && this.#isReducing ? GUARDED_OPERATION : VISIBLE;
+  }
+
+  /** Whether the running thread's request, of class `how`, is no schedule point in this state. */
+  isLocal(how: number, request: Request<unknown>): boolean {
+    if (how === VISIBLE) return false;
+    if (how === ALWAYS_LOCAL) return true;
+    if (how === GUARDED_OPERATION)
+      return (
+        this.#guardsTrusted &&
+        this.#memory.words[request.guard] === this.#memory.thread + 1 &&
+        !this.#visibleOperations.has(request.label) &&
+        isEnabled(this.#memory, request)
+      );
+    const { address } = request;
+    const isWrite = request.kind !== KIND.READ;
+    const { observed, shared } = this.#sharing;
+    if (isWrite && (observed[address] === 1 || (request.wide && observed[address + 1] === 1))) return false;
+    const { flags, slot } = this.#memory.image;
+    if ((flags[address] & WORD_IN_SLOT) !== 0 && shared[slot[address]] === 1) return false;
+    if (shared[address] === 0 && !(request.wide && shared[address + 1] === 1)) return true;
+    return this.#guardsTrusted && this.#isGuarded(address, isWrite);
+  }
+
+  /** The running thread is about to perform a request, or waits for it. Call for every one; {@link unwatch} afterwards. */
+  note(request: Request<unknown>): void {
+    if (!this.#isReducing) return;
+    const { address, kind } = request;
+    if (kind === KIND.OP) {
+      if (request.op?.isLocal !== true)
+        this.#memory.watch = request.guard === 0 ? this.#touch : this.#guardedAccess(request);
+    } else if (address !== 0 && this.#sharing.shared[address] === 0) {
+      const isWrite = kind !== KIND.READ && kind !== KIND.AWAIT;
+      this.#touch(address, isWrite);
+      if (request.wide) this.#touch(address + 1, isWrite);
+    }
+  }
+
+  /** An invariant is about to be evaluated; {@link unwatch} afterwards. */
+  watchObserver(): void {
+    if (this.#isReducing) this.#memory.watch = this.#observe;
+  }
+
+  /** Nobody wants to know what is touched. */
+  unwatch(): void {
+    this.#memory.watch = undefined;
+  }
+
+  /** A guard was broken and that is not to be reported: accesses under guards are schedule points from now on. */
+  distrustGuards(): void {
+    if (!this.#guardsTrusted || !this.#isReducing) return;
+    this.#guardsTrusted = false;
+    this.#beginAgain();
+  }
+
+  /** Whether the running thread holds the lock that every conflicting access would need. */
+  #isGuarded(address: number, isWrite: boolean): boolean {
+    const { image } = this.#memory;
+    const flags = image.flags[address];
+    if ((flags & WORD_GUARDED) === 0 || (isWrite && (flags & WORD_GUARDS_WRITES_ONLY) !== 0)) return false;
+    return this.#memory.holds(image.guard[address], !isWrite && (flags & WORD_GUARD_SHARED) !== 0);
+  }
+
+  readonly #observe = (address: number): void => {
+    const sharing = this.#sharing;
+    if (sharing.observed[address] === 1) return;
+    let changed = sharing.observe(address);
+    this.#symmetry?.forImages(address, 0, (image) => (changed = sharing.observe(image) || changed));
+    if (changed) this.#beginAgain();
+  };
+
+  readonly #touch = (address: number, isWrite: boolean): void => {
+    const { flags, slot } = this.#memory.image;
+    this.#touchWord(address, isWrite);
+    if ((flags[address] & WORD_IN_SLOT) !== 0) this.#touchWord(slot[address], false);
+  };
+
+  #touchWord(address: number, isWrite: boolean): void {
+    const sharing = this.#sharing;
+    if (sharing.shared[address] === 1) return;
+    const { thread } = this.#memory;
+    let changed = sharing.touch(address, thread, isWrite);
+    this.#symmetry?.forImages(
+      address,
+      thread,
+      (image, other) => (changed = sharing.touch(image, other, isWrite) || changed),
+    );
+    if (changed) this.#beginAgain();
+  }
+
+  #guardedAccess({ guard, label }: Request<unknown>): (address: number, isWrite: boolean) => void {
+    return (address, isWrite) => {
+      this.#touch(address, isWrite);
+      const { image } = this.#memory;
+      const isSeen = isWrite && this.#sharing.observed[address] === 1;
+      const isOpen = image.guard[address] !== guard && this.#sharing.shared[address] === 1;
+      if ((!isSeen && !isOpen) || this.#visibleOperations.has(label)) return;
+      this.#visibleOperations.add(label);
+      this.#beginAgain();
+    };
+  }
+
+  /** What was explored so far rests on an assumption that turned out wrong. */
+  #beginAgain(): void {
+    if (this.isScouting) return;
+    this.#memory.watch = undefined;
+    throw new SharingChanged();
+  }
+}

@@ -1,0 +1,456 @@
+/**
+ * A naive explorer of {@link Program}s: plain objects, states as JSON text in a Map, every state and every edge kept, no
+ * reduction, nothing learnt. Slow and obvious; what the search engine is compared with.
+ */
+import { CELLS, G, GHOST, H, LOCKS, LOCK_COUNT, isTrue, valueOf, type Condition, type Expression, type Forbidden, type Program, type Statement, type Step } from './program.js';
+
+type Instruction =
+  | { readonly i: 'step'; readonly step: Step }
+  | { readonly i: 'unless'; readonly c: Condition; to: number }
+  | { readonly i: 'jump'; to: number }
+  | { readonly i: 'assert' | 'warn'; readonly c: Condition; readonly rule: string }
+  | { readonly i: 'enter'; readonly fn: number; readonly e: Expression; readonly dst: number; readonly spin: boolean }
+  | { readonly i: 'return'; readonly c: Condition | undefined };
+
+interface Frame {
+  readonly fn: number;
+  readonly arg: number;
+  readonly spin: boolean;
+  pc: number;
+  registers: number[];
+  /** Every answer so far: what tells two states of the engine apart. */
+  history: unknown[];
+}
+
+interface ThreadState {
+  frames: Frame[];
+  /** The rule whose breaking ends the thread as its next step. */
+  crash: string | undefined;
+}
+
+interface State {
+  memory: number[];
+  threads: ThreadState[];
+}
+
+/** What there is to know of a program. */
+export interface Reference {
+  /** Distinct states, where every answer counts. */
+  readonly states: number;
+  /** Distinct states, where only memory, positions and registers count. */
+  readonly projected: number;
+  /** Each `kind:rule` that can be broken, and the number of steps after which that first happens. */
+  readonly broken: ReadonlyMap<string, number>;
+  /** Memories in which every kernel thread has ended. */
+  readonly finalMemories: ReadonlySet<string>;
+}
+
+/** Explores a program; `undefined` when it has more than `limit` states. */
+export function explore(program: Program, limit: number): Reference | undefined {
+  return new Explorer(program).run(limit);
+}
+
+class Explorer {
+  readonly #program: Program;
+  readonly #code: Instruction[][] = [];
+  readonly #mains: number[];
+  readonly #broken = new Map<string, number>();
+  readonly #lockEdges = new Set<string>();
+  #depth = 0;
+  /** Whether the last step took a kernel thread out of its spin loop, or was none of a spin loop. */
+  #progress = false;
+
+  constructor(program: Program) {
+    this.#program = program;
+    this.#mains = program.threads.map(({ body }) => this.#function(body, undefined));
+  }
+
+  run(limit: number): Reference | undefined {
+    const states: State[] = [this.#initial()];
+    const depths = [0];
+    const index = new Map([[JSON.stringify(states[0]), 0]]);
+    const projected = new Set<string>();
+    const finalMemories = new Set<string>();
+    const before: number[][] = [[]];
+    const goesOn: boolean[] = [false];
+    for (let n = 0; n < states.length; n++) {
+      if (states.length > limit) return undefined;
+      this.#depth = depths[n];
+      this.#judge(states[n], finalMemories);
+      projected.add(JSON.stringify({ m: states[n].memory, t: states[n].threads.map((t) => t.frames.map(({ history: _, ...rest }) => rest)) }));
+      this.#depth++;
+      for (const [thread, choice] of this.#moves(states[n])) {
+        const next = this.#step(states[n], thread, choice);
+        if (!this.#program.threads[thread].isDevice && this.#progress) goesOn[n] = true;
+        if (next === undefined || !this.#isWithin(next)) continue;
+        const key = JSON.stringify(next);
+        let at = index.get(key);
+        if (at === undefined) {
+          at = states.push(next) - 1;
+          index.set(key, at);
+          depths.push(this.#depth);
+          before.push([]);
+          goesOn.push(false);
+        }
+        before[at].push(n);
+      }
+    }
+    this.#findDeadlocks(states, depths, before, goesOn);
+    this.#findInversion();
+    return { states: states.length, projected: projected.size, broken: this.#broken, finalMemories };
+  }
+
+  // Flat code, with explicit jumps.
+
+  #function(body: readonly Statement[], result: Condition | undefined): number {
+    const fn = this.#code.push([]) - 1;
+    this.#emit(fn, body);
+    this.#code[fn].push({ i: 'return', c: result });
+    return fn;
+  }
+
+  #emit(fn: number, body: readonly Statement[]): void {
+    const code = this.#code[fn];
+    for (const statement of body) {
+      switch (statement.s) {
+        case 'if': {
+          const unless = { i: 'unless' as const, c: statement.c, to: 0 };
+          const jump = { i: 'jump' as const, to: 0 };
+          code.push(unless);
+          this.#emit(fn, statement.then);
+          code.push(jump);
+          unless.to = code.length;
+          this.#emit(fn, statement.else);
+          jump.to = code.length;
+          break;
+        }
+        case 'locked':
+          this.#emit(fn, [{ s: 'lock', lock: statement.lock }, ...statement.body, { s: 'unlock', lock: statement.lock }]);
+          break;
+        case 'assert':
+        case 'warn':
+          code.push({ i: statement.s, c: statement.c, rule: statement.rule });
+          break;
+        case 'call':
+          code.push({ i: 'enter', fn: this.#function(statement.body, undefined), e: statement.e, dst: statement.dst, spin: false });
+          break;
+        case 'spin':
+          code.push({ i: 'enter', fn: this.#function(statement.body, statement.c), e: statement.e, dst: statement.dst, spin: true });
+          break;
+        default:
+          code.push({ i: 'step', step: statement });
+      }
+    }
+  }
+
+  // States.
+
+  #initial(): State {
+    const state: State = { memory: new Array<number>(LOCKS + LOCK_COUNT).fill(0), threads: [] };
+    for (const main of this.#mains) state.threads.push({ frames: [newFrame(main, 0, false)], crash: undefined });
+    state.threads.forEach((_, thread) => this.#settle(state, thread));
+    return state;
+  }
+
+  #moves(state: State): [number, number][] {
+    const moves: [number, number][] = [];
+    state.threads.forEach((_, thread) => {
+      if (!this.#isEnabled(state, thread)) return;
+      const step = this.#pending(state, thread);
+      for (let choice = 0; choice < (step?.s === 'choose' ? step.ways : 1); choice++) moves.push([thread, choice]);
+    });
+    return moves;
+  }
+
+  /** The step a thread takes next; none for one that ended or is about to crash. */
+  #pending({ threads }: State, thread: number): Step | undefined {
+    const { frames, crash } = threads[thread];
+    const top = frames.at(-1);
+    if (top === undefined || crash !== undefined) return undefined;
+    return (this.#code[top.fn][top.pc] as { step: Step }).step;
+  }
+
+  #isEnabled(state: State, thread: number): boolean {
+    const { memory, threads } = state;
+    if (threads[thread].frames.length === 0) return false;
+    const step = this.#pending(state, thread);
+    switch (step?.s) {
+      case 'lock':
+        return memory[LOCKS + step.lock] === 0 || memory[LOCKS + step.lock] === thread + 1;
+      case 'wait':
+        return ((memory[step.cell] & step.mask) === step.v) !== step.negated;
+      case 'op':
+        return step.when < 0 || memory[step.when] === step.v;
+      default:
+        return true;
+    }
+  }
+
+  /** The state after a step, or nothing when the step ends the run. */
+  #step(old: State, thread: number, choice: number): State | undefined {
+    const state = structuredClone(old);
+    const { frames, crash } = state.threads[thread];
+    const spin = frames.findIndex((frame) => frame.spin);
+    this.#progress = spin < 0;
+    if (crash !== undefined) {
+      this.#progress = true;
+      return undefined;
+    }
+    if (!this.#perform(state, thread, choice)) {
+      this.#progress = true;
+      return undefined;
+    }
+    this.#settle(state, thread, spin);
+    if (state.threads[thread].crash !== undefined) this.#progress = true;
+    return state;
+  }
+
+  /** Runs a thread up to its next step that others could notice. */
+  #settle(state: State, thread: number, spin = -1): void {
+    const me = state.threads[thread];
+    for (;;) {
+      const top = me.frames.at(-1);
+      if (top === undefined) return;
+      const instruction = this.#code[top.fn][top.pc];
+      switch (instruction.i) {
+        case 'jump':
+          top.pc = instruction.to;
+          break;
+        case 'unless':
+          top.pc = isTrue(instruction.c, top.registers) ? top.pc + 1 : instruction.to;
+          break;
+        case 'assert':
+          if (!isTrue(instruction.c, top.registers)) {
+            me.crash = instruction.rule;
+            this.#note(`assertion:${instruction.rule}`);
+            return;
+          }
+          top.pc++;
+          break;
+        case 'warn':
+          if (!isTrue(instruction.c, top.registers)) {
+            this.#note(`refcount:${instruction.rule}`);
+            top.history.push('warned');
+          }
+          top.pc++;
+          break;
+        case 'enter':
+          me.frames.push(newFrame(instruction.fn, valueOf(instruction.e, top.registers), instruction.spin));
+          break;
+        case 'return':
+          this.#return(state, thread, top, instruction.c, spin);
+          break;
+        case 'step':
+          if (!isLocal(instruction.step)) return;
+          this.#perform(state, thread, 0);
+      }
+    }
+  }
+
+  #return(state: State, thread: number, top: Frame, c: Condition | undefined, spin: number): void {
+    const { frames } = state.threads[thread];
+    frames.pop();
+    if (top.spin && c !== undefined && !isTrue(c, top.registers)) {
+      frames.push(newFrame(top.fn, top.arg, true));
+      return;
+    }
+    if (spin >= 0 && frames.length <= spin) this.#progress = true;
+    const caller = frames.at(-1);
+    if (caller === undefined) {
+      if (this.#program.threads[thread].repeat) frames.push(newFrame(this.#mains[thread], 0, false));
+      else this.#exit(state, thread);
+      return;
+    }
+    const enter = this.#code[caller.fn][caller.pc] as { dst: number };
+    caller.history.push(['returned', top.registers[0]]);
+    caller.registers[enter.dst] = top.registers[0];
+    caller.pc++;
+  }
+
+  #exit({ memory }: State, thread: number): void {
+    for (let lock = 0; lock < LOCK_COUNT; lock++) if (memory[LOCKS + lock] === thread + 1) this.#note('lock-misuse:held-at-exit');
+  }
+
+  // Steps.
+
+  /** Answers whether the run goes on. */
+  #perform(state: State, thread: number, choice: number): boolean {
+    const top = state.threads[thread].frames.at(-1) as Frame;
+    const { step } = this.#code[top.fn][top.pc] as { step: Step };
+    const answer = this.#answer(state.memory, thread, step, top.registers, choice);
+    if (answer === undefined) return false;
+    top.pc++;
+    top.history.push(answer);
+    if ('dst' in step && step.dst >= 0) top.registers[step.dst] = answer;
+    return true;
+  }
+
+  #answer(memory: number[], thread: number, step: Step, registers: readonly number[], choice: number): number | undefined {
+    switch (step.s) {
+      case 'read':
+      case 'wait':
+        this.#checkGuard(memory, thread, step.cell, false);
+        return memory[step.cell];
+      case 'write':
+        this.#checkGuard(memory, thread, step.cell, true);
+        memory[step.cell] = valueOf(step.e, registers);
+        return 0;
+      case 'rmw': {
+        this.#checkGuard(memory, thread, step.cell, true);
+        const old = memory[step.cell];
+        memory[step.cell] = combined(step.rmw, old, valueOf(step.e, registers));
+        return step.dst < 0 ? 0 : old;
+      }
+      case 'cmpxchg': {
+        this.#checkGuard(memory, thread, step.cell, true);
+        const old = memory[step.cell];
+        if (old === step.expected) memory[step.cell] = valueOf(step.e, registers);
+        return old;
+      }
+      case 'choose':
+        return choice;
+      case 'fence':
+        return 0;
+      case 'op': {
+        this.#checkGuard(memory, thread, step.from, false);
+        const old = memory[step.from];
+        this.#checkGuard(memory, thread, step.to, true);
+        memory[step.to] = (old + step.add) & 3;
+        return old;
+      }
+      case 'guarded': {
+        this.#checkGuard(memory, thread, G, true);
+        const old = memory[G];
+        memory[G] = (old + step.add) & 3;
+        return old;
+      }
+      default:
+        return this.#lockAnswer(memory, thread, step);
+    }
+  }
+
+  #lockAnswer(memory: number[], thread: number, step: Extract<Step, { lock: number }>): number | undefined {
+    const at = LOCKS + step.lock;
+    const holder = memory[at];
+    if (step.s === 'unlock') {
+      if (holder !== thread + 1) this.#note('lock-misuse:unlock-by-non-owner');
+      memory[at] = 0;
+      return 0;
+    }
+    if (step.s === 'trylock') {
+      if (holder === 0) memory[at] = thread + 1;
+      return holder === 0 ? 1 : 0;
+    }
+    for (let other = 0; other < LOCK_COUNT; other++)
+      if (other !== step.lock && memory[LOCKS + other] === thread + 1) this.#lockEdges.add(`${other},${step.lock}`);
+    if (holder === thread + 1) {
+      this.#note('lock-misuse:recursive-lock');
+      return undefined;
+    }
+    memory[at] = thread + 1;
+    return 0;
+  }
+
+  #checkGuard(memory: readonly number[], thread: number, cell: number, isWrite: boolean): void {
+    if (cell === G && memory[LOCKS] !== thread + 1) this.#note('guard:guard');
+    if (cell === H && isWrite && memory[LOCKS + 1] !== thread + 1) this.#note('guard:guard');
+  }
+
+  // Verdicts.
+
+  #note(rule: string): void {
+    const known = this.#broken.get(rule);
+    if (known === undefined || known > this.#depth) this.#broken.set(rule, this.#depth);
+  }
+
+  #judge(state: State, finalMemories: Set<string>): void {
+    this.#program.invariants.forEach((forbidden, i) => {
+      if (isForbidden(state.memory, forbidden)) this.#note(`invariant:inv${i}`);
+    });
+    if (this.#hasRace(state)) this.#note('data-race:data-race');
+    if (!state.threads.every(({ frames }, i) => frames.length === 0 || this.#program.threads[i].isDevice)) return;
+    finalMemories.add(JSON.stringify(state.memory));
+    if (isForbidden(state.memory, this.#program.final)) this.#note('invariant:fin');
+  }
+
+  #hasRace(state: State): boolean {
+    const pending = state.threads.map((_, thread) => (this.#isEnabled(state, thread) ? this.#pending(state, thread) : undefined));
+    return pending.some((a, i) => {
+      if (a === undefined || (a.s !== 'read' && a.s !== 'write') || !a.plain) return false;
+      return pending.some((b, j) => {
+        if (i === j || b === undefined || !(b.s === 'read' || b.s === 'write' || b.s === 'rmw' || b.s === 'cmpxchg')) return false;
+        return a.cell === b.cell && !(a.s === 'read' && b.s === 'read');
+      });
+    });
+  }
+
+  #isWithin({ memory }: State): boolean {
+    const { within } = this.#program;
+    return within === undefined || memory[within.cell] <= within.max;
+  }
+
+  /** A deadlock: some kernel thread has not ended, and from here on none ever leaves its spin loop or does anything else. */
+  #findDeadlocks(states: readonly State[], depths: readonly number[], before: readonly number[][], goesOn: boolean[]): void {
+    const work = goesOn.flatMap((is, n) => (is ? [n] : []));
+    for (let n = work.pop(); n !== undefined; n = work.pop())
+      for (const m of before[n])
+        if (!goesOn[m]) {
+          goesOn[m] = true;
+          work.push(m);
+        }
+    states.forEach((state, n) => {
+      const isWaiting = state.threads.some(({ frames }, i) => frames.length > 0 && !this.#program.threads[i].isDevice);
+      if (goesOn[n] || !isWaiting || !this.#isShown(state)) return;
+      this.#depth = depths[n];
+      this.#note('deadlock:deadlock');
+    });
+  }
+
+  /** Whether every kernel thread that can move is at the start of an attempt: where a search looks for deadlocks. */
+  #isShown(state: State): boolean {
+    return state.threads.every(({ frames }, i) => {
+      if (this.#program.threads[i].isDevice || frames.length === 0 || !this.#isEnabled(state, i)) return true;
+      const spin = frames.findLastIndex((frame) => frame.spin);
+      return spin >= 0 && frames.slice(spin).every((frame) => frame.pc === 0 || this.#code[frame.fn].slice(0, frame.pc).every((c) => c.i !== 'step' && c.i !== 'enter'));
+    });
+  }
+
+  #findInversion(): void {
+    const reach = new Set(this.#lockEdges);
+    for (let k = 0; k < LOCK_COUNT; k++)
+      for (let a = 0; a < LOCK_COUNT; a++)
+        for (let b = 0; b < LOCK_COUNT; b++) if (reach.has(`${a},${k}`) && reach.has(`${k},${b}`)) reach.add(`${a},${b}`);
+    if ([0, 1, 2].some((lock) => reach.has(`${lock},${lock}`))) this.#broken.set('lock-order:lock-order', 0);
+  }
+}
+
+function newFrame(fn: number, arg: number, spin: boolean): Frame {
+  return { fn, arg, spin, pc: 0, registers: [arg, 0], history: [] };
+}
+
+function isLocal(step: Step): boolean {
+  return step.s === 'fence' || ((step.s === 'read' || step.s === 'write' || step.s === 'rmw' || step.s === 'cmpxchg') && step.cell === GHOST);
+}
+
+function combined(rmw: 'xchg' | 'add' | 'or' | 'and' | 'xor', old: number, operand: number): number {
+  switch (rmw) {
+    case 'xchg':
+      return operand;
+    case 'add':
+      return (old + operand) & 255;
+    case 'or':
+      return old | operand;
+    case 'and':
+      return old & operand;
+    case 'xor':
+      return old ^ operand;
+  }
+}
+
+/** Whether a memory is what must not be. */
+export function isForbidden(memory: readonly number[], { a, va, b, vb }: Forbidden): boolean {
+  return memory[a] === va && memory[b] === vb;
+}
+
+/** Number of cells and locks of a memory. */
+export const MEMORY_SIZE = CELLS.length + LOCK_COUNT;
