@@ -75,5 +75,6 @@ export {
   type Guard,
   type LockClass,
   type Membership,
+  type ScalarSpec,
 } from './types.js';
 export { UNDEFINED_ID, ValueTable, hashText, mix, type Scalar, type Value } from './values.js';

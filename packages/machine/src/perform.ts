@@ -174,6 +174,7 @@ function operate(memory: Memory, request: Request<unknown>): void {
   const answer = runOperation(memory, request);
   if (typeof answer === 'number' && (answer | 0) === answer) {
     memory.lo = answer | 0;
+    memory.hi = 0;
   } else {
     memory.lo = memory.values.intern(answer);
     memory.hi = INTERNED;

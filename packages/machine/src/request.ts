@@ -100,7 +100,6 @@ export class Request<T> {
   args: readonly unknown[] = NO_ARGS;
   /** Stack of the code that made it, where {@link withSites} asks for it. */
   site: string | undefined;
-  #yielded = false;
 
   /** @param kind - one of {@link KIND} */
   constructor(kind: number) {
@@ -108,17 +107,25 @@ export class Request<T> {
     if (capturingSites()) this.site = new Error('site').stack;
   }
 
-  /** For `yield*`: yields the request once and returns its answer. */
+  /** For `yield*`: hands out the request once and returns its answer. */
   [Symbol.iterator](): Iterator<Request<T>, T, T> {
-    this.#yielded = false;
-    return this;
+    return new Handing(this);
+  }
+}
+
+/** One `yield*` of a request. */
+class Handing<T> implements Iterator<Request<T>, T, T> {
+  readonly #request: Request<T>;
+  #isOut = false;
+
+  constructor(request: Request<T>) {
+    this.#request = request;
   }
 
-  /** For `yield*`: the request, then the answer that came back. */
   next(answer?: T): IteratorResult<Request<T>, T> {
-    if (this.#yielded) return { done: true, value: answer as T };
-    this.#yielded = true;
-    return { done: false, value: this };
+    if (this.#isOut) return { done: true, value: answer as T };
+    this.#isOut = true;
+    return { done: false, value: this.#request };
   }
 }
 
@@ -264,9 +271,14 @@ export function choose(ways: number, label = 'choose'): Request<number> {
  * A choice among the members of a scalarset, so that alternatives that differ only by symmetry are known to.
  *
  * @param members - a type made with {@link ScalarType.memberOf} whose values are 0, 1, 2 and so on
+ * @param label - what a trace calls it
+ * @throws TypeError when the type names no such members
  */
 export function chooseMember(members: ScalarType<number>, label = 'choose'): Request<number> {
-  const request = choose(members.membership?.words.length ?? 0, label);
+  const words = members.membership?.words ?? [];
+  if (words.length === 0 || words.some(([lo], i) => lo !== i))
+    throw new TypeError(`${label}: expected a type whose members are 0, 1, 2 and so on, made with memberOf`);
+  const request = choose(words.length, label);
   request.type = members as ScalarType<unknown>;
   return request;
 }

@@ -1,5 +1,5 @@
 /** A scenario is data: one question, the code variants it is asked of, and the answer expected for each. */
-import type { ViolationKind } from './kernel-bug.js';
+import { VIOLATION_KINDS, type ViolationKind } from './kernel-bug.js';
 import type { System } from './system.js';
 
 /** A named size or switch of a scenario. */
@@ -7,12 +7,15 @@ export type Given = number | string | boolean;
 
 /** What may be set, its default, and the smaller value of the suite. */
 export interface GivenSpec {
+  /** Its value unless it is set; its type is the type of every value. */
   readonly default: Given;
   /** Value in the suite; the default if absent. */
   readonly suite?: Given;
   /** One phrase for `list`. */
   readonly about: string;
+  /** Least value allowed, for a number. */
   readonly min?: number;
+  /** Greatest value allowed, for a number. */
   readonly max?: number;
   /** The values allowed, for a string. */
   readonly oneOf?: readonly string[];
@@ -28,6 +31,7 @@ export interface Variant {
   readonly about: string;
   /** Follows from the real code, but was never reported. */
   readonly finding?: boolean;
+  /** The seed or commit it is from, where that is not the scenario's. */
   readonly source?: string;
   /** Sizes that differ from the scenario's, at any size. */
   readonly given?: Readonly<Record<string, Given>>;
@@ -39,7 +43,9 @@ export interface Variant {
 
 /** What a scenario is built from. */
 export interface Setup {
+  /** Every name of {@link Scenario.given} with its value. */
   readonly given: Readonly<Record<string, Given>>;
+  /** One of the names of {@link Scenario.variants}. */
   readonly variant: string;
   /** Whether a violation of this kind or name counts, so that hardware which only that check can see may be left out. */
   readonly checks: (kindOrRule: string) => boolean;
@@ -53,6 +59,7 @@ export interface Scenario {
   readonly asks: string;
   /** The seed or commit it is from. */
   readonly source: string;
+  /** What may be set, by name. */
   readonly given: Readonly<Record<string, GivenSpec>>;
   /** By name; the first is the code as it should be. */
   readonly variants: Readonly<Record<string, Variant>>;
@@ -60,11 +67,45 @@ export interface Scenario {
   readonly build: (setup: Setup) => System;
 }
 
-/** Checks that a scenario is complete and gives it back: what a model file exports. */
+/**
+ * Checks a scenario and gives it back: what a model file exports.
+ *
+ * @throws TypeError when it is incomplete or contradicts itself: a name that is not `subsystem/question`, no variant, an
+ * expectation that is no verdict, a size that is not among `given` or out of its range
+ */
 export function scenario(definition: Scenario): Scenario {
-  if (!/^[a-z0-9-]+\/[a-z0-9-]+$/.test(definition.name))
-    throw new TypeError(`expected a scenario name like subsystem/question, got ${JSON.stringify(definition.name)}`);
-  if (Object.keys(definition.variants).length === 0)
-    throw new TypeError(`${definition.name}: expected at least one variant`);
+  const { name, variants, given } = definition;
+  if (!/^[a-z0-9-]+\/[a-z0-9-]+$/.test(name))
+    throw new TypeError(`expected a scenario name like subsystem/question, got ${JSON.stringify(name)}`);
+  if (Object.keys(variants).length === 0) throw new TypeError(`${name}: expected at least one variant`);
+  for (const [size, spec] of Object.entries(given)) assertSpec(`${name}: ${size}`, spec);
+  for (const [key, variant] of Object.entries(variants)) assertVariant(`${name}@${key}`, key, variant, given);
   return definition;
+}
+
+function assertSpec(what: string, spec: GivenSpec): void {
+  assertAllowed(`${what}, default`, spec.default, spec);
+  if (spec.suite !== undefined) assertAllowed(`${what}, suite`, spec.suite, spec);
+}
+
+function assertVariant(what: string, key: string, variant: Variant, given: Scenario['given']): void {
+  if (!/^[A-Za-z0-9._-]+$/.test(key)) throw new TypeError(`${what}: expected a variant name without blanks`);
+  const { expect, rule } = variant;
+  if (expect !== 'holds' && !VIOLATION_KINDS.includes(expect))
+    throw new TypeError(`${what}: expected holds or a violation kind, got ${JSON.stringify(expect)}`);
+  if (expect === 'holds' && rule !== undefined)
+    throw new TypeError(`${what}: expected no rule where nothing is broken, got ${rule}`);
+  for (const [size, value] of [...Object.entries(variant.given ?? {}), ...Object.entries(variant.suite ?? {})]) {
+    const spec = given[size] as GivenSpec | undefined;
+    if (spec === undefined) throw new TypeError(`${what}: expected one of the scenario's sizes, got ${size}`);
+    assertAllowed(`${what}: ${size}`, value, spec);
+  }
+}
+
+function assertAllowed(what: string, value: Given, { default: standard, min, max, oneOf }: GivenSpec): void {
+  if (typeof value !== typeof standard) throw new TypeError(`${what}: expected a ${typeof standard}, got ${value}`);
+  if (typeof value === 'number' && !(value >= (min ?? -Infinity) && value <= (max ?? Infinity)))
+    throw new TypeError(`${what}: expected ${min ?? -Infinity} to ${max ?? Infinity}, got ${value}`);
+  if (typeof value === 'string' && oneOf !== undefined && !oneOf.includes(value))
+    throw new TypeError(`${what}: expected one of ${oneOf.join(', ')}, got ${value}`);
 }

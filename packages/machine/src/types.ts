@@ -194,8 +194,9 @@ export const sleepLockWord: ScalarType<number> = lockWord('sleep');
 /**
  * A pointer to a struct, or `null`. It holds only views of that struct.
  *
- * @param target - a function that returns the struct, so that structs may refer to each other; where a struct refers to
- * itself, annotate it: `ptr((): { at(address: number): Handle } => Node)`
+ * @param target - a function that returns the struct, so that structs may refer to each other. Where a struct refers to
+ * itself, the compiler needs the view spelt out: `ptr((): { at(address: number): NodeView } => Node)`, with an interface
+ * `NodeView` that extends {@link Handle} and has `readonly next: Cell<NodeView | null>`.
  */
 export function ptr<V extends Handle>(target: () => { at(address: number): V }): ScalarType<V | null> {
   return new ScalarType<V | null>({

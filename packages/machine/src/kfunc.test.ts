@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { kfunc, spinUntil } from './kfunc.js';
+import { Layout } from './layout.js';
+import { KIND, readOnce, type Kthread } from './request.js';
+import { u32 } from './types.js';
+
+const cell = new Layout().one('cell', u32);
+const get = kfunc('get', function* (by: number): Kthread<number | undefined> {
+  const value = yield* readOnce(cell);
+  return value === 0 ? undefined : value + by;
+});
+
+test('a kfunc makes calls that name it', () => {
+  const call = get(3);
+  expect(call).toMatchObject({ kind: KIND.CALL, label: 'get', args: [3] });
+  expect(call.fn).toMatchObject({ kname: 'get', serial: get.serial });
+  expect(get.kname).toBe('get');
+});
+
+test('kfuncs of one name are told apart', () => {
+  const other = kfunc('get', function* () {});
+  expect(other.serial).not.toBe(get.serial);
+});
+
+test('a call copies and freezes tuples, and refuses what is no value', () => {
+  const take = kfunc('take', function* (tuple: readonly number[]) {
+    return tuple.length;
+  });
+  const tuple = [1, 2];
+  const call = take(tuple);
+  tuple.push(3);
+  expect(call.args).toEqual([[1, 2]]);
+  expect(Object.isFrozen(call.args[0])).toBe(true);
+  expect(() => take({} as unknown as number[])).toThrow('got [object Object]; put shared data into a struct');
+});
+
+test('spinUntil makes a loop around a call', () => {
+  expect(spinUntil(() => get(1))).toMatchObject({ kind: KIND.SPIN, label: 'get', args: [1], fn: { kname: 'get' } });
+});
+
+test('spinUntil refuses what is no call', () => {
+  expect(() => spinUntil(() => readOnce(cell))).toThrow(
+    'spinUntil: expected a call of a kfunc, got READ_ONCE; use waitFor for one cell',
+  );
+});
