@@ -30,6 +30,8 @@ export class Automaton {
   /** For the first control state of a spin loop's attempt, the control state of the loop around it; else 0. */
   readonly spinFrame: number[] = [];
 
+  /** The outermost spin loop that a control state is inside of, by the control state of its frame; else 0. */
+  readonly spinOuter: number[] = [];
   /** Told of each edge that {@link next} takes for the first time. */
   onExplored: ((control: number, lo: number, hi: number, to: number) => void) | undefined;
 
@@ -37,6 +39,8 @@ export class Automaton {
   readonly #stackParent: number[] = [];
   readonly #stackTop: LocalState[] = [];
   readonly #stacks = new Map<number, number>();
+  /** Whether the last settling left an outermost spin loop or began a new round. */
+  #progressed = false;
   // Transitions: open addressing over (control, lo, hi), with the last one of each control in front.
   #edges = new Int32Array(4 << 12);
   #edgeMask = (1 << 12) - 1;
@@ -101,9 +105,16 @@ export class Automaton {
     const slot = this.#find(control, lo, hi);
     const known = this.#edges[4 * slot + 3] & EDGE_TO;
     if (known !== 0) return known - 1;
+    this.#progressed = false;
     const to = this.#settle(this.#stackParent[control], this.#locals.after(this.#stackTop[control], lo, hi));
-    this.#addEdge(control, lo, hi, to);
+    const isProgress = this.#progressed || to === FINISHED || this.spinOuter[control] === 0;
+    this.#addEdge(control, lo, hi, (to + 1) | (isProgress ? EDGE_PROGRESS : 0));
     return to;
+  }
+
+  /** Whether an answer gets a thread anywhere: out of its outermost spin loop, to the end or to the next round. */
+  isProgress(control: number, lo: number, hi: number): boolean {
+    return (this.#edges[4 * this.#find(control, lo, hi) + 3] & EDGE_PROGRESS) !== 0;
   }
 
   /** Whether an edge was explored before; it is from now on. */
@@ -169,8 +180,10 @@ export class Automaton {
         const call = (caller.next as { request: Request<unknown> }).request;
         if (call.kind === KIND.SPIN && (call.label === REPEAT || isFailure(next.value))) {
           if (call.label !== REPEAT) spin = par;
+          else this.#progressed = true;
           top = this.#locals.root(call.fn as KfuncInfo, call.args);
         } else {
+          if (call.kind === KIND.SPIN && this.spinOuter[par] === 0) this.#progressed = true;
           top = this.#locals.after(caller, next.value, INTERNED);
           par = this.#stackParent[par];
         }
@@ -208,6 +221,7 @@ export class Automaton {
     this.hash1.push(h1);
     this.raised.push(bug);
     this.spinFrame.push(0);
+    this.spinOuter.push(this.spinOuter[par] !== 0 || !isSpin(this.requests[par]) ? (this.spinOuter[par] ?? 0) : par);
     this.#stackParent.push(par);
     this.#stackTop.push(node as LocalState);
     this.#lastLo.push(0);
@@ -218,7 +232,7 @@ export class Automaton {
 
   #addEdge(control: number, lo: number, hi: number, to: number): void {
     if (++this.#edgeCount * 2 > this.#edgeMask) this.#growEdges();
-    placeEdge(this.#edges, this.#edgeMask, control, lo, hi, to + 1);
+    placeEdge(this.#edges, this.#edgeMask, control, lo, hi, to);
   }
 
   #growEdges(): void {
@@ -232,9 +246,10 @@ export class Automaton {
 }
 
 const REPEAT = ' repeat';
-/** An edge's target plus one, and whether it was explored or only thought of. */
-const EDGE_TO = 0x3fff_ffff;
+/** An edge's target plus one, whether it was explored or only thought of, and whether it gets the thread anywhere. */
+const EDGE_TO = 0x1fff_ffff;
 const EDGE_EXPLORED = 0x4000_0000;
+const EDGE_PROGRESS = 0x2000_0000;
 
 /** A frame below the thread's function that calls it for ever. */
 function repeatOf(call: Request<unknown>): Request<unknown> {
@@ -243,6 +258,10 @@ function repeatOf(call: Request<unknown>): Request<unknown> {
   request.fn = call.fn;
   request.args = call.args;
   return request;
+}
+
+function isSpin(request: Request<unknown>): boolean {
+  return request.kind === KIND.SPIN && request.label !== REPEAT;
 }
 
 /** `undefined`, `null` and `false` are the first three of every value table. */

@@ -3,6 +3,7 @@ import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
 import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
 import { Engine } from './engine.js';
+import { LivelockSearch } from './livelock.js';
 import { Prng } from './prng.js';
 import { PctPicker, RandomPicker, Sampling } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
@@ -103,9 +104,11 @@ const SCOUT_STEPS = 400;
 export class Check {
   readonly #system: System;
   readonly #options: SearchOptions;
-  readonly #engine: Engine;
+  #engine: Engine;
   readonly #started = performance.now();
   #search: Search | undefined;
+  /** The search for everything else, while the one for livelocks runs. */
+  #before: Search | undefined;
   #bound: string | undefined;
   #ended = false;
   #slice = SLICE / 16;
@@ -129,6 +132,7 @@ export class Check {
     try {
       this.#search ??= this.#begin();
       this.#ended = this.#search.advance(this.#sliceLeft());
+      if (this.#ended && this.#needsLivelockSearch()) this.#startLivelockSearch();
     } catch (error) {
       if (error instanceof SearchRestart) this.#beginAgain(error);
       else if (error instanceof TableFull) this.stop('memory');
@@ -148,7 +152,7 @@ export class Check {
 
   /** Where the search stands. */
   progress(): Progress {
-    const search = this.#search;
+    const search = this.#search?.found === undefined ? (this.#before ?? this.#search) : this.#search;
     return {
       states: search?.states ?? 0,
       transitions: search?.transitions ?? 0,
@@ -182,9 +186,28 @@ export class Check {
     return { ...base, verdict: 'unknown', complete: false, bound: this.#bound ?? 'runs' };
   }
 
+  #needsLivelockSearch(): boolean {
+    const engine = this.#engine;
+    const search = this.#search;
+    if (search === undefined || search instanceof LivelockSearch || !search.isExhaustive || search.found !== undefined)
+      return false;
+    return engine.mayLivelock && engine.counts(new KernelBug('livelock', 'livelock', ''));
+  }
+
+  /** Every state is fine; what is left to ask is whether the threads get anywhere. */
+  #startLivelockSearch(): void {
+    const engine = fineEngine(this.#system, this.#options.only);
+    engine.reset();
+    this.#before = this.#search;
+    this.#engine = engine;
+    this.#search = new LivelockSearch(engine);
+    this.#ended = false;
+  }
+
   #beginAgain(why: SearchRestart): void {
     if (why instanceof LivenessChanged) this.#engine.relearn();
     this.#search = undefined;
+    this.#before = undefined;
   }
 
   #begin(): Search {

@@ -9,7 +9,7 @@ import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
 import { LockOrder } from './lock-order.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
-import { RESTART, type Action } from './search.js';
+import { FOR_EVER, RESTART, type Action } from './search.js';
 import { waysOf } from './stuck.js';
 import { Symmetry } from './symmetry.js';
 
@@ -63,11 +63,15 @@ export class Engine {
   /** Whether the last step ended its thread by a violation that does not count: nothing follows it. */
   cut = false;
   recorder: ((step: Performed) => void) | undefined;
+  /** Whether some thread changed memory in a spin loop that it did not leave by that. */
+  mayLivelock = false;
   /** Whether steps are only tried out and will be taken back. */
   isProbing = false;
   /** The decisions that led to the present state; set by the search. */
   scheduleSoFar: () => readonly Action[] = () => [];
 
+  /** Hash of the state in which a schedule says that a circle begins. */
+  #circle: { readonly h0: number; readonly h1: number; steps: number } | undefined;
   readonly #options: EngineOptions;
   readonly #liveness: Liveness | undefined;
   readonly #symmetry: Symmetry | undefined;
@@ -147,6 +151,7 @@ export class Engine {
     this.#points.unwatch();
     this.bug = undefined;
     this.cut = false;
+    this.#circle = undefined;
     this.system.init?.(memory);
     this.system.threads.forEach((thread, i) => {
       this.#starts[i] ??= this.automaton.start(thread.run(), thread.repeat === true);
@@ -227,7 +232,11 @@ export class Engine {
     const memory = this.memory;
     memory.thread = thread;
     memory.choice = choice;
-    const control = this.#perform(thread, this.control(thread));
+    if (this.#circle !== undefined) this.#circle.steps++;
+    const before = this.control(thread);
+    const mark = memory.undoTop;
+    const control = this.#perform(thread, before);
+    if (!this.mayLivelock && memory.undoTop !== mark) this.mayLivelock = staysInSpin(this.automaton, before, control);
     this.#setControl(thread, control);
     if (!this.cut && control !== FINISHED && this.#schedule[control] !== VISIBLE) this.#settleLocal(thread);
   }
@@ -239,8 +248,22 @@ export class Engine {
 
   /** Takes one decision of a schedule. */
   take({ thread, choice }: Action): void {
-    if (thread === RESTART) this.reset();
+    if (thread === RESTART) this.#restart(choice);
     else this.step(thread, choice);
+  }
+
+  /** A decision that is no step: begins again, or notes where a circle begins. */
+  #restart(choice: number): void {
+    if (choice === FOR_EVER) this.#circle = { h0: this.memory.h0, h1: this.memory.h1, steps: 0 };
+    else this.reset();
+  }
+
+  /** The livelock that a closed circle is. */
+  #closedCircle(): KernelBug | undefined {
+    const { h0, h1 } = this.memory;
+    if (this.#circle?.h0 !== h0 || this.#circle.h1 !== h1 || this.#circle.steps === 0) return undefined;
+    const bug = new KernelBug('livelock', 'livelock', 'the threads run for ever in a circle and none gets anywhere');
+    return this.counts(bug) ? bug : undefined;
   }
 
   /** Whether a decision can be taken now. */
@@ -276,7 +299,7 @@ export class Engine {
    * @param enabled - bits of the enabled threads
    */
   broken(enabled: number): KernelBug | undefined {
-    return this.#judge.verdict(enabled);
+    return this.#judge.verdict(enabled) ?? (this.#circle === undefined ? undefined : this.#closedCircle());
   }
 
   /** Whether the state is within the model's stated size. */
@@ -323,6 +346,12 @@ export class Engine {
     if (memory.reported !== undefined) this.#note(memory.reported);
     if (this.cut) return FINISHED;
     const next = automaton.next(control, memory.lo, memory.hi);
+    if (
+      this.#circle !== undefined &&
+      (this.kernelThreads >>> thread) & 1 &&
+      automaton.isProgress(control, memory.lo, memory.hi)
+    )
+      this.#circle = undefined;
     if (next === FINISHED) this.#checkExit(thread);
     else {
       if (this.#schedule[next] === undefined) this.#classify(next);
@@ -417,4 +446,8 @@ export class Engine {
     const { words } = this.memory;
     return [words[request.address], request.wide ? words[request.address + 1] : 0];
   }
+}
+
+function staysInSpin({ spinOuter }: Automaton, before: number, after: number): boolean {
+  return spinOuter[before] !== 0 && spinOuter[after] === spinOuter[before];
 }

@@ -4,6 +4,9 @@ import type { KernelBug } from '@shootdown/machine';
 /** In place of a thread: begin again from the initial state. A schedule of several runs shows what no single one does. */
 export const RESTART = 31;
 
+/** As the alternative of a {@link RESTART}: no restart, but what follows goes on for ever in a circle. */
+export const FOR_EVER = 1;
+
 /** One scheduling decision: a thread or {@link RESTART}, and the alternative where its request is a choice. */
 export interface Action {
   readonly thread: number;

@@ -47,6 +47,7 @@ export function shrink(
   wanted: KernelBug,
   tries = 3000,
 ): readonly Action[] {
+  if (wanted.kind === 'livelock') return schedule;
   let best = runUntil(engine, withoutLoops(engine, schedule), wanted);
   if (best === undefined) return schedule;
   let left = tries;

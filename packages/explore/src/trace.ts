@@ -1,7 +1,7 @@
 /** A schedule told step by step: which thread did what to which field, and what was there before and after. */
 import { Cell, KIND, answerOf, isHandle, type Layout, type Request } from '@shootdown/machine';
 import type { Engine, Performed } from './engine.js';
-import { RESTART, type Action } from './search.js';
+import { FOR_EVER, RESTART, type Action } from './search.js';
 
 /** One performed request. */
 export interface TraceStep {
@@ -24,11 +24,11 @@ export interface TraceStep {
   readonly site: string;
 }
 
-/** Stands between the runs of a counterexample that needs several. */
-const ANOTHER_RUN: TraceStep = {
+/** Stands between the runs of a counterexample that needs several, and before a circle. */
+const MARK: TraceStep = {
   thread: '',
   func: '',
-  op: 'another run',
+  op: '',
   target: '',
   before: '',
   after: '',
@@ -51,7 +51,7 @@ export function tell(engine: Engine, schedule: readonly Action[]): { steps: Trac
     engine.reset();
     for (const action of schedule) {
       if (action.thread === RESTART) {
-        steps.push(ANOTHER_RUN);
+        steps.push({ ...MARK, op: action.choice === FOR_EVER ? 'for ever from here' : 'another run' });
         fine.push(action);
       }
       engine.take(action);
@@ -97,7 +97,7 @@ function textOf(layout: Layout, value: unknown): string {
     case 'object':
       return 'NULL';
     default:
-      return String(value as string | number | boolean);
+      return String(value);
   }
 }
 
