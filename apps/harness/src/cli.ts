@@ -1,2 +1,28 @@
 #!/usr/bin/env node
-export {};
+/** The executable: gives the program the real streams and Ctrl-C. */
+import process from 'node:process';
+import { EXIT } from './exit.js';
+import { outputOf } from './io.js';
+import { run } from './program.js';
+
+/** A second Ctrl-C this soon is the same one, passed on by the programs that started us. */
+const SAME_KEYPRESS_MS = 3000;
+
+const interrupt = new AbortController();
+let since = Infinity;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (interrupt.signal.aborted && performance.now() - since > SAME_KEYPRESS_MS) process.exit(130);
+    if (!interrupt.signal.aborted) since = performance.now();
+    interrupt.abort();
+  });
+}
+// A reader that has seen enough, such as head, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : EXIT.USAGE));
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdout: outputOf(process.stdout),
+  stderr: outputOf(process.stderr),
+  interrupted: interrupt.signal,
+  cwd: process.cwd(),
+});

@@ -1,0 +1,67 @@
+/** Child processes whose time and memory are measured. */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+
+/** What a child process did. */
+export interface Ran {
+  readonly stdout: string;
+  readonly seconds: number;
+  /** Most memory it was seen to have, in bytes; 0 where the system does not say. */
+  readonly peakBytes: number;
+}
+
+const POLL_MS = 20;
+
+/** Whether a program can be run. */
+export function isInstalled(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, program)));
+}
+
+/** What goes before a command so that it has one core, the last one, where that can be had. */
+export function oneCore(): readonly string[] {
+  return isInstalled('taskset') ? ['taskset', '-c', String(cpus().length - 1)] : [];
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @throws Error when it fails
+ */
+export function runProcess(command: readonly string[], cwd: string, interrupted: AbortSignal): Promise<Ran> {
+  const started = performance.now();
+  const [program, ...args] = command;
+  const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], signal: interrupted });
+  let output = '';
+  let errors = '';
+  let peakBytes = 0;
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const poll = setInterval(() => (peakBytes = Math.max(peakBytes, peakOf(child.pid))), POLL_MS);
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => {
+      clearInterval(poll);
+      reject(error);
+    });
+    child.on('close', (status) => {
+      clearInterval(poll);
+      if (status === 0) resolve({ stdout: output, seconds: (performance.now() - started) / 1000, peakBytes });
+      else
+        reject(
+          new Error(`${command.join(' ')} ended with status ${String(status)}: ${errors}${output}`.slice(0, 2000)),
+        );
+    });
+  });
+}
+
+/** The high-water mark that Linux keeps of a process. */
+function peakOf(pid: number | undefined): number {
+  try {
+    const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}

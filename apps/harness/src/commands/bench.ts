@@ -1,0 +1,99 @@
+/** `bench`: our speed, side by side with Spin where it is installed. */
+import { Command } from '@commander-js/extra-typings';
+import { cpus } from 'node:os';
+import process from 'node:process';
+import { benchCases, benchScenarios, type BenchCase } from '../bench/cases.js';
+import { runOurs } from '../bench/ours.js';
+import { runCase, type Bench, type CaseResult } from '../bench/run-bench.js';
+import { oneCore } from '../bench/run-process.js';
+import { compile, remove, runVerifier, whyNoSpin } from '../bench/spin.js';
+import type { Context } from '../context.js';
+import { EXIT, UsageError } from '../exit.js';
+import { globToRegExp } from '../glob.js';
+import { wholeNumber } from '../option-values.js';
+import { benchHeading, caseText } from '../report/bench-text.js';
+
+const RUNS = 5;
+
+/** Makes the command. */
+export function benchCommand(context: Context): Command {
+  const command = new Command('bench')
+    .summary('measure, side by side with Spin')
+    .description(
+      'Measures whole searches, each run in a process of its own on one core, in turn with Spin where it is installed.',
+    )
+    .option('--runs <n>', 'runs of each; the median counts', wholeNumber(1), RUNS)
+    .option('--filter <glob>', `cases to run: ${benchCases.map(({ name }) => name).join(', ')}`)
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', MEANING);
+  command.action(async ({ runs, filter, json }) => {
+    const { io } = context;
+    const reason = whyNoSpin();
+    const cases = selected(context, filter);
+    if (json !== true) io.stdout.write(`${machineText(runs, reason)}\n\n${benchHeading()}`);
+    const results: CaseResult[] = [];
+    for (const one of cases) {
+      try {
+        results.push(await runCase(one, benchOf(context, reason === undefined), runs));
+      } catch (error) {
+        if (!io.interrupted.aborted) throw error;
+        context.finish(EXIT.UNKNOWN);
+        return;
+      }
+      if (json !== true) io.stdout.write(caseText(results[results.length - 1]));
+    }
+    if (json === true)
+      io.stdout.write(
+        `${JSON.stringify({ ...machine(), runs, ...(reason !== undefined && { noSpin: reason }), cases: results })}\n`,
+      );
+    context.finish(EXIT.EXPECTED);
+  });
+  return command;
+}
+
+const MEANING = `
+ratio_to_spin      our search time by Spin's without partial order reduction; at most 1 is good
+ratio_to_spin_por  the same against Spin with partial order reduction
+ratio_unreduced    the same with reductions off in both`;
+
+function selected({ catalogue, io }: Context, filter: string | undefined): BenchCase[] {
+  const pattern = globToRegExp(filter ?? '*');
+  const wanted = benchCases.filter(({ name }) => pattern.test(name));
+  if (wanted.length === 0)
+    throw new UsageError(
+      `--filter: nothing matches ${JSON.stringify(filter)}; cases: ${benchCases.map(({ name }) => name).join(', ')}`,
+    );
+  return wanted.filter(({ name, ours }) => {
+    const isKnown = [...catalogue, ...benchScenarios].some(
+      (scenario) => scenario.name === ours.scenario && Object.hasOwn(scenario.variants, ours.variant),
+    );
+    if (!isKnown) io.stderr.write(`bench: ${name} left out: there is no ${ours.scenario}@${ours.variant}\n`);
+    return isKnown;
+  });
+}
+
+function benchOf({ io }: Context, hasSpin: boolean): Bench {
+  const { interrupted } = io;
+  return {
+    runOurs: ({ ours }, reduction) => runOurs(ours, reduction, interrupted),
+    ...(hasSpin && {
+      spin: {
+        compile: ({ spin }, partialOrder) => compile(spin, partialOrder, interrupted),
+        run: (verifier) => runVerifier(verifier, interrupted),
+        remove,
+      },
+    }),
+    progress: (text) => io.stderr.write(`${text}\n`),
+  };
+}
+
+function machine(): { node: string; cpu: string; cores: number; pinned: boolean } {
+  const all = cpus();
+  return { node: process.version, cpu: all[0]?.model ?? 'unknown', cores: all.length, pinned: oneCore().length > 0 };
+}
+
+function machineText(runs: number, noSpin: string | undefined): string {
+  const { node, cpu, cores, pinned } = machine();
+  const where = `${cpu}, ${cores} cores, node ${node}; ${pinned ? 'each run on one core' : 'runs not bound to a core (no taskset)'}`;
+  return `${where}; median of ${runs}, in turn${noSpin === undefined ? '' : `\nwithout Spin: ${noSpin}`}`;
+}

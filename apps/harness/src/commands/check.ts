@@ -1,0 +1,146 @@
+/** `check`: one search of one variant. */
+import { Command, Option } from '@commander-js/extra-typings';
+import { STRATEGIES, type SearchOptions } from '@shootdown/explore';
+import { libraryOf, type Context } from '../context.js';
+import { UsageError } from '../exit.js';
+import { findScenario, isOwnModel, type Chosen } from '../find-scenario.js';
+import { checkGiven, parseSettings } from '../given.js';
+import type { Io } from '../io.js';
+import { undeclared } from '../only.js';
+import { collect, nameList, positiveNumber, wholeNumber } from '../option-values.js';
+import { progressLine } from '../progress.js';
+import { answerJson } from '../report/answer-json.js';
+import { answerText, headingText } from '../report/answer-text.js';
+import { buildSystem, search, strategyOf, type Question } from '../search.js';
+
+const MAX_SEED = 2 ** 32 - 1;
+
+/** Makes the command. */
+export function checkCommand(context: Context): Command {
+  const command = new Command('check')
+    .summary('search one scenario')
+    .description(
+      'Explores one variant of a scenario under every interleaving. Without a variant it takes the first, the code as it should be.',
+    )
+    .argument(
+      '<scenario[@variant]>',
+      'a name that `list` prints, or the path of your own model: file.ts, file.ts@variant, file.ts#scenario@variant',
+    )
+    .addOption(new Option('--set <k=v,...>', 'sizes that differ from the defaults').argParser(collect))
+    .addOption(new Option('--strategy <name>', 'how to search').choices(STRATEGIES))
+    .option('--seed <n>', 'seed of random and pct (default: 1)', wholeNumber(0, MAX_SEED))
+    .option('--change-points <n>', 'priority changes a run of pct (default: 3)', wholeNumber(0))
+    .addOption(
+      new Option('--only <kind-or-name,...>', 'violations that count; the search goes on past others').argParser(
+        nameList,
+      ),
+    )
+    .option('--max-states <n>', 'stop after so many states', wholeNumber(1))
+    .option('--max-seconds <n>', 'stop after so long', positiveNumber)
+    .option('--max-memory <MiB>', 'stop when the states visited take so much (default: 4096)', positiveNumber)
+    .option('--max-runs <n>', 'stop random and pct after so many runs', wholeNumber(1))
+    .option('--workers <n>', 'threads that search', wholeNumber(1), 1)
+    .option('--no-symmetry', 'tell states apart that differ only in the order of interchangeable members')
+    .option('--no-reduction', 'make every access a schedule point')
+    .option(
+      '--check-purity',
+      'run every history twice, to find model code that is not a pure function; always on for your own models',
+    )
+    .option('--steps', 'print every step of the counterexample')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', EXAMPLES);
+  command.action(async (name, options) => {
+    refuseWorkers(options.workers);
+    const { io } = context;
+    const chosen = await findScenario(name, libraryOf(context));
+    const given = {
+      ...checkGiven(chosen.scenario, chosen.variant),
+      ...parseSettings(chosen.scenario, options.set ?? []),
+    };
+    const question = { chosen, given, options: searchOptions(chosen, options) };
+    warnOfNames(question, io);
+    if (options.json !== true) io.stdout.write(headingText(chosen, given, howText(question.options), io.stdout));
+    const answer = await search(
+      question,
+      progressLine(io.stderr, `${chosen.called}@${chosen.variant}`),
+      io.interrupted,
+    );
+    if (options.json === true) io.stdout.write(`${JSON.stringify(answerJson(answer))}\n`);
+    else io.stdout.write(`\n${answerText(answer, io.stdout, { steps: options.steps === true })}`);
+    context.finish(answer.exit);
+  });
+  return command as unknown as Command;
+}
+
+const EXAMPLES = `
+Examples:
+  shootdown check npu/atsd-shootdown@original
+  shootdown check npu/atsd-shootdown --set threads=3,regs=2 --max-seconds 60
+  shootdown check ./my-model.ts@broken --strategy pct --seed 7
+
+Exit status: 0 the verdict is the expected one, 1 it is not, 2 usage error, 3 unknown.`;
+
+interface Wanted extends Pick<
+  SearchOptions,
+  | 'strategy'
+  | 'seed'
+  | 'only'
+  | 'maxStates'
+  | 'maxSeconds'
+  | 'maxRuns'
+  | 'changePoints'
+  | 'checkPurity'
+  | 'symmetry'
+  | 'reduction'
+> {
+  readonly maxMemory?: number;
+}
+
+function searchOptions(
+  chosen: Chosen,
+  { maxMemory, ...wanted }: { [K in keyof Wanted]: Wanted[K] | undefined },
+): SearchOptions {
+  const { seed, only, maxStates, maxSeconds, maxRuns, changePoints, symmetry, reduction, checkPurity } = wanted;
+  return {
+    strategy: strategyOf(chosen, wanted.strategy),
+    ...(seed !== undefined && { seed }),
+    ...(only !== undefined && { only }),
+    ...(maxStates !== undefined && { maxStates }),
+    ...(maxSeconds !== undefined && { maxSeconds }),
+    ...(maxMemory !== undefined && { maxMemoryMiB: maxMemory }),
+    ...(maxRuns !== undefined && { maxRuns }),
+    ...(changePoints !== undefined && { changePoints }),
+    ...(symmetry !== undefined && { symmetry }),
+    ...(reduction !== undefined && { reduction }),
+    // Our own scenarios have been looked at; in a user's an impure thread would make the verdict wrong, unnoticed.
+    checkPurity: checkPurity ?? isOwnModel(chosen),
+  };
+}
+
+function refuseWorkers(workers: number): void {
+  if (workers > 1)
+    throw new UsageError(
+      `--workers: expected 1, got ${workers}: a search over several threads is not available yet; leave --workers out`,
+    );
+}
+
+function warnOfNames({ chosen, given, options }: Question, io: Io): void {
+  const { only } = options;
+  if (only === undefined) return;
+  const rules = Object.values(chosen.scenario.variants).flatMap(({ rule }) => (rule === undefined ? [] : [rule]));
+  for (const name of undeclared(only, buildSystem(chosen, given, only), rules))
+    io.stderr.write(
+      `warning: --only ${name}: no violation kind or invariant of ${chosen.scenario.name} is called so; it counts only if model code reports a rule of that name\n`,
+    );
+}
+
+/** How a search differs from the usual one, for its heading. */
+function howText({ strategy, seed = 1, only, symmetry, reduction }: SearchOptions): string {
+  return [
+    ...(strategy === 'dfs' ? [] : [`strategy=${strategy ?? ''}`]),
+    ...(strategy === 'random' || strategy === 'pct' ? [`seed=${seed}`] : []),
+    ...(only === undefined ? [] : [`only=${only.join(',')}`]),
+    ...(symmetry === false ? ['no symmetry'] : []),
+    ...(reduction === false ? ['no reduction'] : []),
+  ].join(' ');
+}

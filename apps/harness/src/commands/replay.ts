@@ -1,0 +1,78 @@
+/** `replay`: one counterexample again, without searching. */
+import { Command } from '@commander-js/extra-typings';
+import { StaleSchedule, replay, type SearchResult } from '@shootdown/explore';
+import type { System } from '@shootdown/machine';
+import { libraryOf, type Context } from '../context.js';
+import { EXIT, UsageError } from '../exit.js';
+import { variantOf } from '../find-scenario.js';
+import { stepJson } from '../report/answer-json.js';
+import { counterexampleText, headingText } from '../report/answer-text.js';
+import { styleFor } from '../report/style.js';
+import { blamingTheModel, buildSystem } from '../search.js';
+import { formatToken, parseToken, type Counterexample } from '../token.js';
+
+type Replayed = Pick<SearchResult, 'violation' | 'trace' | 'schedule'>;
+
+/** Makes the command. */
+export function replayCommand(context: Context): Command {
+  const command = new Command('replay')
+    .summary('run a counterexample again')
+    .description(
+      'Runs one counterexample again, step by step, without searching. A token of a model that has changed since is refused.',
+    )
+    .argument('<token>', 'the word after `replay` at the end of a report')
+    .option('--steps', 'print every step of the counterexample')
+    .option('--json', 'print one JSON object');
+  command.action(async (token, options) => {
+    const { stdout } = context.io;
+    const counterexample = await parseToken(token, libraryOf(context));
+    const { chosen, given, only } = counterexample;
+    const system = buildSystem(chosen, given, only);
+    const replayed = run(counterexample, system);
+    if (options.json === true) stdout.write(`${JSON.stringify(replayJson(counterexample, replayed))}\n`);
+    else stdout.write(replayText(counterexample, replayed, system, options.steps === true));
+    context.finish(EXIT.EXPECTED);
+  });
+  return command as unknown as Command;
+
+  function replayText(
+    counterexample: Counterexample,
+    { violation, trace = [] }: Replayed,
+    system: System,
+    steps: boolean,
+  ): string {
+    const { stdout } = context.io;
+    const { chosen, given, only } = counterexample;
+    if (violation === undefined) throw new UsageError('replay: nothing is broken at the end of this token');
+    const heading = headingText(chosen, given, only === undefined ? '' : `only=${only.join(',')}`, stdout);
+    const verdict = styleFor(stdout)('red', `violated: ${violation.kind}, again`);
+    return `${heading}\n${verdict}\n\n${counterexampleText(violation, trace, system, formatToken(counterexample), stdout, { steps })}\n`;
+  }
+}
+
+function run({ chosen, schedule, only }: Counterexample, system: System): Replayed {
+  const { name } = chosen.scenario;
+  return blamingTheModel(name, () => {
+    try {
+      return replay(system, schedule, only);
+    } catch (error) {
+      if (error instanceof StaleSchedule) throw new UsageError(`replay: ${name}@${chosen.variant}: ${error.message}`);
+      throw error;
+    }
+  });
+}
+
+function replayJson(counterexample: Counterexample, { violation, trace = [] }: Replayed): object {
+  const { chosen, given, only } = counterexample;
+  return {
+    scenario: chosen.scenario.name,
+    variant: chosen.variant,
+    given,
+    ...(only !== undefined && { only }),
+    verdict: 'violated',
+    expected: variantOf(chosen).expect,
+    violation,
+    trace: trace.map(stepJson),
+    replay: formatToken(counterexample),
+  };
+}

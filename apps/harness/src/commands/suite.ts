@@ -1,0 +1,110 @@
+/** `suite`: every scenario and variant at a size that takes seconds. */
+import { Command } from '@commander-js/extra-typings';
+import type { Scenario } from '@shootdown/machine';
+import type { Context } from '../context.js';
+import { EXIT, UsageError, type ExitCode } from '../exit.js';
+import { chooseVariant, type Chosen } from '../find-scenario.js';
+import { suiteGiven } from '../given.js';
+import { globToRegExp } from '../glob.js';
+import { positiveNumber } from '../option-values.js';
+import { progressLine } from '../progress.js';
+import { answerJson } from '../report/answer-json.js';
+import { seconds } from '../report/numbers.js';
+import { styleFor } from '../report/style.js';
+import { SuiteTable } from '../report/suite-table.js';
+import { search, strategyOf, type Answer } from '../search.js';
+
+const LIMIT_SECONDS = 60;
+
+/** Makes the command. */
+export function suiteCommand(context: Context): Command {
+  const command = new Command('suite')
+    .summary('check everything at its small size (the default)')
+    .description('Checks every scenario and variant at its suite size and compares each verdict with the expected one.')
+    .option('--filter <glob>', 'only what matches: scenario@variant, scenario, or a glob with * and ?')
+    .option('--max-seconds <n>', 'stop a search after so long', positiveNumber, LIMIT_SECONDS)
+    .option('--json', 'print one JSON object');
+  command.action(async ({ filter, maxSeconds, json }) => {
+    const all = selected(context.catalogue, filter);
+    const answers = await runAll(
+      context,
+      all,
+      maxSeconds,
+      json === true ? undefined : new SuiteTable(all, context.io.stdout),
+    );
+    const exit = verdictOf(answers, all.length);
+    context.io.stdout.write(
+      json === true ? `${JSON.stringify(suiteJson(answers, exit))}\n` : summaryText(context, answers, all.length, exit),
+    );
+    context.finish(exit);
+  });
+  return command;
+}
+
+function selected(catalogue: readonly Scenario[], filter: string | undefined): Chosen[] {
+  const all = catalogue.flatMap((scenario) =>
+    Object.keys(scenario.variants).map((variant) => chooseVariant(scenario.name, scenario, variant)),
+  );
+  if (filter === undefined) return all;
+  const pattern = globToRegExp(filter);
+  const chosen = all.filter(({ called, variant }) => pattern.test(called) || pattern.test(`${called}@${variant}`));
+  if (chosen.length > 0) return chosen;
+  throw new UsageError(
+    `--filter: nothing matches ${JSON.stringify(filter)}; scenarios: ${catalogue.map(({ name }) => name).join(', ')}`,
+  );
+}
+
+async function runAll(
+  { io }: Context,
+  all: readonly Chosen[],
+  maxSeconds: number,
+  table: SuiteTable | undefined,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  table?.begin();
+  for (const chosen of all) {
+    if (io.interrupted.aborted) break;
+    const given = suiteGiven(chosen.scenario, chosen.variant);
+    const question = { chosen, given, options: { strategy: strategyOf(chosen, undefined), maxSeconds } };
+    const answer = await search(
+      question,
+      progressLine(io.stderr, `${chosen.called}@${chosen.variant}`),
+      io.interrupted,
+    );
+    table?.row(answer);
+    answers.push(answer);
+  }
+  return answers;
+}
+
+/** Wrong beats unknown beats right. */
+function verdictOf(answers: readonly Answer[], wanted: number): ExitCode {
+  if (answers.some(({ exit }) => exit === EXIT.UNEXPECTED)) return EXIT.UNEXPECTED;
+  return answers.length < wanted || answers.some(({ exit }) => exit === EXIT.UNKNOWN) ? EXIT.UNKNOWN : EXIT.EXPECTED;
+}
+
+const totalSeconds = (answers: readonly Answer[]): number =>
+  answers.reduce((sum, { result }) => sum + result.seconds, 0);
+
+function suiteJson(answers: readonly Answer[], exit: ExitCode): object {
+  const results = answers.map((answer) => ({ ...answerJson(answer), asExpected: answer.exit === EXIT.EXPECTED }));
+  return { asExpected: exit === EXIT.EXPECTED, seconds: totalSeconds(answers), results };
+}
+
+function summaryText({ io }: Context, answers: readonly Answer[], wanted: number, exit: ExitCode): string {
+  const style = styleFor(io.stdout);
+  const good = answers.filter((answer) => answer.exit === EXIT.EXPECTED).length;
+  const left = wanted - answers.length;
+  const tail = [...(left > 0 ? [`${left} not run`] : []), seconds(totalSeconds(answers))].join(', ');
+  const lines = [style(exit === EXIT.EXPECTED ? 'green' : 'red', `${good} of ${wanted} verdicts as expected, ${tail}`)];
+  for (const { question, exit: one, replay } of answers) {
+    if (one === EXIT.EXPECTED) continue;
+    const name = `${question.chosen.called}@${question.chosen.variant}`;
+    lines.push(
+      replay === undefined
+        ? `${name}: see npm start -- check ${name}`
+        : `${name}: replay: npm start -- replay ${replay}`,
+    );
+  }
+  return `\n${lines.join('\n')}\n`;
+}

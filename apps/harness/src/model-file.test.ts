@@ -1,0 +1,124 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { runCli, withFiles } from '../fixtures/run-cli.js';
+import type { AnswerJson } from './report/answer-json.js';
+
+const COUNTER = `import { Layout, kfunc, readOnce, scenario, u8, writeOnce, type Cell } from '@shootdown/machine';
+import { limits } from './limits.js';
+
+const increment = kfunc('increment', function* (cell: Cell<number>) {
+  yield* writeOnce(cell, (yield* readOnce(cell)) + 1);
+});
+
+export const counter = scenario({
+  name: 'mine/counter',
+  asks: 'Does every increment count?',
+  source: 'me',
+  given: { threads: { default: 2, about: 'threads', ...limits } },
+  variants: { plain: { expect: 'invariant', rule: 'sum', about: 'read, then write' }, alone: { expect: 'holds', about: 'one thread', given: { threads: 1 } } },
+  build({ given }) {
+    const layout = new Layout();
+    const cell = layout.one('counter', u8);
+    return {
+      layout,
+      threads: Array.from({ length: Number(given['threads']) }, (_, i) => ({ name: 'T' + String(i), run: () => increment(cell) })),
+      finals: { sum: (memory) => memory.get(cell) === given['threads'] || 'the counter is ' + String(memory.get(cell)) },
+    };
+  },
+});
+`;
+const FILES = { 'counter.ts': COUNTER, 'limits.ts': 'export const limits: { min: number } = { min: 1 };\n' };
+const second = `export const other = { ...counter, name: 'mine/other' };\n`;
+
+async function refused(text: string, name = 'model.ts', args: readonly string[] = []): Promise<string> {
+  return withFiles({ ...FILES, [name]: text }, async (cwd) => {
+    const { code, stderr } = await runCli(['check', name, ...args], { cwd });
+    expect(code).toBe(2);
+    return stderr;
+  });
+}
+
+describe("a user's model file", () => {
+  test('is checked like a scenario of ours, and its counterexample replays', async () => {
+    await withFiles(FILES, async (cwd) => {
+      const checked = await runCli(['check', './counter.ts@plain', '--set', 'threads=3', '--json'], { cwd });
+      const answer = JSON.parse(checked.stdout) as AnswerJson;
+      expect(checked.code).toBe(0);
+      expect(answer).toMatchObject({
+        scenario: 'mine/counter',
+        variant: 'plain',
+        violation: { kind: 'invariant', name: 'sum' },
+      });
+      expect(answer.replay).toMatch(/^\.\/counter\.ts@plain:threads=3:/);
+      expect((await runCli(['replay', answer.replay ?? ''], { cwd })).code).toBe(0);
+      writeFileSync(path.join(cwd, 'counter.ts'), COUNTER.replace('+ 1', '+ 2'));
+      const stale = await runCli(['replay', answer.replay ?? ''], { cwd });
+      expect(stale.code).toBe(2);
+      expect(stale.stderr).toContain('the model has changed since this token was made');
+    });
+  });
+
+  test('may be JavaScript, have any path, and hold several scenarios', async () => {
+    const script = COUNTER.replace(', type Cell', '').replace(': Cell<number>', '');
+    await withFiles({ ...FILES, 'a@b c:#.mjs': script + second }, async (cwd) => {
+      const { code, stdout } = await runCli(['check', 'a@b c:#.mjs#mine/other@plain', '--json'], { cwd });
+      const { replay = '', scenario } = JSON.parse(stdout) as AnswerJson;
+      expect([code, scenario]).toEqual([0, 'mine/other']);
+      expect(replay).toMatch(/^a%40b%20c%3A%23\.mjs%23mine\/other@plain::/);
+      expect((await runCli(['replay', replay], { cwd })).code).toBe(0);
+    });
+  });
+
+  test('with several scenarios and no default export, one must be named', async () => {
+    const stderr = await refused(COUNTER + second);
+    expect(stderr).toContain(
+      'model.ts: it holds 2 scenarios and no default export; say which: model.ts#mine/counter or model.ts#mine/other',
+    );
+  });
+
+  test.each([
+    ['missing', undefined, /^shootdown: gone\.ts: no such file in /],
+    [
+      'a syntax error',
+      'const a = 1;\n\nexport default { a b };\n',
+      /^shootdown: model\.ts:3: syntax error: .*; fix the file.*\n {4}3 \| export default \{ a b \};\n/,
+    ],
+    ['throwing', 'const a = 1;\nthrow new Error(`no ${a}`);\n', /^shootdown: model\.ts:2: no 1; fix the file/],
+    [
+      'importing what is not there',
+      "import a from './gone.js';\nexport default a;\n",
+      /^shootdown: model\.ts:1: Cannot find module '\.\/gone\.js'; fix/,
+    ],
+    [
+      'without a scenario',
+      'export const a = 1;\n',
+      /^shootdown: model\.ts: expected a scenario among its exports, got a \(number\); end the file with export default scenario/,
+    ],
+    [
+      'with half a scenario',
+      "export default { name: 'a/b', asks: 'x', source: 'x', given: {}, variants: { v: { expect: 'hold', about: '' } }, build() {} };\n",
+      /^shootdown: model\.ts: the export default is no scenario: variants\.v\.expect: /,
+    ],
+    [
+      'that scenario() refuses',
+      "import { scenario } from '@shootdown/machine';\n\nexport default scenario({ name: 'x' } as never);\n",
+      /^shootdown: model\.ts:3: TypeError: .*name/,
+    ],
+  ])('%s is refused with file, line and what to do', async (_, text, message) => {
+    const stderr = text === undefined ? (await runCli(['check', 'gone.ts'])).stderr : await refused(text);
+    expect(stderr).toMatch(message);
+  });
+
+  test('whose threads are impure is refused, unasked', async () => {
+    const stderr = await refused(COUNTER.replace('yield* writeOnce', 'if (Math.random() < 2) yield* writeOnce'));
+    expect(stderr).toMatch(/^shootdown: mine\/counter: kfunc increment called Math\.random\(\)/);
+  });
+
+  test('that fails while it runs is refused with the line of the model', async () => {
+    const stderr = await refused(COUNTER.replace('memory.get(cell) ===', 'memory.gone(cell) ==='));
+    expect(stderr).toMatch(
+      /^shootdown: mine\/counter: the model failed: TypeError: memory\.gone is not a function\n {4}at .*model\.ts:20:\d+\)\n/,
+    );
+  });
+});

@@ -1,0 +1,60 @@
+/** The program: from arguments to an exit code. */
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import type { Scenario } from '@shootdown/machine';
+import { catalogue as everything } from './catalogue.js';
+import { benchCommand } from './commands/bench.js';
+import { checkCommand } from './commands/check.js';
+import { listCommand } from './commands/list.js';
+import { replayCommand } from './commands/replay.js';
+import { suiteCommand } from './commands/suite.js';
+import type { Context } from './context.js';
+import { EXIT, UsageError, type ExitCode } from './exit.js';
+import type { Io } from './io.js';
+
+/**
+ * Runs the program.
+ *
+ * @param args - as typed after the program's name; none means `suite`
+ * @param catalogue - the scenarios it knows
+ * @returns the exit code
+ */
+export async function run(
+  args: readonly string[],
+  io: Io,
+  catalogue: readonly Scenario[] = everything,
+): Promise<ExitCode> {
+  let code: ExitCode = EXIT.EXPECTED;
+  const context: Context = { io, catalogue, finish: (now) => (code = now) };
+  try {
+    await program(context).parseAsync(args.length === 0 ? ['suite'] : [...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.EXPECTED : EXIT.USAGE;
+    const text =
+      error instanceof UsageError
+        ? error.message
+        : `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    io.stderr.write(`shootdown: ${text}\n`);
+    return EXIT.USAGE;
+  }
+}
+
+function program(context: Context): Command {
+  const { stdout, stderr } = context.io;
+  const output = {
+    writeOut: stdout.write,
+    writeErr: stderr.write,
+    getOutHelpWidth: () => stdout.columns ?? 80,
+    getErrHelpWidth: () => stderr.columns ?? 80,
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  };
+  const root: Command = new Command('shootdown')
+    .description("Explores the kernel's TLB shootdown protocols under every interleaving.")
+    .addHelpText('after', '\nWithout a command it runs the suite. Start with `shootdown list`.')
+    .showHelpAfterError('(add --help for what is allowed)');
+  for (const make of [suiteCommand, listCommand, checkCommand, replayCommand, benchCommand])
+    root.addCommand(make(context).showHelpAfterError('(add --help for what is allowed)'));
+  for (const command of [root, ...root.commands]) command.exitOverride().configureOutput(output);
+  return root;
+}

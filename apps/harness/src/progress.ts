@@ -1,0 +1,51 @@
+/** How far a search is, on stderr: one line redrawn on a terminal, a plain line every few seconds elsewhere. */
+import type { Progress } from '@shootdown/explore';
+import { createLogUpdate } from 'log-update';
+import type { Output } from './io.js';
+import { bytesText, count, rate, seconds } from './report/numbers.js';
+
+const REDRAW_MS = 100;
+const PLAIN_MS = 5000;
+
+/** The line. */
+export interface ProgressLine {
+  show(progress: Progress): void;
+  /** Takes the line away, before something else is printed. */
+  clear(): void;
+}
+
+/**
+ * A progress line.
+ *
+ * @param what - what is being searched
+ */
+export function progressLine(output: Output, what: string): ProgressLine {
+  const redraw = output.isTTY && output.stream !== undefined ? createLogUpdate(output.stream) : undefined;
+  const every = redraw === undefined ? PLAIN_MS : REDRAW_MS;
+  let next = performance.now() + every;
+  return {
+    show(progress) {
+      const now = performance.now();
+      if (now < next) return;
+      next = now + every;
+      const line = `${what}: ${progressText(progress)}`;
+      if (redraw === undefined) output.write(`${line}\n`);
+      else redraw(line);
+    },
+    clear() {
+      redraw?.clear();
+      redraw?.done();
+    },
+  };
+}
+
+function progressText({ states, transitions, depth, frontier, bytes, seconds: elapsed }: Progress): string {
+  return [
+    `${count(states)} states`,
+    rate(transitions, elapsed),
+    `depth ${count(depth)}`,
+    `frontier ${count(frontier)}`,
+    bytesText(bytes),
+    seconds(elapsed),
+  ].join(', ');
+}

@@ -1,0 +1,100 @@
+/** The report of one search, for programs. */
+import type { TraceStep } from '@shootdown/explore';
+import { VIOLATION_KINDS } from '@shootdown/machine';
+import { STRATEGIES } from '@shootdown/explore';
+import * as v from 'valibot';
+import { variantOf } from '../find-scenario.js';
+import type { Answer } from '../search.js';
+
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const Kind = v.picklist(VIOLATION_KINDS);
+
+/** One step of a counterexample. */
+export const StepSchema = v.strictObject({
+  thread: v.string(),
+  /** Innermost function. */
+  func: v.string(),
+  op: v.string(),
+  /** Path of the field; empty where the step touches none. */
+  target: v.string(),
+  before: v.string(),
+  after: v.string(),
+  /** What the step answered; empty for nothing. */
+  result: v.string(),
+  /** Functions on the stack, innermost first. */
+  stack: v.array(v.string()),
+});
+
+/** What `check --json` prints. */
+export const AnswerSchema = v.strictObject({
+  scenario: v.string(),
+  variant: v.string(),
+  given: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
+  strategy: v.picklist(STRATEGIES),
+  seed: Count,
+  /** What counted, where not everything did. */
+  only: v.optional(v.array(v.string())),
+  verdict: v.picklist(['holds', 'violated', 'unknown']),
+  expected: v.picklist(['holds', ...VIOLATION_KINDS]),
+  /** Name of the rule expected to be broken, where the scenario says it. */
+  expectedName: v.optional(v.string()),
+  violation: v.optional(v.strictObject({ kind: Kind, name: v.string(), message: v.string() })),
+  states: Count,
+  transitions: Count,
+  depth: Count,
+  seconds: v.number(),
+  /** Bytes held for the states visited. */
+  bytes: Count,
+  complete: v.boolean(),
+  /** What ended the search, for `unknown`. */
+  bound: v.optional(v.string()),
+  trace: v.optional(v.array(StepSchema)),
+  replay: v.optional(v.string()),
+  /** Which reductions were on. */
+  reductions: v.record(v.string(), v.boolean()),
+});
+/** What `check --json` prints. */
+export type AnswerJson = v.InferOutput<typeof AnswerSchema>;
+
+/** A search's report as `check --json` prints it. */
+export function answerJson({ question, result, replay }: Answer): AnswerJson {
+  const { chosen, given, options } = question;
+  const { expect, rule } = variantOf(chosen);
+  const { violation, trace, bound } = result;
+  return {
+    scenario: chosen.scenario.name,
+    variant: chosen.variant,
+    given: { ...given },
+    strategy: result.strategy,
+    seed: result.seed,
+    ...(options.only !== undefined && { only: [...options.only] }),
+    verdict: result.verdict,
+    expected: expect,
+    ...(rule !== undefined && { expectedName: rule }),
+    ...(violation !== undefined && { violation: { ...violation } }),
+    states: result.states,
+    transitions: result.transitions,
+    depth: result.depth,
+    seconds: Math.round(result.seconds * 1e6) / 1e6,
+    bytes: result.bytes,
+    complete: result.complete,
+    ...(bound !== undefined && { bound }),
+    ...(trace !== undefined && { trace: trace.map(stepJson) }),
+    ...(replay !== undefined && { replay }),
+    reductions: { ...result.reductions },
+  };
+}
+
+/** A step without its source position, which differs from machine to machine. */
+export function stepJson({
+  thread,
+  func,
+  op,
+  target,
+  before,
+  after,
+  result,
+  stack,
+}: TraceStep): v.InferOutput<typeof StepSchema> {
+  return { thread, func, op, target, before, after, result, stack: [...stack] };
+}

@@ -1,0 +1,102 @@
+/** From the steps of a counterexample to the rows of its table: what a reader needs, in the kernel's words. */
+import type { TraceStep } from '@shootdown/explore';
+import { WORD_GHOST, type Layout } from '@shootdown/machine';
+import { TIE } from './wrap.js';
+
+/** One row: a thread does something. */
+export interface TraceRow {
+  readonly thread: string;
+  readonly func: string;
+  readonly text: string;
+}
+
+/** What the layout says of a field that a step names. */
+interface Field {
+  readonly isGhost: boolean;
+  readonly isLock: boolean;
+}
+
+/** Most reads folded into one row that are named. */
+const READS_NAMED = 3;
+/** Barriers order what is shown anyway, and do nothing under sequential consistency. */
+const BARRIER = /^(?:smp_[rwm]*mb\w*|r?w?mb|mb|barrier|eieio|l?w?sync|ptesync|isync|isb|d[ms]b|dma_\w*mb|cpu_relax)$/;
+
+/** Which steps become rows. */
+export interface RowOptions {
+  /** Also those that only the curious read: barriers, what the specification notes for itself, each read by itself. */
+  readonly everyStep: boolean;
+  /** The last one whatever it is, for it broke the rule. */
+  readonly keepLast: boolean;
+}
+
+/** The rows of a counterexample. */
+export function rowsOf(trace: readonly TraceStep[], layout: Layout, { everyStep, keepLast }: RowOptions): TraceRow[] {
+  const fields = fieldsOf(layout);
+  const steps = trace.filter(
+    (step, i) => everyStep || (keepLast && i === trace.length - 1) || !isAside(step, fields.get(step.target)),
+  );
+  const rows: TraceRow[] = [];
+  for (let i = 0; i < steps.length;) {
+    const reads = everyStep ? 0 : readsFrom(steps, i);
+    const text = reads > 1 ? foldedReads(steps.slice(i, i + reads)) : stepText(steps[i], fields.get(steps[i].target));
+    rows.push({ thread: steps[i].thread, func: steps[i].func, text });
+    i += Math.max(1, reads);
+  }
+  return rows;
+}
+
+/** How many steps from the `i`th on are reads of one function. */
+function readsFrom(steps: readonly TraceStep[], i: number): number {
+  const { thread, func } = steps[i];
+  let end = i;
+  while (end < steps.length && steps[end].thread === thread && steps[end].func === func && isRead(steps[end])) end++;
+  return end - i;
+}
+
+function isAside({ op, target, result }: TraceStep, field: Field | undefined): boolean {
+  return (target === '' && result === '' && BARRIER.test(op)) || field?.isGhost === true;
+}
+
+/** A step that only looked; a read-modify-write that changed nothing is told by its answer and stays a row. */
+function isRead({ op, target, before, after, result }: TraceStep): boolean {
+  return (
+    target !== '' &&
+    before === after &&
+    result === before &&
+    /^(?:read|load|READ_ONCE|smp_load_acquire|rcu_dereference|atomic\w*_read\w*|test_bit)/i.test(op)
+  );
+}
+
+function foldedReads(steps: readonly TraceStep[]): string {
+  const latest = new Map(steps.map(({ target, after }) => [target, after]));
+  const named = [...latest].slice(0, READS_NAMED).map(([target, value]) => `${target}${TIE}=${TIE}${value}`);
+  const more = latest.size - named.length;
+  const ops = new Set(steps.map(({ op }) => op));
+  const [op] = ops.size === 1 ? ops : ['read'];
+  return `${op} ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function stepText({ op, target, before, after, result }: TraceStep, field: Field | undefined): string {
+  const answer = result === '' ? '' : `${TIE}=${TIE}${result}`;
+  if (target === '') return op + answer;
+  if (field?.isLock === true) return `${op} ${lockName(target)}${answer}`;
+  // What only looked is told by what it saw; a store that changed nothing may be the whole point.
+  if (before !== after || result === '') return `${op} ${target} ${before}${TIE}->${TIE}${after}`;
+  return `${op} ${target}${answer}`;
+}
+
+/** A lock is called as the kernel calls it, without the word that holds its owner. */
+function lockName(target: string): string {
+  return target.replace(/\.(?:holder|owner|word|raw)$/, '');
+}
+
+function fieldsOf(layout: Layout): Map<string, Field> {
+  const { flags, size } = layout.image;
+  const fields = new Map<string, Field>();
+  for (let address = 1; address < size; address++) {
+    const isLock = layout.typeAt(address)?.type.lock !== undefined;
+    const isGhost = (flags[address] & WORD_GHOST) !== 0;
+    if (isLock || isGhost) fields.set(layout.nameOf(address), { isGhost, isLock });
+  }
+  return fields;
+}

@@ -1,0 +1,115 @@
+/** One search of one variant: built, driven to its end with progress, judged. */
+import { Check, STRATEGIES, replay, type SearchOptions, type SearchResult, type Strategy } from '@shootdown/explore';
+import { ImpureModel, ModelError, type System } from '@shootdown/machine';
+import { setImmediate } from 'node:timers/promises';
+import { EXIT, UsageError, type ExitCode } from './exit.js';
+import { variantOf, type Chosen } from './find-scenario.js';
+import type { GivenValues } from './given.js';
+import { mayCount } from './only.js';
+import type { ProgressLine } from './progress.js';
+import { formatToken } from './token.js';
+
+/** What is searched, and how. */
+export interface Question {
+  readonly chosen: Chosen;
+  readonly given: GivenValues;
+  readonly options: SearchOptions;
+}
+
+/** What a search found, and whether that was expected. */
+export interface Answer {
+  readonly question: Question;
+  readonly system: System;
+  readonly result: SearchResult;
+  /** Token that replays the counterexample. */
+  readonly replay: string | undefined;
+  readonly exit: ExitCode;
+}
+
+/** Builds the model. Whatever the scenario's own code throws is the user's to fix. */
+export function buildSystem(
+  { scenario, variant }: Chosen,
+  given: GivenValues,
+  only: readonly string[] | undefined,
+): System {
+  return blamingTheModel(scenario.name, () =>
+    scenario.build({ given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) }),
+  );
+}
+
+/** The strategy of a variant, unless told otherwise. */
+export function strategyOf(chosen: Chosen, wanted: Strategy | undefined): Strategy {
+  const own = variantOf(chosen).strategy;
+  if (wanted !== undefined || own === undefined) return wanted ?? 'dfs';
+  const known = STRATEGIES.find((strategy) => strategy === own);
+  if (known === undefined)
+    throw new UsageError(
+      `${chosen.scenario.name}@${chosen.variant}: expected a strategy of ${STRATEGIES.join(', ')}, got ${own}`,
+    );
+  return known;
+}
+
+/**
+ * Searches. Gives way to the event loop all the time, so that Ctrl-C is seen.
+ *
+ * @throws {@link UsageError} when the model is none
+ */
+export async function search(question: Question, progress: ProgressLine, interrupted: AbortSignal): Promise<Answer> {
+  const { chosen, given, options } = question;
+  const { name } = chosen.scenario;
+  const system = buildSystem(chosen, given, options.only);
+  try {
+    const check = blamingTheModel(name, () => new Check(system, options));
+    while (!blamingTheModel(name, () => check.advance())) {
+      progress.show(check.progress());
+      await setImmediate();
+      if (interrupted.aborted) check.stop('interrupted');
+    }
+    const result = blamingTheModel(name, () => confirmed(system, check.result(), options.only));
+    const { schedule } = result;
+    const token = schedule === undefined ? undefined : formatToken({ chosen, given, only: options.only, schedule });
+    return { question, system, result, replay: token, exit: judge(chosen, result) };
+  } finally {
+    progress.clear();
+  }
+}
+
+/** The result with its counterexample run again: nothing is reported that does not replay, and what is told is that run. */
+function confirmed(system: System, result: SearchResult, only: readonly string[] | undefined): SearchResult {
+  return result.schedule === undefined ? result : { ...result, ...replay(system, result.schedule, only) };
+}
+
+/** The exit code that says whether a verdict is the expected one. */
+export function judge(chosen: Chosen, { verdict, violation }: Pick<SearchResult, 'verdict' | 'violation'>): ExitCode {
+  if (verdict === 'unknown') return EXIT.UNKNOWN;
+  const { expect, rule } = variantOf(chosen);
+  const isExpected =
+    violation === undefined
+      ? expect === 'holds'
+      : violation.kind === expect && (rule ?? violation.name) === violation.name;
+  return isExpected ? EXIT.EXPECTED : EXIT.UNEXPECTED;
+}
+
+/** Runs model code. An exception in it is told as a fault of the model, with the lines of the model it came through. */
+export function blamingTheModel<T>(name: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof UsageError || !(error instanceof Error)) throw error;
+    if (error instanceof ImpureModel || error instanceof ModelError)
+      throw new UsageError(`${name}: ${withoutOurFrames(error.message)}`);
+    throw new UsageError(`${name}: the model failed: ${withoutOurFrames(error.stack ?? error.message)}`);
+  }
+}
+
+/** A stack without the frames of the engine, which say nothing about the model. */
+function withoutOurFrames(text: string): string {
+  const isOurs = (line: string): boolean =>
+    /^\s+at .*(?:<anonymous>\)|node:|[\\/](?:machine|explore|harness)[\\/](?:src|dist)[\\/](?!.*scenarios)|[\\/]commander[\\/])/.test(
+      line,
+    );
+  return text
+    .split('\n')
+    .filter((line) => !isOurs(line))
+    .join('\n');
+}
