@@ -25,6 +25,8 @@ export interface Operation<A extends readonly unknown[], R> {
   readonly isLocal?: boolean | undefined;
   /** The type of a numeric answer that names a member of a scalarset. */
   readonly answers?: ScalarType<number> | undefined;
+  /** Set when it takes the lock whose holder word is its target, so that a search keeps the order of locks. */
+  readonly takesLock?: boolean | undefined;
   /** The cell a trace names as its target. */
   readonly target?: ((...args: A) => AnyCell | undefined) | undefined;
 }

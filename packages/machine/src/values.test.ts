@@ -79,6 +79,12 @@ describe('a value table', () => {
     expect(table.intern(tuple)).not.toBe(id);
   });
 
+  test('tells tuples apart whose elements read alike when strung together', () => {
+    const table = new ValueTable();
+    const ids = [['x', 'y'], ['xsy'], ['x,y'], [1, 2], [12], ['1', 2], [[1], 2], [[1, 2]]].map((v) => table.intern(v));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   test('takes a list of arguments, tuples among them', () => {
     const table = new ValueTable();
     const id = table.intern([npus[0], [1, 2], 'x']);
