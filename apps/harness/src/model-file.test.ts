@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli, withFiles } from '../fixtures/run-cli.js';
@@ -67,6 +67,16 @@ describe("a user's model file", () => {
       expect([code, scenario]).toEqual([0, 'mine/other']);
       expect(replay).toMatch(/^a%40b%20c%3A%23\.mjs%23mine\/other@plain::/);
       expect((await runCli(['replay', replay], { cwd })).code).toBe(0);
+    });
+  });
+
+  test('may be the example of the README', async () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const [, example = ''] = /```ts\n([^]*?)```/.exec(readme) ?? [];
+    await withFiles({ 'counter.ts': example }, async (cwd) => {
+      const { code, stdout } = await runCli(['check', './counter.ts'], { cwd });
+      expect(stdout).toContain('violated: invariant, as expected');
+      expect(code).toBe(0);
     });
   });
 

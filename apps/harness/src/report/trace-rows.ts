@@ -63,7 +63,7 @@ function isRead({ op, target, before, after, result }: TraceStep): boolean {
     target !== '' &&
     before === after &&
     result === before &&
-    /^(?:read|load|READ_ONCE|smp_load_acquire|rcu_dereference|atomic\w*_read\w*|test_bit)/i.test(op)
+    /(?:^|_)(?:read|load)(?:_|$)|^READ_ONCE$|^rcu_dereference|^test_bit$/i.test(op)
   );
 }
 
