@@ -324,7 +324,7 @@ export class Engine {
     memory.reported = undefined;
     try {
       this.#points.note(request);
-      if (request.kind === KIND.LOCK && !this.isScouting && !this.isProbing)
+      if ((request.kind === KIND.LOCK || request.op?.takesLock === true) && !this.isScouting && !this.isProbing)
         this.#noteLock(thread, control, request.address);
       perform(memory, request);
     } catch (error) {
