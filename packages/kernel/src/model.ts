@@ -211,6 +211,27 @@ export {
   spinlockT,
   type SpinLock,
 } from './spinlock.js';
+export {
+  mutexLock,
+  mutexLockInterruptible,
+  mutexT,
+  mutexTrylock,
+  mutexUnlock,
+  type Mutex,
+  type Signals,
+} from './mutex.js';
+export {
+  RwSemaphore,
+  downRead,
+  downReadKillable,
+  downReadTrylock,
+  downWrite,
+  downWriteKillable,
+  downWriteTrylock,
+  downgradeWrite,
+  upRead,
+  upWrite,
+} from './rwsem.js';
 export { GFP_ATOMIC, GFP_KERNEL, GFP_NOWAIT, kfree, kzalloc, type Allocation, type Gfp } from './slab.js';
 export {
   REFCOUNT_SATURATED,
@@ -231,3 +252,4 @@ export {
 } from './refcount.js';
 export { Kref, krefGet, krefGetUnlessZero, krefInit, krefPut, krefRead, type KrefRelease } from './kref.js';
 export { containerOf } from './container-of.js';
+export { lockdepAssertHeld, lockdepAssertHeldWrite, type AnyLock } from './lockdep.js';

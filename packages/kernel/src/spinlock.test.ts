@@ -237,7 +237,7 @@ describe('where one must not sleep', () => {
   };
 
   const only = (request: () => Request<unknown>) =>
-    function* (): Kthread<unknown> {
+    function* (): Kthread<void> {
       yield* request();
     };
 
