@@ -1,6 +1,12 @@
-/** Every scenario that ships with the program. A new subsystem adds its row here. */
-import { dekker, peterson, ticketLock } from '@shootdown/explore/scenarios';
+/** Every scenario that ships with the program: what the packages export as `./scenarios`. A new subsystem adds its row. */
+import * as explore from '@shootdown/explore/scenarios';
 import type { Scenario } from '@shootdown/machine';
+import * as powernvNpu from '@shootdown/powernv-npu/scenarios';
+import { isMeantAsScenario } from './scenario-shape.js';
+
+const packages: readonly object[] = [powernvNpu, explore];
 
 /** The scenarios, in the order the suite runs them. */
-export const catalogue: readonly Scenario[] = [peterson, dekker, ticketLock];
+export const catalogue: readonly Scenario[] = packages.flatMap((exported) =>
+  Object.values<unknown>({ ...exported }).filter(isMeantAsScenario),
+);

@@ -41,7 +41,7 @@ const ScenarioShape = v.looseObject({
 });
 
 /** Whether a value is meant to be a scenario, well formed or not. */
-export function isMeantAsScenario(value: unknown): value is object {
+export function isMeantAsScenario(value: unknown): value is Scenario {
   return typeof value === 'object' && value !== null && 'build' in value && 'variants' in value;
 }
 

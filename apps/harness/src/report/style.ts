@@ -13,5 +13,5 @@ export function styleFor(output: Output): Style {
 
 /** Characters a line: as the terminal has it, 80 elsewhere, and never so many that a commit message could not hold it. */
 export function widthOf(output: Output): number {
-  return Math.max(40, Math.min(output.columns ?? 80, 120));
+  return Math.max(40, Math.min(output.columns || 80, 120));
 }
