@@ -252,4 +252,67 @@ export {
 } from './refcount.js';
 export { Kref, krefGet, krefGetUnlessZero, krefInit, krefPut, krefRead, type KrefRelease } from './kref.js';
 export { containerOf } from './container-of.js';
+export {
+  ListHead,
+  initListHead,
+  listAdd,
+  listAddTail,
+  listDel,
+  listDelInit,
+  listEmpty,
+  listFirstOrNull,
+  listHeadGuardedBy,
+  listIsSingular,
+  listMove,
+  listMoveTail,
+  listNextOrNull,
+  listNodes,
+  listSpliceInit,
+  listSpliceTailInit,
+  setListAddTail,
+  setListHead,
+} from './list.js';
+export {
+  hlistForEachEntryRcu,
+  hlistForEachEntrySafe,
+  listForEachEntry,
+  listForEachEntrySafe,
+  llistForEachEntrySafe,
+  type EntryBody,
+} from './list-walk.js';
+export {
+  HlistHead,
+  HlistNode,
+  hlistAddBehind,
+  hlistAddHead,
+  hlistAddHeadRcu,
+  hlistDel,
+  hlistDelInit,
+  hlistDelInitRcu,
+  hlistDelRcu,
+  hlistEmpty,
+  hlistFirstRcu,
+  hlistHeadGuardedBy,
+  hlistNextRcu,
+  hlistNodeGuardedBy,
+  hlistNodes,
+  hlistUnhashed,
+  initHlistHead,
+  initHlistNode,
+  setHlistAddHead,
+} from './hlist.js';
+export {
+  LlistHead,
+  LlistNode,
+  llistAdd,
+  llistAddBatch,
+  llistAddNonAtomic,
+  llistDelAll,
+  llistDelAllNonAtomic,
+  llistDelFirst,
+  llistEmpty,
+  llistNext,
+  llistReverseOrder,
+} from './llist.js';
 export { lockdepAssertHeld, lockdepAssertHeldWrite, type AnyLock } from './lockdep.js';
+export { LIST_POISON1, LIST_POISON2 } from './poison.js';
