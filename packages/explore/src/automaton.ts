@@ -30,6 +30,8 @@ export class Automaton {
   /** For the first control state of a spin loop's attempt, the control state of the loop around it; else 0. */
   readonly spinFrame: number[] = [];
 
+  /** Set for the control states at which a spin loop or a thread's round begins again. */
+  readonly loopHead: boolean[] = [];
   /** The outermost spin loop that a control state is inside of, by the control state of its frame; else 0. */
   readonly spinOuter: number[] = [];
   /** Told of each edge that {@link next} takes for the first time. */
@@ -161,13 +163,18 @@ export class Automaton {
     let par = stack;
     let top = state;
     let spin = 0;
+    let isHead = false;
     for (let rounds = 0; ; rounds++) {
       if (rounds > 100_000)
         throw new ModelError(`kfunc ${top.fn.kname} loops without a request; a spin loop must look at memory`);
       const next = top.next;
       if (next.what === 'request') {
         const { kind, fn, args } = next.request;
-        if (kind !== KIND.CALL && kind !== KIND.SPIN) return this.#control(par, top, spin);
+        if (kind !== KIND.CALL && kind !== KIND.SPIN) {
+          const control = this.#control(par, top, spin);
+          this.loopHead[control] ||= isHead;
+          return control;
+        }
         par = this.#control(par, top, 0);
         if (kind === KIND.SPIN && next.request.label !== REPEAT) spin = par;
         top = this.#locals.root(fn as KfuncInfo, args);
@@ -181,6 +188,7 @@ export class Automaton {
         if (call.kind === KIND.SPIN && (call.label === REPEAT || isFailure(next.value))) {
           if (call.label !== REPEAT) spin = par;
           else this.#progressed = true;
+          isHead = true;
           top = this.#locals.root(call.fn as KfuncInfo, call.args);
         } else {
           if (call.kind === KIND.SPIN && this.spinOuter[par] === 0) this.#progressed = true;
@@ -221,6 +229,7 @@ export class Automaton {
     this.hash1.push(h1);
     this.raised.push(bug);
     this.spinFrame.push(0);
+    this.loopHead.push(false);
     this.spinOuter.push(this.spinOuter[par] !== 0 || !isSpin(this.requests[par]) ? (this.spinOuter[par] ?? 0) : par);
     this.#stackParent.push(par);
     this.#stackTop.push(node as LocalState);

@@ -404,6 +404,8 @@ export class Engine {
     if (control !== FINISHED && this.#schedule[control] === undefined) this.#classify(control);
     const raised = this.automaton.raised[control];
     if (raised !== undefined) this.#end(raised);
+    // A loop of local steps alone ends where it begins for the second time, so that a thread stuck in it is seen there.
+    let heads = 0;
     for (
       let i = 0;
       i < EAGER_LIMIT &&
@@ -412,6 +414,7 @@ export class Engine {
       this.#points.isLocal(this.#schedule[control], this.automaton.requests[control]);
       i++
     ) {
+      if (this.automaton.loopHead[control] && ++heads > 1) break;
       memory.choice = 0;
       control = this.#perform(thread, control);
     }
