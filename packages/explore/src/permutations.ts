@@ -64,6 +64,10 @@ function permutation(system: System, members: ReadonlyMap<string, readonly numbe
     for (const group of set.threads ?? []) order.forEach((to, from) => (threads[group[from]] = group[to]));
     for (const objects of set.objects ?? []) order.forEach((to, from) => moveWords(addresses, set, objects, from, to));
   }
+  for (const elements of system.layout.threadArrays)
+    threads.forEach((to, from) => {
+      if (to !== from) moveObject(addresses, elements[from], elements[to]);
+    });
   return { threads, addresses, members };
 }
 
@@ -76,7 +80,17 @@ function moveWords(
 ): void {
   if (objects.length !== set.size)
     throw new ModelError(`scalarset ${set.name}: expected ${set.size} objects in each array, got ${objects.length}`);
-  const [source, target] = [placeOf(objects[from]), placeOf(objects[to])];
+  moveObject(addresses, objects[from], objects[to]);
+}
+
+function moveObject(
+  addresses: Int32Array,
+  from: Handle | Cell<unknown> | undefined,
+  to: Handle | Cell<unknown> | undefined,
+): void {
+  if (from === undefined || to === undefined)
+    throw new ModelError('an array of perThread() has fewer elements than threads that change places');
+  const [source, target] = [placeOf(from), placeOf(to)];
   for (let i = 0; i < source.size; i++) addresses[source.address + i] = target.address + i;
 }
 
@@ -92,14 +106,16 @@ export type ValueMap = (value: number) => number;
 /** For each word whose values name threads, members or addresses, what a permutation does to them. */
 export function valueMaps(layout: Layout, image: LayoutImage, p: Permutation): (ValueMap | undefined)[] {
   const maps: (ValueMap | undefined)[] = new Array<undefined>(image.size).fill(undefined);
+  const thread: ValueMap = (number) => (number === 0 ? 0 : p.threads[number - 1] + 1);
+  const threads: ValueMap = (bits) => p.threads.reduce((image, to, from) => image | (((bits >>> from) & 1) << to), 0);
   for (const { address, shared } of image.locks) {
-    maps[address] = (holder) => (holder === 0 ? 0 : p.threads[holder - 1] + 1);
-    if (shared)
-      maps[address + 1] = (readers) => p.threads.reduce((bits, to, from) => bits | (((readers >>> from) & 1) << to), 0);
+    maps[address] = thread;
+    if (shared) maps[address + 1] = threads;
   }
   for (let address = 1; address < image.size; address++) {
     const place = layout.typeAt(address);
     if (place === undefined || maps[address] !== undefined) continue;
+    if (place.type.threads !== undefined) maps[address] = place.type.threads === 'bits' ? threads : thread;
     if (place.type.name === 'ptr') maps[address] = (target) => p.addresses[target];
     const { membership } = place.type;
     const order = membership === undefined ? undefined : p.members.get(membership.set);

@@ -68,6 +68,8 @@ export {
   ptr,
   sleepLockWord,
   spinLockWord,
+  threadBits,
+  threadNumber,
   u16,
   u32,
   u64,
@@ -75,6 +77,7 @@ export {
   type Guard,
   type LockClass,
   type Membership,
+  type ThreadNaming,
   type ScalarSpec,
 } from './types.js';
 export { UNDEFINED_ID, ValueTable, hashText, mix, type Scalar, type Value } from './values.js';

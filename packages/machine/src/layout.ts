@@ -3,8 +3,22 @@
  */
 import { buildImage, type LayoutImage, type Region } from './layout-image.js';
 import { Slab } from './slab.js';
-import { sizeOf, viewAt, type Cell, type FieldType, type FieldView, type Fields, type Struct } from './struct.js';
+import {
+  sizeOf,
+  viewAt,
+  type AnyCell,
+  type AnyStruct,
+  type Cell,
+  type FieldType,
+  type FieldView,
+  type Fields,
+  type Handle,
+  type Struct,
+} from './struct.js';
 import { ArrayType, ScalarType, u8 } from './types.js';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- any scalar, whatever its value
+type ScalarOrStruct = ScalarType<any> | AnyStruct;
 
 /** Collects named objects; {@link Layout.image} closes it. */
 export class Layout {
@@ -12,6 +26,8 @@ export class Layout {
   readonly #names = new Set<string>();
   /** The slabs, in the order of their making. */
   readonly slabs: Slab[] = [];
+  /** The arrays made by {@link Layout.perThread}. */
+  readonly threadArrays: (readonly (Handle | AnyCell)[])[] = [];
   readonly #attachments = new Map<symbol, unknown>();
   #size = 1;
   #image: LayoutImage | undefined;
@@ -42,6 +58,18 @@ export class Layout {
     const region = this.#place(name, new ArrayType(type, length), 0);
     const size = sizeOf(type);
     return Object.freeze(Array.from({ length }, (_, i) => viewAt(type, region.address + i * size)));
+  }
+
+  /**
+   * As {@link Layout.array}, where element `i` belongs to thread number `i`, so that a search knows where it goes when
+   * threads change places.
+   *
+   * @param length - number of threads, at least 0
+   */
+  perThread<T extends ScalarOrStruct>(name: string, type: T, length: number): readonly FieldView<T>[] {
+    const elements = this.array(name, type, length);
+    this.threadArrays.push(elements as unknown as readonly (Handle | AnyCell)[]);
+    return elements;
   }
 
   /**

@@ -36,7 +36,11 @@ export interface ScalarSpec<T> {
   readonly isGhost?: boolean | undefined;
   readonly membership?: Membership | undefined;
   readonly lock?: LockClass | undefined;
+  readonly threads?: ThreadNaming | undefined;
 }
+
+/** How a word names threads: by number plus one, 0 being none, or by one bit for each. */
+export type ThreadNaming = 'number' | 'bits';
 
 /** How the values of a field name members of a scalarset. */
 export interface Membership {
@@ -72,6 +76,8 @@ export class ScalarType<T> {
   readonly membership: Membership | undefined;
   /** Set on words whose value is the holder of a lock; a holder of a `spin` lock must not sleep. */
   readonly lock: LockClass | undefined;
+  /** Set on words that name threads, so that a search knows how they change when threads change places. */
+  readonly threads: ThreadNaming | undefined;
 
   readonly #spec: ScalarSpec<T>;
 
@@ -89,6 +95,7 @@ export class ScalarType<T> {
     this.isGhost = spec.isGhost ?? false;
     this.membership = spec.membership;
     this.lock = spec.lock;
+    this.threads = spec.threads;
   }
 
   /**
@@ -190,6 +197,16 @@ function lockWord(lock: LockClass): ScalarType<number> {
 export const spinLockWord: ScalarType<number> = lockWord('spin');
 /** The holder of a lock that is slept on: 0 when free, else thread number plus one. */
 export const sleepLockWord: ScalarType<number> = lockWord('sleep');
+
+function naming(name: string, threads: ThreadNaming): ScalarType<number> {
+  const { decode, low, fits } = u32;
+  return new ScalarType({ name, words: 1, decode, low, fits, threads });
+}
+
+/** A thread: its number plus one, or 0 for none. */
+export const threadNumber: ScalarType<number> = naming('thread', 'number');
+/** A set of threads: one bit for each, thread 0 the lowest. */
+export const threadBits: ScalarType<number> = naming('threads', 'bits');
 
 /**
  * A pointer to a struct, or `null`. It holds only views of that struct.
