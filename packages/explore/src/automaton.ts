@@ -27,9 +27,6 @@ export class Automaton {
   readonly hash1: number[] = [];
   /** The broken rule that ended the thread, for the control states where one did. */
   readonly raised: (KernelBug | undefined)[] = [];
-  /** For the first control state of a spin loop's attempt, the control state of the loop around it; else 0. */
-  readonly spinFrame: number[] = [];
-
   /** Set for the control states at which a spin loop or a thread's round begins again. */
   readonly loopHead: boolean[] = [];
   /** The outermost spin loop that a control state is inside of, by the control state of its frame; else 0. */
@@ -147,12 +144,6 @@ export class Automaton {
     return names;
   }
 
-  /** Whether `frame` is `control` or below it on the stack. */
-  isInside(control: number, frame: number): boolean {
-    for (let c = control; c !== FINISHED; c = this.#stackParent[c]) if (c === frame) return true;
-    return false;
-  }
-
   /** Runs every history learnt so far again and compares what each asks for. */
   verify(): void {
     this.#locals.verify();
@@ -162,7 +153,6 @@ export class Automaton {
   #settle(stack: number, state: LocalState): number {
     let par = stack;
     let top = state;
-    let spin = 0;
     let isHead = false;
     for (let rounds = 0; ; rounds++) {
       if (rounds > 100_000)
@@ -171,23 +161,21 @@ export class Automaton {
       if (next.what === 'request') {
         const { kind, fn, args } = next.request;
         if (kind !== KIND.CALL && kind !== KIND.SPIN) {
-          const control = this.#control(par, top, spin);
+          const control = this.#control(par, top);
           this.loopHead[control] ||= isHead;
           return control;
         }
-        par = this.#control(par, top, 0);
-        if (kind === KIND.SPIN && next.request.label !== REPEAT) spin = par;
+        par = this.#control(par, top);
         top = this.#locals.root(fn as KfuncInfo, args);
       } else if (next.what === 'raise') {
-        return this.#control(par, top, 0);
+        return this.#control(par, top);
       } else if (par === FINISHED) {
         return FINISHED;
       } else {
         const caller = this.#stackTop[par];
         const call = (caller.next as { request: Request<unknown> }).request;
         if (call.kind === KIND.SPIN && (call.label === REPEAT || isFailure(next.value))) {
-          if (call.label !== REPEAT) spin = par;
-          else this.#progressed = true;
+          if (call.label === REPEAT) this.#progressed = true;
           isHead = true;
           top = this.#locals.root(call.fn as KfuncInfo, call.args);
         } else {
@@ -199,19 +187,15 @@ export class Automaton {
     }
   }
 
-  #control(par: number, node: LocalState, spin: number): number {
+  #control(par: number, node: LocalState): number {
     const key = par * 0x200_0000 + (node.id < 0 ? 0x200_0000 + node.id : node.id);
     const known = this.#stacks.get(key);
-    if (known !== undefined) {
-      if (spin !== 0) this.spinFrame[known] = spin;
-      return known;
-    }
+    if (known !== undefined) return known;
     const h0 = mix(this.hash0[par] ^ node.h0) | 0;
     const h1 = mix(Math.imul(this.hash1[par], 31) ^ node.h1) | 0;
     const bug = node.next.what === 'raise' ? node.next.bug : undefined;
     const request = node.next.what === 'request' ? node.next.request : this.requests[FINISHED];
     const control = this.#addControl(request, par, h0, h1, bug, node);
-    this.spinFrame[control] = spin;
     this.#stacks.set(key, control);
     return control;
   }
@@ -228,7 +212,6 @@ export class Automaton {
     this.hash0.push(h0);
     this.hash1.push(h1);
     this.raised.push(bug);
-    this.spinFrame.push(0);
     this.loopHead.push(false);
     this.spinOuter.push(this.spinOuter[par] !== 0 || !isSpin(this.requests[par]) ? (this.spinOuter[par] ?? 0) : par);
     this.#stackParent.push(par);

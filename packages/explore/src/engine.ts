@@ -60,13 +60,18 @@ export class Engine {
   readonly controls: number;
   /** The first violation that counts of the last step. */
   bug: KernelBug | undefined;
-  /** Whether the last step ended its thread by a violation that does not count: nothing follows it. */
+  /**
+   * Whether the last step broke a rule that ends its thread and does not count: nothing follows it. A thread that is about
+   * to raise such a bug stays where it is, and its next step is the one that ends the run.
+   */
   cut = false;
   recorder: ((step: Performed) => void) | undefined;
   /** Whether some thread changed memory in a spin loop that it did not leave by that. */
   mayLivelock = false;
   /** Whether steps are only tried out and will be taken back. */
   isProbing = false;
+  /** Whether a thread got anywhere in a step tried out: out of its outermost spin loop, to its end or next round. */
+  progressed = false;
   /** The decisions that led to the present state; set by the search. */
   scheduleSoFar: () => readonly Action[] = () => [];
 
@@ -234,6 +239,10 @@ export class Engine {
     memory.choice = choice;
     if (this.#circle !== undefined) this.#circle.steps++;
     const before = this.control(thread);
+    if (this.automaton.raised[before] !== undefined) {
+      this.cut = true;
+      return;
+    }
     const mark = memory.undoTop;
     const control = this.#perform(thread, before);
     if (!this.mayLivelock && memory.undoTop !== mark) this.mayLivelock = staysInSpin(this.automaton, before, control);
@@ -333,7 +342,7 @@ export class Engine {
       this.#end(error);
     }
     this.#points.unwatch();
-    if (recorded !== undefined)
+    if (recorded !== undefined && (!this.cut || this.bug !== undefined))
       this.recorder?.({
         thread,
         control,
@@ -346,6 +355,7 @@ export class Engine {
     if (memory.reported !== undefined) this.#note(memory.reported);
     if (this.cut) return FINISHED;
     const next = automaton.next(control, memory.lo, memory.hi);
+    if (this.isProbing && automaton.isProgress(control, memory.lo, memory.hi)) this.progressed = true;
     if (
       this.#circle !== undefined &&
       (this.kernelThreads >>> thread) & 1 &&
@@ -356,9 +366,9 @@ export class Engine {
     else {
       if (this.#schedule[next] === undefined) this.#classify(next);
       const raised = automaton.raised[next];
-      if (raised !== undefined) this.#end(raised);
+      if (raised !== undefined) this.#note(raised);
     }
-    return this.cut ? FINISHED : next;
+    return next;
   }
 
   #end(bug: KernelBug): void {
@@ -368,7 +378,7 @@ export class Engine {
 
   #note(bug: KernelBug): void {
     if (this.#options.counts(bug)) this.bug ??= bug;
-    else if (bug.kind === 'guard') this.#points.distrustGuards();
+    else if (bug.kind === 'guard' || bug.rule === 'unlock-by-non-owner') this.#points.distrustGuards();
   }
 
   /** Keeps the lock order: this thread waits for the lock at `to` holding others. */
@@ -403,7 +413,7 @@ export class Engine {
     let control = this.control(thread);
     if (control !== FINISHED && this.#schedule[control] === undefined) this.#classify(control);
     const raised = this.automaton.raised[control];
-    if (raised !== undefined) this.#end(raised);
+    if (raised !== undefined) this.#note(raised);
     // A loop of local steps alone ends where it begins for the second time, so that a thread stuck in it is seen there.
     let heads = 0;
     for (
@@ -416,7 +426,14 @@ export class Engine {
     ) {
       if (this.automaton.loopHead[control] && ++heads > 1) break;
       memory.choice = 0;
-      control = this.#perform(thread, control);
+      const { undoTop, h0, h1 } = memory;
+      const next = this.#perform(thread, control);
+      if (this.cut && this.bug === undefined) {
+        memory.undoTo(undoTop, h0, h1);
+        this.cut = false;
+        break;
+      }
+      control = next;
     }
     this.#setControl(thread, this.cut ? FINISHED : control);
   }

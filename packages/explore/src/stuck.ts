@@ -1,9 +1,8 @@
 /**
  * Deadlock: some kernel thread has not ended, and none can ever go on again, whatever the devices do. A spinning thread
- * cannot go on if its attempt, run alone, neither succeeds nor changes memory; a device may take any steps meanwhile.
+ * cannot go on if, run alone, it neither leaves the loop nor changes memory; a device may take any steps meanwhile.
  */
 import { KIND, KernelBug } from '@shootdown/machine';
-import { FINISHED } from './automaton.js';
 import type { Engine } from './engine.js';
 
 /** Most states looked at behind one state before giving up. */
@@ -25,10 +24,10 @@ export function deadlockOf(engine: Engine, enabled: number): KernelBug | undefin
   return new KernelBug('deadlock', 'deadlock', describe(engine, waiting));
 }
 
-/** A thread that is enabled and not at the start of a spin loop's attempt can go on: the cheap test. */
+/** A thread that is enabled and not in a spin loop can go on: the cheap test. */
 function mayBeStuck(engine: Engine, enabled: number): boolean {
   for (let bits = enabled; bits !== 0; bits &= bits - 1)
-    if (engine.automaton.spinFrame[engine.control(lowest(bits))] === 0) return false;
+    if (engine.automaton.spinOuter[engine.control(lowest(bits))] === 0) return false;
   return true;
 }
 
@@ -38,11 +37,12 @@ function someoneGoesOn(engine: Engine, enabled: number): boolean {
   return false;
 }
 
-/** Whether an enabled thread, run alone, changes memory, leaves its spin loop or ends. */
+/** Whether an enabled thread, run alone, changes memory, leaves its outermost spin loop or ends. */
 export function canGoOn(engine: Engine, thread: number): boolean {
   const control = engine.control(thread);
-  const frame = engine.automaton.spinFrame[control];
-  return frame === 0 || probing(engine, () => attemptSucceeds(engine, thread, frame, new Set([control])));
+  return (
+    engine.automaton.spinOuter[control] === 0 || probing(engine, () => getsOut(engine, thread, new Set([control])))
+  );
 }
 
 function probing<T>(engine: Engine, body: () => T): T {
@@ -57,22 +57,19 @@ function probing<T>(engine: Engine, body: () => T): T {
   }
 }
 
-function attemptSucceeds(engine: Engine, thread: number, frame: number, seen: Set<number>): boolean {
+function getsOut(engine: Engine, thread: number, seen: Set<number>): boolean {
   const { memory } = engine;
   if ((engine.enabled() & (1 << thread)) === 0) return false;
   const ways = waysOf(engine, thread);
   for (let choice = 0; choice < ways; choice++) {
     const [mark, h0, h1] = [memory.undoTop, memory.h0, memory.h1];
+    engine.progressed = false;
     engine.step(thread, choice);
     const control = engine.control(thread);
-    const changed =
-      storedSince(engine, mark) ||
-      engine.bug !== undefined ||
-      control === FINISHED ||
-      !engine.automaton.isInside(control, frame);
-    const further = !changed && !seen.has(control) && attemptSucceeds(engine, thread, frame, seen.add(control));
+    const isOut = engine.progressed || engine.bug !== undefined || engine.cut || storedSince(engine, mark);
+    const isOutLater = !isOut && !seen.has(control) && getsOut(engine, thread, seen.add(control));
     memory.undoTo(mark, h0, h1);
-    if (changed || further) return true;
+    if (isOut || isOutLater) return true;
   }
   return false;
 }
@@ -129,7 +126,7 @@ function describe(engine: Engine, waiting: number): string {
     const thread = lowest(bits);
     const request = engine.request(thread);
     const target = request.address === 0 ? '' : ` ${engine.memory.layout.nameOf(request.address)}`;
-    const spins = engine.automaton.spinFrame[engine.control(thread)] === 0 ? 'waits in' : 'spins for ever in';
+    const spins = engine.automaton.spinOuter[engine.control(thread)] === 0 ? 'waits in' : 'spins for ever in';
     lines.push(
       `${engine.system.threads[thread]?.name ?? ''} ${spins} ${engine.automaton.stackOf(engine.control(thread))[0] ?? ''} (${request.label}${target})`,
     );
