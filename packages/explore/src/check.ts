@@ -9,7 +9,7 @@ import { PctPicker, RandomPicker, Sampling } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
 import { LivenessChanged, SearchRestart } from './restart.js';
-import { shrink } from './shrink.js';
+import { runUntil, shrink } from './shrink.js';
 import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
 import { tell, type TraceStep } from './trace.js';
 import { TableFull } from './visited.js';
@@ -213,7 +213,8 @@ export class Check {
   #begin(): Search {
     const engine = this.#engine;
     engine.reset();
-    const { strategy = 'dfs', seed = 1, maxMemoryMiB = 4096, changePoints = 3 } = this.#options;
+    engine.isWithin(); // to learn which words it reads, for the initial state is explored in any case
+    const { strategy = 'dfs', seed = 1, maxMemoryMiB = 4096, changePoints = 3, maxRuns = Infinity } = this.#options;
     const prng = new Prng(seed);
     const maxBytes = maxMemoryMiB * 2 ** 20;
     switch (strategy) {
@@ -222,9 +223,11 @@ export class Check {
       case 'bfs':
         return new BreadthFirst(engine, maxBytes);
       case 'random':
-        return new Sampling(engine, new RandomPicker(prng), prng, maxBytes);
+        return new Sampling(engine, new RandomPicker(prng), prng, maxBytes, maxRuns);
       case 'pct':
-        return new Sampling(engine, new PctPicker(prng, engine.threadCount, changePoints), prng, maxBytes);
+        return new Sampling(engine, new PctPicker(prng, engine.threadCount, changePoints), prng, maxBytes, maxRuns);
+      default:
+        throw new RangeError(`expected a strategy of ${STRATEGIES.join(', ')}, got ${String(strategy)}`);
     }
   }
 
@@ -251,8 +254,9 @@ export class Check {
       ...found.schedule,
     ]);
     const engine = fineEngine(this.#system, this.#options.only);
-    const small = this.#options.shrink === false ? fine : shrink(engine, fine, found.bug);
-    return explanation(engine, small, found.bug);
+    const wanted = found.bug;
+    const run = this.#options.shrink === false ? runUntil(engine, fine, wanted) : shrink(engine, fine, wanted);
+    return explanation(engine, run?.schedule ?? fine, run?.bug ?? wanted);
   }
 }
 
@@ -334,6 +338,7 @@ function scout(engine: Engine): void {
       walk(engine, prng);
       left--;
     } catch (error) {
+      if (error instanceof StuckUndecided) break; // the search will say so
       if (!(error instanceof LivenessChanged)) throw error;
       engine.relearn();
     }
@@ -348,11 +353,12 @@ function walk(engine: Engine, prng: Prng): void {
     let able = 0;
     for (let bits = engine.enabled(); bits !== 0; bits &= bits - 1)
       if (canGoOn(engine, lowest(bits))) able |= bits & -bits;
-    if (able === 0 || engine.cut || engine.bug !== undefined || !engine.isWithin()) return;
+    if (able === 0 || engine.bug !== undefined) return;
     for (let skip = prng.below(8); skip > 0 && (able & (able - 1)) !== 0; skip--) able &= able - 1;
     const thread = lowest(able);
     engine.step(thread, prng.below(waysOf(engine, thread)));
     engine.memory.undoTop = 0;
+    if (engine.cut || !engine.isWithin()) return;
     engine.broken(engine.enabled());
   }
 }

@@ -34,13 +34,15 @@ export class Sampling implements Search {
   readonly #picker: Picker;
   readonly #prng: Prng;
   readonly #seen: VisitedTable;
+  readonly #maxRuns: number;
   #schedule: Action[] = [];
 
-  constructor(engine: Engine, picker: Picker, prng: Prng, maxBytes: number) {
+  constructor(engine: Engine, picker: Picker, prng: Prng, maxBytes: number, maxRuns: number) {
     this.#engine = engine;
     this.#picker = picker;
     this.#prng = prng;
     this.#seen = new VisitedTable(maxBytes);
+    this.#maxRuns = maxRuns;
     this.#begin();
   }
 
@@ -54,8 +56,10 @@ export class Sampling implements Search {
 
   advance(transitions: number): boolean {
     const until = this.transitions + transitions;
-    while (this.found === undefined && this.transitions < until) if (!this.#step()) this.#begin();
-    return this.found !== undefined;
+    const lastRun = Math.min(this.#maxRuns, this.runs + transitions); // for a run may take no step at all
+    while (this.found === undefined && this.transitions < until && this.runs < lastRun)
+      if (!this.#step()) this.#begin();
+    return this.found !== undefined || this.runs >= this.#maxRuns;
   }
 
   #begin(): void {
@@ -80,12 +84,10 @@ export class Sampling implements Search {
     engine.memory.undoTop = 0;
     this.transitions++;
     this.#seen.add(engine.fingerprint0(), engine.fingerprint1());
+    if (engine.bug === undefined && (engine.cut || !engine.isWithin())) return this.#ended();
     const bug = engine.bug ?? engine.broken(engine.enabled());
-    if (bug !== undefined && engine.counts(bug)) {
-      this.found = { bug, schedule: this.#schedule };
-      return true;
-    }
-    return engine.cut || !engine.isWithin() ? this.#ended() : true;
+    if (bug !== undefined && engine.counts(bug)) this.found = { bug, schedule: this.#schedule };
+    return true;
   }
 
   #ended(): false {
