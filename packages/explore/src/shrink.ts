@@ -16,27 +16,34 @@ const STEP_KINDS: ReadonlySet<ViolationKind> = new Set([
   'double-free',
 ]);
 
-/** Runs decisions from the start until the wanted rule breaks; answers those really taken, or `undefined`. */
-export function runUntil(engine: Engine, schedule: readonly Action[], wanted: KernelBug): Action[] | undefined {
+/** A run that breaks the wanted rule: the decisions really taken, and what broke. */
+export interface BreakingRun {
+  readonly schedule: readonly Action[];
+  readonly bug: KernelBug;
+}
+
+/** Runs decisions from the start until the wanted rule breaks; `undefined` if it does not. */
+export function runUntil(engine: Engine, schedule: readonly Action[], wanted: KernelBug): BreakingRun | undefined {
   const isWanted = (bug: KernelBug | undefined): boolean => bug?.kind === wanted.kind && bug.rule === wanted.rule;
   const isOfState = !STEP_KINDS.has(wanted.kind);
   engine.forgetLockOrder();
   engine.reset();
   const taken: Action[] = [];
-  if (isWanted(engine.bug)) return taken;
-  for (const action of schedule) {
-    if (!engine.canTake(action)) continue;
-    engine.take(action);
+  let bug = engine.bug;
+  for (let i = 0; ; i++) {
+    if (isOfState && !isWanted(bug)) bug = engine.broken(engine.enabled());
+    if (bug !== undefined && isWanted(bug)) return { schedule: taken, bug };
+    while (i < schedule.length && !engine.canTake(schedule[i])) i++;
+    if (i >= schedule.length || engine.cut || !engine.isWithin()) return undefined;
+    engine.take(schedule[i]);
     engine.memory.undoTop = 0;
-    taken.push(action);
-    if (isWanted(engine.bug) || (isOfState && isWanted(engine.broken(engine.enabled())))) return taken;
-    if (engine.cut) return undefined;
+    taken.push(schedule[i]);
+    bug = engine.bug;
   }
-  return undefined;
 }
 
 /**
- * The smallest schedule found for the same broken rule.
+ * The smallest run found that breaks the same rule; `undefined` if even the whole schedule does not.
  *
  * @param engine - one whose every access is a step
  * @param tries - candidates run at most
@@ -45,25 +52,26 @@ export function shrink(
   engine: Engine,
   schedule: readonly Action[],
   wanted: KernelBug,
-  tries = 3000,
-): readonly Action[] {
-  if (wanted.kind === 'livelock') return schedule;
-  let best = runUntil(engine, withoutLoops(engine, schedule), wanted);
-  if (best === undefined) return schedule;
+  tries = 4000,
+): BreakingRun | undefined {
+  if (wanted.kind === 'livelock') return { schedule, bug: wanted };
+  let best = runUntil(engine, withoutLoops(engine, schedule), wanted) ?? runUntil(engine, schedule, wanted);
+  if (best === undefined) return undefined;
   let left = tries;
   const consider = (candidate: readonly Action[]): boolean => {
     if (best === undefined || left-- <= 0) return false;
-    const taken = runUntil(engine, candidate, wanted);
-    if (taken === undefined || cost(taken) >= cost(best)) return false;
-    best = taken;
+    const run = runUntil(engine, candidate, wanted);
+    if (run === undefined || cost(run.schedule) >= cost(best.schedule)) return false;
+    best = run;
     return true;
   };
   let before: number;
   do {
-    before = cost(best);
-    while (withoutRuns(best, consider));
-    while (withFewerSwitches(best, consider));
-  } while (cost(best) < before && left > 0);
+    before = cost(best.schedule);
+    while (withoutThreadEnds(best.schedule, consider));
+    while (withoutRuns(best.schedule, consider));
+    while (withFewerSwitches(best.schedule, consider));
+  } while (cost(best.schedule) < before && left > 0);
   return best;
 }
 
@@ -107,10 +115,31 @@ function switches(schedule: readonly Action[]): number {
   );
 }
 
-/** Delta debugging: tries to leave out stretches, long ones first. */
+/** Tries to leave out all, or the first or last half and so on, of one thread's steps. */
+function withoutThreadEnds(schedule: readonly Action[], consider: (candidate: readonly Action[]) => boolean): boolean {
+  for (const thread of new Set(schedule.map((action) => action.thread))) {
+    const own = schedule.flatMap((action, i) => (action.thread === thread ? [i] : []));
+    for (let size = own.length; size >= 1; size = Math.floor(size / 2)) {
+      const [first, last] = [new Set(own.slice(0, size)), new Set(own.slice(-size))];
+      if (consider(schedule.filter((_, i) => !last.has(i))) || consider(schedule.filter((_, i) => !first.has(i))))
+        return true;
+    }
+  }
+  return false;
+}
+
+/** Schedules up to this length are tried without every stretch; longer ones without aligned halves, quarters and so on. */
+const SHORT = 64;
+
+/** Tries to leave out stretches, long ones first. */
 function withoutRuns(schedule: readonly Action[], consider: (candidate: readonly Action[]) => boolean): boolean {
-  for (let size = Math.ceil(schedule.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
-    for (let at = 0; at < schedule.length; at += size)
+  const isShort = schedule.length <= SHORT;
+  for (
+    let size = Math.ceil(schedule.length / 2);
+    size >= 1;
+    size = isShort || size === 1 ? size - 1 : Math.ceil(size / 2)
+  )
+    for (let at = 0; at < schedule.length; at += isShort ? 1 : size)
       if (consider([...schedule.slice(0, at), ...schedule.slice(at + size)])) return true;
   return false;
 }
