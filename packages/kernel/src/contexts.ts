@@ -51,9 +51,9 @@ export function declareThreads(layout: Layout, threads: readonly ThreadContext[]
     if (!Number.isInteger(cpu) || cpu < 0) throw new RangeError(`declareThreads: expected a CPU >= 0, got ${cpu}`);
   const contexts: Contexts = {
     threads: complete,
-    preemptCount: layout.array('preempt_count', u8, threads.length),
-    irqsOff: layout.array('irqs_off', bool, threads.length),
-    inIrq: layout.array('in_irq', bool, threads.length),
+    preemptCount: layout.perThread('preempt_count', u8, threads.length),
+    irqsOff: layout.perThread('irqs_off', bool, threads.length),
+    inIrq: layout.perThread('in_irq', bool, threads.length),
   };
   layout.attach(CONTEXTS, contexts);
 }

@@ -314,5 +314,26 @@ export {
   llistNext,
   llistReverseOrder,
 } from './llist.js';
+export {
+  finishWait,
+  prepareToWait,
+  prepareToWaitExclusive,
+  schedule,
+  scheduleTimeout,
+  waitqueueActive,
+  wakeUp,
+  wakeUpAll,
+} from './wait.js';
+export { waitEvent, waitEventExclusive, waitEventTimeout, type Condition } from './wait-event.js';
+export {
+  Completion,
+  complete,
+  completeAll,
+  completionDone,
+  reinitCompletion,
+  tryWaitForCompletion,
+  waitForCompletion,
+  waitForCompletionTimeout,
+} from './completion.js';
 export { lockdepAssertHeld, lockdepAssertHeldWrite, type AnyLock } from './lockdep.js';
 export { LIST_POISON1, LIST_POISON2 } from './poison.js';
