@@ -196,8 +196,6 @@ static struct node *search(struct node *n, uint64_t start, uint64_t last)
 		if (n->last >= start)
 			return n;
 		n = n->child[RIGHT];
-		if (!n || n->subtree_last < start)
-			return NULL;
 	}
 }
 

@@ -3,7 +3,8 @@ import { HEADER_WORDS, MAX_NODES, NODE_WORDS } from './internal/layout.js';
 
 /**
  * A row of 32-bit words that a tree reads and writes one at a time: a model's memory with an undo log, a shared buffer,
- * a file. All-zero words are an empty tree.
+ * a file. All-zero words are an empty tree. What the storage throws passes through the tree and leaves its operation
+ * half done: undo the stores.
  */
 export interface WordStorage {
   /** Number of words, constant. {@link intervalTreeWords} tells how many a tree needs. */

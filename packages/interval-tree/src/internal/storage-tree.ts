@@ -90,8 +90,8 @@ function subtreeSearch(
     }
     if (isKeyAbove(w, node + START, lastHigh, lastLow)) return 0;
     if (!isKeyBelow(w, node + LAST, startHigh, startLow)) return node;
+    // Neither the left subtree nor the node reaches the start, so the right one does.
     node = w.get(node + RIGHT);
-    if (node === 0 || isKeyBelow(w, node + SUBTREE_LAST, startHigh, startLow)) return 0;
   }
 }
 
