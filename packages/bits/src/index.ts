@@ -1,1 +1,213 @@
-export {};
+export { type Brand } from './brand.js';
+export { type Result } from './result.js';
+export { bit, bitUll, bitU64, bitU32, bitU16, bitU8, bitMask, bitWord } from './bit.js';
+export { genmask, genmaskUll, genmaskU128, genmaskU64, genmaskU32, genmaskU16, genmaskU8 } from './genmask.js';
+export {
+  ppcBitlshift,
+  ppcBitlshift32,
+  ppcBitlshift8,
+  ppcBit,
+  ppcBit32,
+  ppcBit8,
+  ppcBitmask,
+  ppcBitmask32,
+  ppcBitmask8,
+  ppcBitextract,
+} from './ppc.js';
+export {
+  fieldPrep,
+  fieldGet,
+  fieldFit,
+  fieldMax,
+  fieldModify,
+  fieldPrepRuntime,
+  fieldGetRuntime,
+  fieldPrepRuntime32,
+  fieldGetRuntime32,
+  getfield,
+  setfield,
+} from './field.js';
+export {
+  fieldPrep32,
+  fieldGet32,
+  fieldFit32,
+  fieldMax32,
+  fieldModify32,
+  fieldPrep16,
+  fieldGet16,
+  fieldFit16,
+  fieldMax16,
+  fieldModify16,
+  fieldPrep8,
+  fieldGet8,
+  fieldFit8,
+  fieldMax8,
+  fieldModify8,
+} from './field-narrow.js';
+export type { FieldValue } from './internal/narrow-field.js';
+export { type RegisterField, field, field32, ppcField, ppcField32 } from './register-field.js';
+export {
+  u8EncodeBits,
+  u8GetBits,
+  u8ReplaceBits,
+  u16EncodeBits,
+  u16GetBits,
+  u16ReplaceBits,
+  u32EncodeBits,
+  u32GetBits,
+  u32ReplaceBits,
+  u64EncodeBits,
+  u64GetBits,
+  u64ReplaceBits,
+} from './u-bits.js';
+export {
+  le16EncodeBits,
+  le16GetBits,
+  le16ReplaceBits,
+  le32EncodeBits,
+  le32GetBits,
+  le32ReplaceBits,
+  le64EncodeBits,
+  le64GetBits,
+  le64ReplaceBits,
+} from './le-bits.js';
+export {
+  be16EncodeBits,
+  be16GetBits,
+  be16ReplaceBits,
+  be32EncodeBits,
+  be32GetBits,
+  be32ReplaceBits,
+  be64EncodeBits,
+  be64GetBits,
+  be64ReplaceBits,
+} from './be-bits.js';
+export {
+  type Endian,
+  type Be16,
+  type Be32,
+  type Be64,
+  type Le16,
+  type Le32,
+  type Le64,
+  swab16,
+  swab32,
+  swab64,
+  cpuToBe16,
+  be16ToCpu,
+  cpuToBe32,
+  be32ToCpu,
+  cpuToBe64,
+  be64ToCpu,
+  cpuToLe16,
+  le16ToCpu,
+  cpuToLe32,
+  le32ToCpu,
+  cpuToLe64,
+  le64ToCpu,
+} from './endian.js';
+export {
+  ffs,
+  fls,
+  fls64,
+  flsLong,
+  ffsFrom0,
+  ffs64From0,
+  flsFrom0,
+  ffz,
+  getCountOrder,
+  getCountOrderLong,
+  signExtend32,
+  signExtend64,
+  hweight8,
+  hweight16,
+  hweight32,
+  hweight64,
+  hweightLong,
+} from './bitops.js';
+export { rol64, rol32, rol16, rol8, ror64, ror32, ror16, ror8 } from './rotate.js';
+export { type WordStorage, ArrayWords } from './word-storage.js';
+export { Bitmap, bitsToU32, bitmapZero, bitmapFill, bitmapSet, bitmapClear } from './bitmap.js';
+export {
+  setBit,
+  clearBit,
+  changeBit,
+  testBit,
+  testAndSetBit,
+  testAndClearBit,
+  testAndChangeBit,
+} from './bitmap-bit.js';
+export {
+  bitmapCopy,
+  bitmapAnd,
+  bitmapAndnot,
+  bitmapOr,
+  bitmapXor,
+  bitmapComplement,
+  bitmapReplace,
+  bitmapEqual,
+  bitmapOrEqual,
+  bitmapIntersects,
+  bitmapSubset,
+  bitmapEmpty,
+  bitmapFull,
+  bitmapWeight,
+  bitmapWeightAnd,
+  bitmapWeightAndnot,
+} from './bitmap-logic.js';
+export { bitmapShiftRight, bitmapShiftLeft } from './bitmap-shift.js';
+export {
+  findFirstBit,
+  findFirstZeroBit,
+  findFirstAndBit,
+  findLastBit,
+  findNextBit,
+  findNextZeroBit,
+  findNextAndBit,
+  findNextAndnotBit,
+  findNextBitWrap,
+  findNthBit,
+} from './bitmap-find.js';
+export { type ZeroArea, type ZeroAreaOff, findNextZeroArea, findNextZeroAreaOff } from './bitmap-area.js';
+export { type BitRange, eachSetBit, eachClearBit, eachSetBitrange } from './each-bit.js';
+export { bitmapFromBigint, bitmapToBigint } from './bitmap-bigint.js';
+export { bitmapListString, bitmapParselist, type ListErrno } from './bitmap-list.js';
+export { type HexErrno, bitmapString, bitmapParse } from './bitmap-hex.js';
+export {
+  type CpuId,
+  cpuId,
+  Cpumask,
+  cpumaskOf,
+  cpumaskSetCpu,
+  cpumaskClearCpu,
+  cpumaskTestCpu,
+  cpumaskTestAndSetCpu,
+  cpumaskTestAndClearCpu,
+  cpumaskFirst,
+  cpumaskFirstZero,
+  cpumaskFirstAnd,
+  cpumaskNext,
+  cpumaskNextZero,
+  cpumaskNextAnd,
+  cpumaskAnyBut,
+  eachCpu,
+} from './cpumask.js';
+export {
+  cpumaskSetall,
+  cpumaskClear,
+  cpumaskCopy,
+  cpumaskAnd,
+  cpumaskAndnot,
+  cpumaskOr,
+  cpumaskXor,
+  cpumaskEqual,
+  cpumaskIntersects,
+  cpumaskSubset,
+  cpumaskEmpty,
+  cpumaskFull,
+  cpumaskWeight,
+  cpumapString,
+  cpulistString,
+  cpumaskParse,
+  cpulistParse,
+} from './cpumask-set.js';
