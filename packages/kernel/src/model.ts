@@ -232,7 +232,7 @@ export {
   upRead,
   upWrite,
 } from './rwsem.js';
-export { GFP_ATOMIC, GFP_KERNEL, GFP_NOWAIT, kfree, kzalloc, type Allocation, type Gfp } from './slab.js';
+export { GFP_ATOMIC, GFP_KERNEL, GFP_NOWAIT, kfree, kfreeAround, kzalloc, type Allocation, type Gfp } from './slab.js';
 export {
   REFCOUNT_SATURATED,
   REFCOUNT_SATURATED_V4_19,
@@ -335,5 +335,43 @@ export {
   waitForCompletion,
   waitForCompletionTimeout,
 } from './completion.js';
+export { BARRIER, RcuHead, callbackOf, numberOf, type RcuCallback } from './rcu-head.js';
+export {
+  assertReader,
+  awaitBarrier,
+  awaitGracePeriod,
+  beginSynchronize,
+  callSrcu,
+  defineSrcu,
+  noReaderLeft,
+  queueBarrier,
+  queueCallback,
+  srcuBarrier,
+  srcuCallbacks,
+  srcuDereference,
+  srcuInvokeCallback,
+  srcuReadLock,
+  srcuReadLockHeld,
+  srcuReadUnlock,
+  synchronizeSrcu,
+  takeCallback,
+  type SrcuStruct,
+} from './srcu.js';
+export {
+  callRcu,
+  defineRcu,
+  kfreeRcu,
+  rcuAccessPointer,
+  rcuAssignPointer,
+  rcuBarrier,
+  rcuCallbacks,
+  rcuDereference,
+  rcuDereferenceProtected,
+  rcuInvokeCallback,
+  rcuReadLock,
+  rcuReadLockHeld,
+  rcuReadUnlock,
+  synchronizeRcu,
+} from './rcu.js';
 export { lockdepAssertHeld, lockdepAssertHeldWrite, type AnyLock } from './lockdep.js';
 export { LIST_POISON1, LIST_POISON2 } from './poison.js';

@@ -91,6 +91,20 @@ export function kzalloc<F extends Fields>(
   return allocateChecked(slab.states[0].address, gfp, mayFail) as Request<View<F> | null>;
 }
 
+/** Frees an object, or reports why not. */
+function free(memory: Memory, object: Handle): void {
+  const state = stateOf(memory, object);
+  if (state === undefined) return;
+  if (memory.get(state) !== SLOT_LIVE) {
+    const name = memory.layout.nameOf(object.$address);
+    memory.report(new KernelBug('double-free', 'double-free', `kfree of ${name}, which is not allocated`));
+    return;
+  }
+  reportHeldLocks(memory, object);
+  clear(memory, object, { ghosts: false });
+  memory.set(state, SLOT_FREED);
+}
+
 /**
  * Frees an object of a slab; `null` is nothing to free. Reports `double-free` for one that is not allocated, `bad-free` for
  * a pointer to no object, and `freed-lock` for an object with a lock that is held.
@@ -100,19 +114,23 @@ export function kzalloc<F extends Fields>(
 export const kfree: (object: Handle | null) => Request<void> = defineOperation({
   name: 'kfree',
   run: (memory: Memory, object: Handle | null): void => {
-    if (object === null) return;
-    const state = stateOf(memory, object);
-    if (state === undefined) return;
-    if (memory.get(state) !== SLOT_LIVE) {
-      const name = memory.layout.nameOf(object.$address);
-      memory.report(new KernelBug('double-free', 'double-free', `kfree of ${name}, which is not allocated`));
-      return;
-    }
-    reportHeldLocks(memory, object);
-    clear(memory, object, { ghosts: false });
-    memory.set(state, SLOT_FREED);
+    if (object !== null) free(memory, object);
   },
 });
+
+/** As {@link kfree}, of the object that `part` is embedded in. */
+export const kfreeAround: (part: Handle) => Request<void> = defineOperation({
+  name: 'kfree',
+  run: (memory: Memory, part: Handle): void => {
+    free(memory, objectAround(memory, part));
+  },
+});
+
+function objectAround({ layout }: Memory, part: Handle): Handle {
+  const around = (object: Handle): boolean =>
+    part.$address >= object.$address && part.$address < object.$address + object.$struct.size;
+  return layout.slabs.flatMap((slab) => slab.slots.filter(around))[0] ?? part;
+}
 
 function stateOf(memory: Memory, object: Handle): Slab['states'][number] | undefined {
   for (const slab of memory.layout.slabs) {

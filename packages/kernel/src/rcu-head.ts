@@ -1,0 +1,55 @@
+/** What an object embeds so that a callback can be run on it after a grace period. */
+import {
+  ModelError,
+  ptr,
+  struct,
+  threadBits,
+  u32,
+  type Handle,
+  type Kfunc,
+  type ScalarType,
+  type Struct,
+  type ViewOf,
+} from '@shootdown/machine';
+
+/**
+ * One callback to be run: the next in the queue, which function (0 where none is queued), and the readers it still waits
+ * for, by the index they hold.
+ *
+ * @source include/linux/types.h struct rcu_head v4.19
+ */
+export const RcuHead: Struct<{
+  readonly next: ScalarType<Handle | null>;
+  readonly func: ScalarType<number>;
+  readonly waits0: ScalarType<number>;
+  readonly waits1: ScalarType<number>;
+}> = struct('rcu_head', {
+  next: ptr((): { at(address: number): Handle } => RcuHead),
+  func: u32,
+  waits0: threadBits,
+  waits1: threadBits,
+});
+/** An rcu_head in model memory. */
+export type RcuHead = ViewOf<typeof RcuHead>;
+/** What runs after a grace period. */
+export type RcuCallback = Kfunc<[head: RcuHead], void>;
+
+const callbacks = new Map<number, RcuCallback>();
+const FIRST = 2;
+
+/** {@link RcuHead} `func` of a barrier, which runs nothing. */
+export const BARRIER = 1;
+
+/** The number of a callback, for {@link RcuHead} `func`. */
+export function numberOf(callback: RcuCallback): number {
+  const number = callback.serial + FIRST;
+  callbacks.set(number, callback);
+  return number;
+}
+
+/** The callback of a number. */
+export function callbackOf(number: number): RcuCallback {
+  const callback = callbacks.get(number);
+  if (callback === undefined) throw new ModelError(`expected the number of an RCU callback, got ${number}`);
+  return callback;
+}
