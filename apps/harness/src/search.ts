@@ -49,6 +49,12 @@ export function strategyOf(chosen: Chosen, wanted: Strategy | undefined): Strate
   return known;
 }
 
+/** What counts as a violation of a variant, unless told otherwise; `undefined` for everything. */
+export function onlyOf(chosen: Chosen, wanted: readonly string[] | undefined): Pick<SearchOptions, 'only'> {
+  const only = wanted ?? variantOf(chosen).only;
+  return only === undefined ? {} : { only };
+}
+
 /**
  * Searches. Gives way to the event loop all the time, so that Ctrl-C is seen.
  *

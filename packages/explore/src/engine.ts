@@ -10,7 +10,7 @@ import { Liveness } from './liveness.js';
 import { LockOrder } from './lock-order.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
-import { waysOf } from './stuck.js';
+import { storedSince, waysOf } from './stuck.js';
 import { Symmetry } from './symmetry.js';
 
 /** Most threads a system may have: a set of threads is the bits of one number. */
@@ -89,6 +89,11 @@ export class Engine {
   /** 1 for the control states whose next request is a plain access: only with one of them can there be a data race. */
   #plain: number[] = [0];
   #hasPlain = false;
+  /**
+   * Control states whose access may be followed by one to a variable of the specification that others see. It goes with the
+   * access, so that this is a schedule point.
+   */
+  readonly #beforeGhost = new Set<number>();
   #starts: number[] = [];
   constructor(system: System, options: EngineOptions) {
     if (system.threads.length === 0 || system.threads.length > MAX_THREADS)
@@ -119,6 +124,7 @@ export class Engine {
     this.#schedule = [];
     this.#plain = [0];
     this.#starts = [];
+    this.#beforeGhost.clear();
     this.#symmetry?.restart(this.automaton);
   }
 
@@ -245,9 +251,10 @@ export class Engine {
     }
     const mark = memory.undoTop;
     const control = this.#perform(thread, before);
-    if (!this.mayLivelock && memory.undoTop !== mark) this.mayLivelock = staysInSpin(this.automaton, before, control);
     this.#setControl(thread, control);
     if (!this.cut && control !== FINISHED && this.#schedule[control] !== VISIBLE) this.#settleLocal(thread);
+    if (!this.mayLivelock && staysInSpin(this.automaton, before, this.control(thread)))
+      this.mayLivelock = storedSince(this, mark);
   }
 
   /** Whether the request at a control state is never a schedule point: a barrier, or the specification's own. */
@@ -384,8 +391,9 @@ export class Engine {
   /** Keeps the lock order: this thread waits for the lock at `to` holding others. */
   #noteLock(thread: number, control: number, to: number): void {
     const { memory } = this;
-    for (const { address, shared } of memory.image.locks) {
-      if (address === to || !memory.holds(address, shared) || this.#lockOrder.isKnown(address, to)) continue;
+    for (const { address, lock, shared } of memory.image.locks) {
+      if (lock === 'token' || address === to || !memory.holds(address, shared) || this.#lockOrder.isKnown(address, to))
+        continue;
       const where = `${this.system.threads[thread].name} in ${this.automaton.stackOf(control).join(' < ')}`;
       const bug = this.#lockOrder.add(address, to, where, this.scheduleSoFar);
       if (bug !== undefined) memory.report(bug);
@@ -395,8 +403,8 @@ export class Engine {
   #checkExit(thread: number): void {
     const { memory } = this;
     memory.thread = thread;
-    for (const { address, shared } of memory.image.locks)
-      if (memory.holds(address, shared))
+    for (const { address, lock, shared } of memory.image.locks)
+      if (lock !== 'token' && memory.holds(address, shared))
         this.#note(
           new KernelBug(
             'lock-misuse',
@@ -416,6 +424,8 @@ export class Engine {
     if (raised !== undefined) this.#note(raised);
     // A loop of local steps alone ends where it begins for the second time, so that a thread stuck in it is seen there.
     let heads = 0;
+    let last = FINISHED;
+    const isOutside = !this.#judge.isWithin();
     for (
       let i = 0;
       i < EAGER_LIMIT &&
@@ -425,6 +435,13 @@ export class Engine {
       i++
     ) {
       if (this.automaton.loopHead[control] && ++heads > 1) break;
+      if (this.#schedule[control] !== ALWAYS_LOCAL) {
+        if (isOutside || this.#beforeGhost.has(control)) break;
+        last = control;
+      } else if (last !== FINISHED && this.#points.isExposed(this.automaton.requests[control])) {
+        this.#beforeGhost.add(last);
+        this.#points.beginAgain();
+      }
       memory.choice = 0;
       const { undoTop, h0, h1 } = memory;
       const next = this.#perform(thread, control);

@@ -69,7 +69,7 @@ function describe(engine: Engine, performed: Performed): TraceStep {
   const hasTarget = request.address !== 0;
   return {
     thread: engine.system.threads[performed.thread]?.name ?? String(performed.thread),
-    func: stack[0] ?? '',
+    func: stack.find((name) => name !== request.label) ?? '',
     op: request.label,
     target: hasTarget ? layout.nameOf(request.address) : '',
     before: hasTarget ? valueText(layout, request, before) : '',

@@ -66,6 +66,7 @@ export {
   bool,
   i32,
   ptr,
+  ownerWord,
   sleepLockWord,
   spinLockWord,
   threadBits,

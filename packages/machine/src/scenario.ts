@@ -37,6 +37,8 @@ export interface Variant {
   readonly given?: Readonly<Record<string, Given>>;
   /** Sizes that differ from the scenario's, in the suite. */
   readonly suite?: Readonly<Record<string, Given>>;
+  /** Violation kinds and names that count unless told otherwise, where others come first that are not what is asked. */
+  readonly only?: readonly string[];
   /** Strategy that `check` and `suite` take unless told otherwise; default `dfs`. */
   readonly strategy?: string;
 }

@@ -13,8 +13,11 @@ export interface Guard {
   readonly writesOnly: boolean;
 }
 
-/** Whether the holder of a lock must not sleep (`spin`) or may (`sleep`). */
-export type LockClass = 'spin' | 'sleep';
+/**
+ * What holding a lock means: a `spin` lock's holder must not sleep, a `sleep` lock's may; a `token` is no lock that anybody
+ * takes, but says to whom something belongs, so that it can guard fields.
+ */
+export type LockClass = 'spin' | 'sleep' | 'token';
 
 /** What a {@link ScalarType} is made of. */
 export interface ScalarSpec<T> {
@@ -197,6 +200,8 @@ function lockWord(lock: LockClass): ScalarType<number> {
 export const spinLockWord: ScalarType<number> = lockWord('spin');
 /** The holder of a lock that is slept on: 0 when free, else thread number plus one. */
 export const sleepLockWord: ScalarType<number> = lockWord('sleep');
+/** The owner of something: 0 for nobody, else thread number plus one. Fields may be guarded by it as by a lock. */
+export const ownerWord: ScalarType<number> = lockWord('token');
 
 function naming(name: string, threads: ThreadNaming): ScalarType<number> {
   const { decode, low, fits } = u32;

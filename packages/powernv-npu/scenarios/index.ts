@@ -1,1 +1,1 @@
-export {};
+export { atsdShootdown } from './atsd-shootdown.js';

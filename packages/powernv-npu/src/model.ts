@@ -1,1 +1,15 @@
-export {};
+export { atsdDriver, type AtsdDriver, type AtsdEra } from './atsd.js';
+export { atsdEngines, tlbFills } from './devices.js';
+export {
+  CONTEXT_PID,
+  complete,
+  fill,
+  hasEntry,
+  initWorld,
+  npuWorld,
+  pageAddress,
+  type AtsdRegister,
+  type Npu,
+  type NpuWorld,
+  type NpuWorldOptions,
+} from './npu-world.js';

@@ -11,7 +11,7 @@ import { collect, nameList, positiveNumber, wholeNumber } from '../option-values
 import { progressLine } from '../progress.js';
 import { answerJson } from '../report/answer-json.js';
 import { answerText, headingText } from '../report/answer-text.js';
-import { buildSystem, search, strategyOf, type Question } from '../search.js';
+import { buildSystem, onlyOf, search, strategyOf, type Question } from '../search.js';
 
 const MAX_SEED = 2 ** 32 - 1;
 
@@ -104,7 +104,7 @@ function searchOptions(
   return {
     strategy: strategyOf(chosen, wanted.strategy),
     ...(seed !== undefined && { seed }),
-    ...(only !== undefined && { only }),
+    ...onlyOf(chosen, only),
     ...(maxStates !== undefined && { maxStates }),
     ...(maxSeconds !== undefined && { maxSeconds }),
     ...(maxMemory !== undefined && { maxMemoryMiB: maxMemory }),

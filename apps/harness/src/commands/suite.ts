@@ -12,7 +12,7 @@ import { answerJson } from '../report/answer-json.js';
 import { seconds } from '../report/numbers.js';
 import { styleFor } from '../report/style.js';
 import { SuiteTable } from '../report/suite-table.js';
-import { search, strategyOf, type Answer } from '../search.js';
+import { onlyOf, search, strategyOf, type Answer } from '../search.js';
 
 const LIMIT_SECONDS = 60;
 
@@ -65,7 +65,11 @@ async function runAll(
   for (const chosen of all) {
     if (io.interrupted.aborted) break;
     const given = suiteGiven(chosen.scenario, chosen.variant);
-    const question = { chosen, given, options: { strategy: strategyOf(chosen, undefined), maxSeconds } };
+    const question = {
+      chosen,
+      given,
+      options: { strategy: strategyOf(chosen, undefined), ...onlyOf(chosen, undefined), maxSeconds },
+    };
     const answer = await search(
       question,
       progressLine(io.stderr, `${chosen.called}@${chosen.variant}`),

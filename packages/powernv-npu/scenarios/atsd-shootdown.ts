@@ -1,0 +1,158 @@
+/** Does the ATSD shootdown of the powernv NPU driver end, and is the page gone from every GPU when it does? */
+import {
+  Layout,
+  defineOperation,
+  kfunc,
+  scenario,
+  writeOnce,
+  type Memory,
+  type Scenario,
+  type Setup,
+  type System,
+} from '@shootdown/machine';
+import {
+  atsdDriver,
+  atsdEngines,
+  hasEntry,
+  initWorld,
+  npuWorld,
+  pageAddress,
+  tlbFills,
+  type AtsdEra,
+  type NpuWorld,
+} from '@shootdown/powernv-npu/model';
+
+const NO_STALE = 'no-stale-gpu-entry';
+
+/** The question of seed 000. */
+export const atsdShootdown: Scenario = scenario({
+  name: 'npu/atsd-shootdown',
+  asks: 'Does every shootdown end, with no translation of the page left in any GPU, however threads share ATSD registers?',
+  source: 'powerpc/npu-dma.c: Fix deadlock in mmio_invalidate, 2018-02-13',
+  given: {
+    threads: { default: 2, about: 'threads that each unmap and shoot down a page', min: 1, max: 6 },
+    npus: { default: 2, about: 'NPUs that the context uses', min: 1, max: 4 },
+    regs: { default: 1, about: 'ATSD registers of each NPU', min: 1, max: 8 },
+    rounds: { default: 1, about: 'invalidations of each thread; 0 for ever', min: 0, max: 8 },
+    gpus: { default: 1, about: 'GPUs behind each NPU; 0 leaves the TLBs out', min: 0, max: 3 },
+  },
+  variants: {
+    merged: {
+      expect: 'holds',
+      about: 'the fix as merged: registers taken together in order, bit locks, READ_ONCE',
+      source: '2b74e2a9b39d',
+    },
+    seed: { expect: 'holds', about: 'the fix as first sent: unordered clear_bit, plain reads' },
+    original: {
+      expect: 'deadlock',
+      about: 'a register is let go and another taken between the flushes',
+      source: 'bbd5ff50afff',
+      strategy: 'bfs',
+      suite: { gpus: 0 },
+    },
+    'unordered-acquire': {
+      expect: 'deadlock',
+      about: 'every other thread takes the NPUs in descending order',
+      strategy: 'bfs',
+      suite: { gpus: 0 },
+    },
+    'single-flush': {
+      expect: 'invariant',
+      rule: NO_STALE,
+      about: 'the two extra flushes are left out',
+      strategy: 'bfs',
+    },
+    'no-wait': {
+      expect: 'invariant',
+      rule: NO_STALE,
+      about: 'nobody polls STAT before letting the register go',
+      strategy: 'bfs',
+    },
+    'leaked-register': {
+      expect: 'deadlock',
+      about:
+        'the original code with two registers an NPU: flushes lose all but one of them, and two threads deadlock on what is left',
+      source: 'bbd5ff50afff',
+      finding: true,
+      strategy: 'bfs',
+      given: { regs: 2, rounds: 2, gpus: 0 },
+      only: ['deadlock'],
+    },
+  },
+  build: ({ given, variant, checks }: Setup): System => {
+    const threads = Number(given['threads']);
+    const gpus = checks(NO_STALE) ? Number(given['gpus']) : 0; // hardware that nothing else can see
+    const layout = new Layout();
+    const world = npuWorld(layout, { npus: Number(given['npus']), regs: Number(given['regs']), gpus, threads });
+    const era = (variant === 'leaked-register' ? 'original' : variant) as AtsdEra;
+    const unmap = unmapper(world, era, Number(given['rounds']));
+    const shooters = Array.from({ length: threads }, (_, i) => i);
+    const fills = tlbFills(world);
+    const perPage = fills.length / threads;
+    return {
+      layout,
+      init: (memory) => {
+        initWorld(world, memory);
+      },
+      threads: [
+        ...shooters.map((i) => ({ name: `T${i}`, run: () => unmap(i), repeat: given['rounds'] === 0 })),
+        ...fills,
+        ...atsdEngines(world),
+      ],
+      symmetries:
+        era === 'unordered-acquire'
+          ? []
+          : [
+              world.symmetry([
+                shooters,
+                ...Array.from({ length: perPage }, (_, k) => shooters.map((i) => threads + i * perPage + k)),
+              ]),
+            ],
+      invariants: invariants(world),
+    };
+  },
+});
+
+/** What one thread does: unmap its page, shoot it down, and begin again. */
+function unmapper(world: NpuWorld, era: AtsdEra, rounds: number): ReturnType<typeof kfunc<[number], void>> {
+  const { mmioInvalidate } = atsdDriver(world, era);
+  const setReturned = defineOperation({
+    name: 'returned',
+    isLocal: true,
+    run: (memory: Memory, thread: number, value: boolean) => {
+      memory.set(world.returned[thread], value);
+    },
+  });
+  return kfunc('unmap_page', function* (thread: number) {
+    for (let round = 0; round < Math.max(rounds, 1); round++) {
+      if (world.options.gpus > 0) yield* writeOnce(world.ptes[thread], false);
+      yield* mmioInvalidate(thread, pageAddress(thread));
+      if (world.options.gpus === 0) continue;
+      yield* setReturned(thread, true);
+      if (rounds === 0 || round + 1 < rounds) {
+        yield* writeOnce(world.ptes[thread], true);
+        yield* setReturned(thread, false);
+      }
+    }
+  });
+}
+
+function invariants(world: NpuWorld): NonNullable<System['invariants']> {
+  const registers = world.npus.flatMap((npu) => npu.registers.map((register, reg) => ({ npu, register, reg })));
+  return {
+    'single-holder': (memory) => {
+      const shared = registers.find(({ register }) => register.holders.filter((cell) => memory.get(cell)).length > 1);
+      return shared === undefined || `two threads hold ATSD register ${shared.reg} of NPU ${shared.npu.index}`;
+    },
+    'no-leaked-usage': (memory) =>
+      !memory.get(world.leaked) || 'a usage bit stays set for a register that nobody remembers',
+    'polls-own-register': (memory) =>
+      !memory.get(world.polledForeign) || 'a thread polls the STAT of a register it does not hold',
+    [NO_STALE]: (memory) => {
+      const page = world.returned.findIndex(
+        (cell, i) => memory.get(cell) && world.npus.some(({ tlb }) => tlb.some((gpu) => hasEntry(memory.get(gpu[i])))),
+      );
+      return page < 0 || `the shootdown of page ${page} has returned and a GPU still has a translation of it`;
+    },
+  };
+}
