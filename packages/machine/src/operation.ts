@@ -19,8 +19,8 @@ export interface Operation<A extends readonly unknown[], R> {
    * {@link KernelBug} for a broken rule that ends the thread.
    */
   readonly run: (memory: Memory, ...args: A) => R;
-  /** The holder word of the lock that guards every word it touches; the caller must hold it. */
-  readonly guard?: ((...args: A) => Cell<number>) | undefined;
+  /** The holder word of the lock that guards every word it touches; the caller must hold it. None if it answers none. */
+  readonly guard?: ((...args: A) => Cell<number> | undefined) | undefined;
   /** Set when it touches no shared memory, so that it is no schedule point. */
   readonly isLocal?: boolean | undefined;
   /** The type of a numeric answer that names a member of a scalarset. */
