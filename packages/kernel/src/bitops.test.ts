@@ -12,7 +12,6 @@ import {
   u64,
   u8,
   writeOnce,
-  type Kthread,
   type Request,
   type Cell,
 } from '@shootdown/machine';

@@ -9,7 +9,7 @@ export type Bits = Cell<bigint> | Cell<number> | readonly Cell<bigint>[] | reado
 type AnyCell = Cell<number | bigint>;
 
 /** Bits that one cell of a bitmap holds. */
-export function bitsPerCell(cell: Cell<bigint> | Cell<number>): number {
+function bitsPerCell(cell: Cell<bigint> | Cell<number>): number {
   return cell.type.words === 2 ? 64 : 32 - Math.clz32(cell.type.mask);
 }
 

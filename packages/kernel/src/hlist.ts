@@ -14,6 +14,7 @@ import {
   ptr,
   struct,
   u32,
+  type AnyCell,
   type Handle,
   type Memory,
   type Request,
@@ -107,10 +108,8 @@ function unlink(memory: Memory, node: Handle): void {
 }
 
 const unhashed = (memory: Memory, node: Handle): boolean => memory.get(nodeAt(node).pprev) === 0;
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- cells are invariant
-const atHead = (_node: Handle, head: Handle): Cell<any> => firstOf(head);
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- cells are invariant
-const atNode = (node: Handle): Cell<any> => nodeAt(node).next;
+const atHead = (_node: Handle, head: Handle): AnyCell => firstOf(head);
+const atNode = (node: Handle): AnyCell => nodeAt(node).next;
 
 /**
  * Makes a head empty. A zeroed head is.

@@ -1,1 +1,2 @@
-export {};
+export { KernelBug, Layout, WouldBlock } from '@shootdown/machine';
+export { DirectKernel, type DirectCall } from './direct-kernel.js';

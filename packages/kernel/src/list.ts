@@ -11,6 +11,7 @@ import {
   defineOperation,
   ptr,
   struct,
+  type AnyCell,
   type Cell,
   type Handle,
   type Memory,
@@ -100,22 +101,21 @@ function initialise(memory: Memory, node: Handle): void {
   join(memory, node, node);
 }
 
-const target = (node: Handle): Cell<unknown> => nodeAt(node).next as Cell<unknown>;
-type Lock = Cell<number> | undefined;
+const target = (node: Handle): AnyCell => nodeAt(node).next;
+
+type OnNode = [node: ListHead, lock?: Cell<number>];
+type OnNodes = [a: ListHead, b: ListHead, lock?: Cell<number>];
 
 /** An operation on one node. */
-const onNode = <R>(
-  name: string,
-  run: (memory: Memory, node: Handle) => R,
-): ((node: ListHead, lock?: Cell<number>) => Request<R>) =>
-  defineOperation({ name, target, guard: (_node: Handle, lock?: Lock) => lock, run } as never) as never;
+const onNode = <R>(name: string, run: (memory: Memory, node: Handle) => R): ((...args: OnNode) => Request<R>) =>
+  defineOperation<OnNode, R>({ name, target, guard: (_, lock) => lock, run });
 
 /** An operation on two nodes. */
 const onNodes = <R>(
   name: string,
   run: (memory: Memory, a: Handle, b: Handle) => R,
-): ((a: ListHead, b: ListHead, lock?: Cell<number>) => Request<R>) =>
-  defineOperation({ name, target, guard: (_a: Handle, _b: Handle, lock?: Lock) => lock, run } as never) as never;
+): ((...args: OnNodes) => Request<R>) =>
+  defineOperation<OnNodes, R>({ name, target, guard: (_a, _b, lock) => lock, run });
 
 /**
  * Makes a head empty, or a node one that is on no list.

@@ -149,6 +149,17 @@ export {
   type Bits,
 } from './bitops.js';
 export {
+  bitmapCopy,
+  bitmapView,
+  bitmapWeight,
+  bitmapZero,
+  findFirstBit,
+  findFirstZeroBit,
+  findNextBit,
+  findNextZeroBit,
+  type Bitmap,
+} from './bitmap.js';
+export {
   barrier,
   cmpxchg,
   cmpxchgAcquire,
@@ -232,7 +243,17 @@ export {
   upRead,
   upWrite,
 } from './rwsem.js';
-export { GFP_ATOMIC, GFP_KERNEL, GFP_NOWAIT, kfree, kfreeAround, kzalloc, type Allocation, type Gfp } from './slab.js';
+export {
+  GFP_ATOMIC,
+  GFP_KERNEL,
+  GFP_NOWAIT,
+  kfree,
+  kfreeAround,
+  kzalloc,
+  setKzalloc,
+  type Allocation,
+  type Gfp,
+} from './slab.js';
 export {
   REFCOUNT_SATURATED,
   REFCOUNT_SATURATED_V4_19,
@@ -373,5 +394,6 @@ export {
   rcuReadUnlock,
   synchronizeRcu,
 } from './rcu.js';
+export { definePerCpu, perCpuPtr, thisCpuPtr, thisCpuRead, thisCpuWrite, type PerCpu } from './percpu.js';
 export { lockdepAssertHeld, lockdepAssertHeldWrite, type AnyLock } from './lockdep.js';
 export { LIST_POISON1, LIST_POISON2 } from './poison.js';

@@ -160,7 +160,7 @@ const freeAround = kfunc('kfree_rcu', function* (head: Handle) {
  * @source include/linux/rcupdate.h kfree_rcu() v5.4
  */
 export function kfreeRcu(head: RcuHead): Request<void> {
-  return callRcu(head, freeAround as unknown as RcuCallback);
+  return callRcu(head, freeAround);
 }
 
 const queueBarrier = defineOperation({

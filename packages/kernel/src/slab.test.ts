@@ -10,6 +10,7 @@ import {
   struct,
   u32,
   writeOnce,
+  type Request,
   type ViewOf,
 } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
@@ -22,9 +23,7 @@ function pool(capacity: number) {
   const layout = new Layout();
   const things = layout.slab('thing', Thing, capacity);
   const memory = new Memory(layout);
-  const run = runDirect.bind(undefined, memory) as typeof runDirect extends (m: Memory, ...rest: infer R) => infer T
-    ? (...rest: R) => T
-    : never;
+  const run = <T>(request: Request<T>): T => runDirect(memory, request);
   return {
     layout,
     things,

@@ -39,16 +39,29 @@ export interface Allocation {
 
 const allocate = defineOperation({
   name: 'kzalloc',
-  run: (memory: Memory, states: number): Handle | null => {
-    const slab = slabOf(memory, states);
-    const slot = lowest(memory, slab, SLOT_FRESH) ?? lowest(memory, slab, SLOT_FREED);
-    if (slot === undefined) return null;
-    memory.set(slab.states[slot], SLOT_LIVE);
-    const object = slab.slots[slot];
-    clear(memory, object, { ghosts: true });
-    return object;
-  },
+  run: (memory: Memory, states: number): Handle | null => take(memory, slabOf(memory, states)),
 });
+
+/** Takes a slot of a slab, or `null` when it is full. */
+function take(memory: Memory, slab: Slab): Handle | null {
+  const slot = lowest(memory, slab, SLOT_FRESH) ?? lowest(memory, slab, SLOT_FREED);
+  if (slot === undefined) return null;
+  memory.set(slab.states[slot], SLOT_LIVE);
+  const object = slab.slots[slot];
+  clear(memory, object, { ghosts: true });
+  return object;
+}
+
+/**
+ * Allocates an object for an initial state.
+ *
+ * @throws RangeError when the slab is full
+ */
+export function setKzalloc<F extends Fields>(memory: Memory, slab: Slab<F>): View<F> {
+  const object = take(memory, slab);
+  if (object === null) throw new RangeError(`slab ${slab.name}: expected room for one more than ${slab.capacity}`);
+  return object as View<F>;
+}
 
 function slabOf({ layout }: Memory, states: number): Slab {
   const slab = layout.slabs.find((s) => s.states[0].address === states);

@@ -297,7 +297,7 @@ describe('BUG and WARN', () => {
     [
       'BUG_ON',
       function* () {
-        bugOn(true as boolean, 'no way');
+        bugOn(true, 'no way');
       },
     ],
     ['WARN_ON', () => warnOn(true, 'no way')],
@@ -310,7 +310,7 @@ describe('BUG and WARN', () => {
     expect(
       checkSync(
         running(function* () {
-          bugOn(false as boolean, 'no way');
+          bugOn(false, 'no way');
           expect(yield* warnOn(false, 'no way')).toBe(false);
         }),
       ).verdict,

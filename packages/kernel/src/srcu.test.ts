@@ -69,7 +69,7 @@ function check(
   options: SearchOptions = {},
 ): SearchResult {
   const { extra = [], ...system } = more;
-  return checkSync({ layout, threads: [...threadsOf(bodies), ...extra], ...system }, options);
+  return checkSync({ layout, threads: [...threadsOf(bodies), ...extra], ...system }, { checkPurity: true, ...options });
 }
 
 const outcome = ({ verdict, violation }: SearchResult): string => violation?.name ?? verdict;
@@ -192,7 +192,7 @@ describe('an object is not freed under its readers', () => {
 test('a grace period does not wait for readers that began after it', () => {
   const { layout, srcu } = world();
   const [inside1, inside2, over] = layout.array('flag', u32, 3);
-  const { waits } = domainOf({ layout, thread: 0 } as Memory, srcu);
+  const { waits } = domainOf({ layout, thread: 0 }, srcu);
   const early: Body = function* () {
     const idx = yield* srcuReadLock(srcu);
     yield* writeOnce(inside1, 1);

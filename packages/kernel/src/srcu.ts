@@ -239,7 +239,7 @@ export const assertReader: (srcu: SrcuStruct, what: string) => Request<void> = d
 /** A final condition: no thread ended as a reader. */
 export function noReaderLeft(layout: Layout, srcu: SrcuStruct): Invariant {
   return (memory) => {
-    const { readers, name } = domainOf({ layout, thread: 0 } as Memory, srcu);
+    const { readers, name } = domainOf({ layout, thread: 0 }, srcu);
     const left = readers.findIndex(({ count0, count1 }) => memory.get(count0) + memory.get(count1) > 0);
     return left < 0 || `thread ${left} ended as a reader of ${name}`;
   };

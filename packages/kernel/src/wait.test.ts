@@ -47,7 +47,7 @@ function check(
   options: SearchOptions = {},
 ): SearchResult {
   const threads = bodies.map((body, i) => ({ name: `T${i}`, run: kfunc(`body${i}`, body) }));
-  return checkSync({ layout, threads, ...more }, options);
+  return checkSync({ layout, threads, ...more }, { checkPurity: true, ...options });
 }
 
 const outcome = ({ verdict, violation }: SearchResult): string => violation?.kind ?? verdict;

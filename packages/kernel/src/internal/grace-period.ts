@@ -67,7 +67,7 @@ export function placeDomain(layout: Layout, name: string, threads: number): Doma
 }
 
 /** The domain that a model names by its struct, which must have been placed for the running thread too. */
-export function domainOf({ layout, thread }: Memory, { $address }: DomainStruct): Domain {
+export function domainOf({ layout, thread }: Pick<Memory, 'layout' | 'thread'>, { $address }: DomainStruct): Domain {
   const domain = (layout.attachment(DOMAINS) as Map<number, Domain> | undefined)?.get($address);
   if (domain === undefined) throw new ModelError(`${layout.nameOf($address)} was not placed by defineSrcu()`);
   if (domain.readers[thread] === undefined)
