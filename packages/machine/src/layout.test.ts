@@ -131,3 +131,12 @@ describe('a guard', () => {
     );
   });
 });
+
+test('an array with an element a thread is known to be one', () => {
+  const layout = new Layout();
+  const plain = layout.array('plain', u32, 2);
+  const mine = layout.perThread('mine', u32, 2);
+  expect(layout.threadArrays).toEqual([mine]);
+  expect(layout.nameOf(mine[1].address)).toBe('mine[1]');
+  expect(plain[1].address + 1).toBe(mine[0].address);
+});
