@@ -13,6 +13,7 @@ export class Judge {
   readonly #points: SchedulePoints;
   readonly #invariants: Conditions;
   readonly #finals: Conditions;
+  readonly #seesDeadlocks: boolean;
 
   constructor(engine: Engine, points: SchedulePoints) {
     this.#engine = engine;
@@ -21,6 +22,7 @@ export class Judge {
       Object.entries(entries).filter(([name]) => engine.counts(new KernelBug('invariant', name, '')));
     this.#invariants = selected(engine.system.invariants);
     this.#finals = selected(engine.system.finals);
+    this.#seesDeadlocks = engine.counts(new KernelBug('deadlock', 'deadlock', ''));
   }
 
   /**
@@ -33,8 +35,16 @@ export class Judge {
     const bug = this.#firstBroken(this.#invariants) ?? this.#race(enabled);
     if (bug !== undefined) return bug;
     if ((engine.finished() & engine.kernelThreads) !== engine.kernelThreads)
-      return this.#counted(deadlockOf(engine, enabled));
+      return this.#seesDeadlocks ? deadlockOf(engine, enabled) : undefined;
     return this.#firstBroken(this.#finals) ?? this.#counted(this.#leak());
+  }
+
+  /** Adds the words that a condition reads in this state. */
+  concerns(rule: string, words: Set<number>): void {
+    const { memory } = this.#engine;
+    memory.watch = (address) => words.add(address);
+    for (const [name, holds] of [...this.#invariants, ...this.#finals]) if (name === rule) holds(memory);
+    this.#points.unwatch();
   }
 
   /** Whether the state is within the model's stated size. */

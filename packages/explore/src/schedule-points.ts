@@ -76,6 +76,7 @@ export class SchedulePoints {
     if (isWrite && (observed[address] === 1 || (request.wide && observed[address + 1] === 1))) return false;
     const { flags, slot } = this.#memory.image;
     if ((flags[address] & WORD_IN_SLOT) !== 0 && shared[slot[address]] === 1) return false;
+    if (!this.#guardsTrusted && (flags[address] & WORD_GUARDED) !== 0) return false;
     if (shared[address] === 0 && !(request.wide && shared[address + 1] === 1)) return true;
     return this.#guardsTrusted && this.#isGuarded(address, isWrite);
   }
@@ -94,6 +95,12 @@ export class SchedulePoints {
     }
   }
 
+  /** Whether others, or an invariant, see an access that is never a schedule point. */
+  isExposed({ address, kind }: Request<unknown>): boolean {
+    const { shared, observed } = this.#sharing;
+    return kind !== KIND.OP && (shared[address] === 1 || observed[address] === 1);
+  }
+
   /** An invariant is about to be evaluated; {@link unwatch} afterwards. */
   watchObserver(): void {
     if (this.#isReducing) this.#memory.watch = this.#observe;
@@ -108,7 +115,7 @@ export class SchedulePoints {
   distrustGuards(): void {
     if (!this.#guardsTrusted || !this.#isReducing) return;
     this.#guardsTrusted = false;
-    this.#beginAgain();
+    this.beginAgain();
   }
 
   /** Whether the running thread holds the lock that every conflicting access would need. */
@@ -124,7 +131,7 @@ export class SchedulePoints {
     if (sharing.observed[address] === 1) return;
     let changed = sharing.observe(address);
     this.#symmetry?.forImages(address, 0, (image) => (changed = sharing.observe(image) || changed));
-    if (changed) this.#beginAgain();
+    if (changed) this.beginAgain();
   };
 
   readonly #touch = (address: number, isWrite: boolean): void => {
@@ -143,7 +150,7 @@ export class SchedulePoints {
       thread,
       (image, other) => (changed = sharing.touch(image, other, isWrite) || changed),
     );
-    if (changed) this.#beginAgain();
+    if (changed) this.beginAgain();
   }
 
   #guardedAccess({ guard, label }: Request<unknown>): (address: number, isWrite: boolean) => void {
@@ -154,12 +161,12 @@ export class SchedulePoints {
       const isOpen = image.guard[address] !== guard && this.#sharing.shared[address] === 1;
       if ((!isSeen && !isOpen) || this.#visibleOperations.has(label)) return;
       this.#visibleOperations.add(label);
-      this.#beginAgain();
+      this.beginAgain();
     };
   }
 
-  /** What was explored so far rests on an assumption that turned out wrong. */
-  #beginAgain(): void {
+  /** What was explored so far rests on an assumption that turned out wrong: throws, unless nothing rests on it yet. */
+  beginAgain(): void {
     if (this.isScouting) return;
     this.#memory.watch = undefined;
     throw new SharingChanged();

@@ -66,7 +66,7 @@ function getsOut(engine: Engine, thread: number, seen: Set<number>): boolean {
     engine.progressed = false;
     engine.step(thread, choice);
     const control = engine.control(thread);
-    const isOut = engine.progressed || engine.bug !== undefined || engine.cut || storedSince(engine, mark);
+    const isOut = gotOut(engine, mark);
     const isOutLater = !isOut && !seen.has(control) && getsOut(engine, thread, seen.add(control));
     memory.undoTo(mark, h0, h1);
     if (isOut || isOutLater) return true;
@@ -74,39 +74,68 @@ function getsOut(engine: Engine, thread: number, seen: Set<number>): boolean {
   return false;
 }
 
-function storedSince(engine: Engine, mark: number): boolean {
+/** Whether memory, not only control states, changed since the undo log was at `mark`. */
+export function storedSince(engine: Engine, mark: number): boolean {
   const { undoLog, undoTop } = engine.memory;
   for (let i = mark; i < undoTop; i += 2) if (undoLog[i] < engine.controls) return true;
   return false;
 }
 
-/** Whether some steps of the devices let a waiting thread go on. */
-function devicesHelp(engine: Engine, waiting: number, enabled: number): boolean {
-  const seen = new Set([`${engine.memory.h0},${engine.memory.h1}`]);
-  return devicesHelpFrom(engine, waiting, enabled, seen);
+interface Level {
+  readonly mark: number;
+  readonly h0: number;
+  readonly h1: number;
+  /** Threads not yet tried here, and the alternative of the lowest one to try next. */
+  pending: number;
+  choice: number;
 }
 
-function devicesHelpFrom(engine: Engine, waiting: number, enabled: number, seen: Set<string>): boolean {
+/**
+ * Whether some steps of the devices let a waiting thread go on. The waiting threads take steps meanwhile, for one may look
+ * at memory before and after a device's step.
+ */
+function devicesHelp(engine: Engine, waiting: number, enabled: number): boolean {
+  if ((enabled & ~engine.kernelThreads) === 0) return false;
   const { memory } = engine;
-  for (let bits = enabled & ~engine.kernelThreads; bits !== 0; bits &= bits - 1) {
-    const thread = lowest(bits);
-    const ways = waysOf(engine, thread);
-    for (let choice = 0; choice < ways; choice++) {
-      const [mark, h0, h1] = [memory.undoTop, memory.h0, memory.h1];
-      engine.step(thread, choice);
-      const key = `${memory.h0},${memory.h1}`;
-      let helped = false;
-      if (!engine.cut && !seen.has(key)) {
-        if (seen.add(key).size > CLOSURE_LIMIT)
-          throw new StuckUndecided('the devices of this model run too long to decide whether a state is stuck');
-        const now = engine.enabled();
-        helped = someoneGoesOn(engine, now & waiting) || devicesHelpFrom(engine, waiting, now, seen);
-      }
-      memory.undoTo(mark, h0, h1);
-      if (helped) return true;
+  const seen = new Set([`${memory.h0},${memory.h1}`]);
+  const bottom: Level = { mark: memory.undoTop, h0: memory.h0, h1: memory.h1, pending: enabled, choice: 0 };
+  const path = [bottom];
+  let isHelped = false;
+  while (!isHelped && path.length > 0) {
+    const level = path[path.length - 1];
+    memory.undoTo(level.mark, level.h0, level.h1);
+    if (level.pending === 0) {
+      path.pop();
+      continue;
     }
+    const thread = lowest(level.pending);
+    const choice = nextChoice(engine, level, thread);
+    engine.progressed = false;
+    engine.step(thread, choice);
+    isHelped = ((waiting >>> thread) & 1) === 1 && gotOut(engine, level.mark);
+    const key = `${memory.h0},${memory.h1}`;
+    if (isHelped || engine.cut || seen.has(key)) continue;
+    if (seen.add(key).size > CLOSURE_LIMIT)
+      throw new StuckUndecided('the devices of this model run too long to decide whether a state is stuck');
+    path.push({ mark: memory.undoTop, h0: memory.h0, h1: memory.h1, pending: engine.enabled(), choice: 0 });
   }
-  return false;
+  memory.undoTo(bottom.mark, bottom.h0, bottom.h1);
+  return isHelped;
+}
+
+function nextChoice(engine: Engine, level: Level, thread: number): number {
+  const { choice } = level;
+  if (choice + 1 < waysOf(engine, thread)) level.choice = choice + 1;
+  else {
+    level.pending &= level.pending - 1;
+    level.choice = 0;
+  }
+  return choice;
+}
+
+/** Whether the step just taken brought its thread out of its outermost spin loop or changed memory. */
+function gotOut(engine: Engine, mark: number): boolean {
+  return engine.progressed || engine.bug !== undefined || engine.cut || storedSince(engine, mark);
 }
 
 /** Alternatives of a thread's next request. */
@@ -126,10 +155,10 @@ function describe(engine: Engine, waiting: number): string {
     const thread = lowest(bits);
     const request = engine.request(thread);
     const target = request.address === 0 ? '' : ` ${engine.memory.layout.nameOf(request.address)}`;
+    const stack = engine.automaton.stackOf(engine.control(thread));
+    const func = stack.find((name) => name !== request.label) ?? '';
     const spins = engine.automaton.spinOuter[engine.control(thread)] === 0 ? 'waits in' : 'spins for ever in';
-    lines.push(
-      `${engine.system.threads[thread]?.name ?? ''} ${spins} ${engine.automaton.stackOf(engine.control(thread))[0] ?? ''} (${request.label}${target})`,
-    );
+    lines.push(`${engine.system.threads[thread]?.name ?? ''} ${spins} ${func} (${request.label}${target})`);
   }
   return `no thread can go on: ${lines.join('; ')}`;
 }

@@ -4,7 +4,7 @@ import { G, GHOST, H, Q, type Condition, type Expression, type Program, type Pro
 
 const register = fc.constantFrom(0, 1);
 const small = fc.integer({ min: 0, max: 2 });
-const cell = fc.constantFrom(0, 0, 0, 1, 1, 2, G, H, Q, GHOST);
+const cell = fc.constantFrom(0, 0, 0, 1, 1, 2, G, H, Q, GHOST, GHOST);
 const visible = fc.constantFrom(0, 0, 1, 1, 2, H);
 const lock = fc.constantFrom(0, 0, 1, 1, 2);
 const expression: fc.Arbitrary<Expression> = fc.oneof(
@@ -112,7 +112,7 @@ const device: fc.Arbitrary<ProgramThread> = fc.record({
   isDevice: fc.constant(true),
   repeat: fc.constant(false),
 });
-const forbidden = fc.record({ a: cell, va: fc.constantFrom(1, 1, 2), b: cell, vb: small });
+const forbidden = fc.record({ a: fc.oneof(cell, fc.constant(GHOST)), va: fc.constantFrom(0, 1, 1, 2), b: cell, vb: small });
 
 /** A program of two or three threads. */
 export const program: fc.Arbitrary<Program> = fc.record({

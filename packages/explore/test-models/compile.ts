@@ -17,7 +17,6 @@ import {
   rmw,
   spinLockWord,
   spinUntil,
-  u32,
   u64,
   u8,
   waitFor,
@@ -47,7 +46,7 @@ function world(): World {
   const layout = new Layout();
   const locks = Array.from({ length: LOCK_COUNT }, (_, i) => layout.one(`l${i}`, spinLockWord));
   const [x, y] = [layout.one('x', u8), layout.one('y', u8)];
-  const z = layout.one('z', u32);
+  const z = layout.one('z', u8);
   const g = layout.one('g', u8.guardedBy('l0'));
   const h = layout.one('h', u8.writesGuardedBy('l1'));
   const wide = layout.one('q', u64);

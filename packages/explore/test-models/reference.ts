@@ -222,6 +222,7 @@ class Explorer {
         case 'assert':
           if (!isTrue(instruction.c, top.registers)) {
             me.crash = instruction.rule;
+            me.frames[me.frames.length - 1] = { ...newFrame(top.fn, top.arg, top.spin), history: [top.history.length] };
             this.#note(`assertion:${instruction.rule}`);
             return;
           }
