@@ -305,7 +305,7 @@ function explanation(
   schedule: readonly Action[],
   bug: KernelBug,
 ): { violation: Violation; trace: TraceStep[]; schedule: string } {
-  const { steps } = tell(engine, schedule);
+  const { steps } = tell(engine, schedule, bug);
   return {
     violation: { kind: bug.kind, name: bug.rule, message: bug.message },
     trace: steps,

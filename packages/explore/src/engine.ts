@@ -8,6 +8,7 @@ import { isPlain } from './data-race.js';
 import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
 import { LockOrder } from './lock-order.js';
+import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
 import { storedSince, waysOf } from './stuck.js';
@@ -43,7 +44,11 @@ export interface Performed {
   /** The answer. */
   readonly lo: number;
   readonly hi: number;
+  /** Words read and written, in order. */
+  readonly touched: readonly Touch[];
 }
+
+const NOTHING_TOUCHED: Touch[] = [];
 
 /** Local steps taken together at most: a thread that loops locally for ever must not stop the search. */
 const EAGER_LIMIT = 4096;
@@ -337,9 +342,11 @@ export class Engine {
     const { memory, automaton } = this;
     const request = automaton.requests[control];
     const recorded = this.recorder === undefined ? undefined : this.#wordsAt(request);
+    const touched: Touch[] = recorded === undefined ? NOTHING_TOUCHED : this.#looksAt(request);
     memory.reported = undefined;
     try {
       this.#points.note(request);
+      if (recorded !== undefined) this.#watch(request, touched);
       if ((request.kind === KIND.LOCK || request.op?.takesLock === true) && !this.isScouting && !this.isProbing)
         this.#noteLock(thread, control, request.address);
       perform(memory, request);
@@ -358,6 +365,7 @@ export class Engine {
         after: this.#wordsAt(request),
         lo: memory.lo,
         hi: memory.hi,
+        touched,
       });
     if (memory.reported !== undefined) this.#note(memory.reported);
     if (this.cut) return FINISHED;
@@ -477,6 +485,44 @@ export class Engine {
     memory.h1 ^= mix(Math.imul(automaton.hash1[old], 5) + salt) ^ mix(Math.imul(automaton.hash1[control], 5) + salt);
     memory.words[address] = control;
     memory.listener?.(address, old, control);
+  }
+
+  /** What a request reads before anything else: the condition of an operation. */
+  #looksAt(request: Request<unknown>): Touch[] {
+    const touched: Touch[] = [];
+    if (request.op?.when === undefined) return touched;
+    this.memory.watch = (address, isWrite) => touched.push({ address, isWrite });
+    isEnabled(this.memory, request);
+    this.#points.unwatch();
+    return touched;
+  }
+
+  /** Collects what a request touches. */
+  #watch({ kind, address, isVoid }: Request<unknown>, touched: Touch[]): void {
+    if (kind === KIND.OP) {
+      const noted = this.memory.watch;
+      this.memory.watch = (at, isWrite) => {
+        noted?.(at, isWrite);
+        touched.push({ address: at, isWrite });
+      };
+    } else if (address !== 0) {
+      if (kind !== KIND.WRITE && !isVoid) touched.push({ address, isWrite: false });
+      if (kind !== KIND.READ && kind !== KIND.AWAIT) touched.push({ address, isWrite: true });
+    }
+  }
+
+  /** The words that make the present state a violation: what invariants read and what stuck threads wait for. */
+  concerns(bug: KernelBug): ReadonlySet<number> {
+    const words = new Set<number>();
+    if (bug.kind === 'invariant') this.#judge.concerns(bug.rule, words);
+    else
+      for (let i = 0; i < this.threadCount; i++) {
+        if (this.control(i) === FINISHED || ((this.kernelThreads >>> i) & 1) === 0) continue;
+        const request = this.request(i);
+        if (request.address !== 0) words.add(request.address);
+        for (const { address } of this.#looksAt(request)) words.add(address);
+      }
+    return words;
   }
 
   #wordsAt(request: Request<unknown>): readonly [number, number] {

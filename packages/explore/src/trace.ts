@@ -1,6 +1,7 @@
 /** A schedule told step by step: which thread did what to which field, and what was there before and after. */
-import { Cell, KIND, answerOf, isHandle, type Layout, type Request } from '@shootdown/machine';
+import { Cell, KIND, answerOf, isHandle, type KernelBug, type Layout, type Request } from '@shootdown/machine';
 import type { Engine, Performed } from './engine.js';
+import { whatMatters, type Touching } from './relevance.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
 
 /** One performed request. */
@@ -22,6 +23,8 @@ export interface TraceStep {
   readonly stack: readonly string[];
   /** Source position of the request, `file:line:column`, where known. */
   readonly site: string;
+  /** Whether a reader needs the step to see what went wrong. */
+  readonly matters: boolean;
 }
 
 /** Stands between the runs of a counterexample that needs several, and before a circle. */
@@ -35,14 +38,25 @@ const MARK: TraceStep = {
   result: '',
   stack: [],
   site: '',
+  matters: true,
 };
 
-/** Runs a schedule from the start and tells it; also gives the same schedule at the finest granularity. */
-export function tell(engine: Engine, schedule: readonly Action[]): { steps: TraceStep[]; fine: Action[] } {
+/**
+ * Runs a schedule from the start and tells it; also gives the same schedule at the finest granularity.
+ *
+ * @param bug - what it breaks, where that is known: says which steps matter
+ */
+export function tell(
+  engine: Engine,
+  schedule: readonly Action[],
+  bug?: KernelBug,
+): { steps: TraceStep[]; fine: Action[] } {
   const steps: TraceStep[] = [];
   const fine: Action[] = [];
+  const touching: Touching[] = [];
   engine.recorder = (performed) => {
     steps.push(describe(engine, performed));
+    touching.push({ ...performed, isLocal: engine.isAlwaysLocal(performed.control), lock: lockOf(performed.request) });
     const choice = performed.request.kind === KIND.CHOOSE ? performed.lo : 0;
     if (!engine.isAlwaysLocal(performed.control)) fine.push({ thread: performed.thread, choice });
   };
@@ -52,6 +66,7 @@ export function tell(engine: Engine, schedule: readonly Action[]): { steps: Trac
     for (const action of schedule) {
       if (action.thread === RESTART) {
         steps.push({ ...MARK, op: action.choice === FOR_EVER ? 'for ever from here' : 'another run' });
+        touching.push({ thread: RESTART, touched: [], isLocal: true, lock: 0 });
         fine.push(action);
       }
       engine.take(action);
@@ -59,7 +74,14 @@ export function tell(engine: Engine, schedule: readonly Action[]): { steps: Trac
   } finally {
     engine.recorder = undefined;
   }
-  return { steps, fine };
+  if (bug === undefined) return { steps, fine };
+  const matters = whatMatters(touching, engine.concerns(bug), bug.kind !== 'deadlock');
+  return { steps: steps.map((step, i) => ({ ...step, matters: matters[i] || step.thread === '' })), fine };
+}
+
+function lockOf({ kind, address, op }: Request<unknown>): number {
+  const isLocking = kind === KIND.LOCK || kind === KIND.TRYLOCK || kind === KIND.UNLOCK || op?.takesLock === true;
+  return isLocking ? address : 0;
 }
 
 function describe(engine: Engine, performed: Performed): TraceStep {
@@ -77,6 +99,7 @@ function describe(engine: Engine, performed: Performed): TraceStep {
     result: textOf(layout, answerOf(engine.memory, request, performed.lo, performed.hi)),
     stack,
     site: siteOf(request),
+    matters: true,
   };
 }
 

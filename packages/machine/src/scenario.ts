@@ -31,6 +31,8 @@ export interface Variant {
   readonly about: string;
   /** Follows from the real code, but was never reported. */
   readonly finding?: boolean;
+  /** Whether the suite prints its counterexample below the table. */
+  readonly isShown?: boolean;
   /** The seed or commit it is from, where that is not the scenario's. */
   readonly source?: string;
   /** Sizes that differ from the scenario's, at any size. */

@@ -46,6 +46,7 @@ export const atsdShootdown: Scenario = scenario({
     original: {
       expect: 'deadlock',
       about: 'a register is let go and another taken between the flushes',
+      isShown: true,
       source: 'bbd5ff50afff',
       strategy: 'bfs',
       suite: { gpus: 0 },

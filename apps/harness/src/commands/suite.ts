@@ -3,7 +3,7 @@ import { Command } from '@commander-js/extra-typings';
 import type { Scenario } from '@shootdown/machine';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
-import { chooseVariant, type Chosen } from '../find-scenario.js';
+import { chooseVariant, variantOf, type Chosen } from '../find-scenario.js';
 import { suiteGiven } from '../given.js';
 import { globToRegExp } from '../glob.js';
 import { positiveNumber } from '../option-values.js';
@@ -12,6 +12,7 @@ import { answerJson } from '../report/answer-json.js';
 import { seconds } from '../report/numbers.js';
 import { styleFor } from '../report/style.js';
 import { SuiteTable } from '../report/suite-table.js';
+import { counterexampleText, headingText } from '../report/answer-text.js';
 import { onlyOf, search, strategyOf, type Answer } from '../search.js';
 
 const LIMIT_SECONDS = 60;
@@ -34,7 +35,9 @@ export function suiteCommand(context: Context): Command {
     );
     const exit = verdictOf(answers, all.length);
     context.io.stdout.write(
-      json === true ? `${JSON.stringify(suiteJson(answers, exit))}\n` : summaryText(context, answers, all.length, exit),
+      json === true
+        ? `${JSON.stringify(suiteJson(answers, exit))}\n`
+        : shownText(context, answers) + summaryText(context, answers, all.length, exit),
     );
     context.finish(exit);
   });
@@ -93,6 +96,19 @@ const totalSeconds = (answers: readonly Answer[]): number =>
 function suiteJson(answers: readonly Answer[], exit: ExitCode): object {
   const results = answers.map((answer) => ({ ...answerJson(answer), asExpected: answer.exit === EXIT.EXPECTED }));
   return { asExpected: exit === EXIT.EXPECTED, seconds: totalSeconds(answers), results };
+}
+
+/** The counterexamples that the scenarios want seen: those that a commit message told. */
+function shownText({ io }: Context, answers: readonly Answer[]): string {
+  return answers
+    .filter(({ question, replay }) => variantOf(question.chosen).isShown === true && replay !== undefined)
+    .map(({ question: { chosen, given }, result, system, replay }) => {
+      const heading = headingText(chosen, given, '', io.stdout);
+      const { violation, trace = [] } = result;
+      if (violation === undefined) return '';
+      return `\n${heading}\n${counterexampleText(violation, trace, system, replay, io.stdout, { steps: false })}\n`;
+    })
+    .join('');
 }
 
 function summaryText({ io }: Context, answers: readonly Answer[], wanted: number, exit: ExitCode): string {

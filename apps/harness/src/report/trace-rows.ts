@@ -18,12 +18,9 @@ interface Field {
 
 /** Most reads folded into one row that are named. */
 const READS_NAMED = 3;
-/** Barriers order what is shown anyway, and do nothing under sequential consistency. */
-const BARRIER = /^(?:smp_[rwm]*mb\w*|r?w?mb|mb|barrier|eieio|l?w?sync|ptesync|isync|isb|d[ms]b|dma_\w*mb|cpu_relax)$/;
-
 /** Which steps become rows. */
 export interface RowOptions {
-  /** Also those that only the curious read: barriers, what the specification notes for itself, each read by itself. */
+  /** Also those that only the curious read: what no other thread noticed, each read by itself. */
   readonly everyStep: boolean;
   /** The last one whatever it is, for it broke the rule. */
   readonly keepLast: boolean;
@@ -32,9 +29,7 @@ export interface RowOptions {
 /** The rows of a counterexample. */
 export function rowsOf(trace: readonly TraceStep[], layout: Layout, { everyStep, keepLast }: RowOptions): TraceRow[] {
   const fields = fieldsOf(layout);
-  const steps = trace.filter(
-    (step, i) => everyStep || (keepLast && i === trace.length - 1) || !isAside(step, fields.get(step.target)),
-  );
+  const steps = trace.filter((step, i) => everyStep || (keepLast && i === trace.length - 1) || step.matters);
   const rows: TraceRow[] = [];
   for (let i = 0; i < steps.length;) {
     const reads = everyStep ? 0 : readsFrom(steps, i);
@@ -51,10 +46,6 @@ function readsFrom(steps: readonly TraceStep[], i: number): number {
   let end = i;
   while (end < steps.length && steps[end].thread === thread && steps[end].func === func && isRead(steps[end])) end++;
   return end - i;
-}
-
-function isAside({ op, target, result }: TraceStep, field: Field | undefined): boolean {
-  return (target === '' && result === '' && BARRIER.test(op)) || field?.isGhost === true;
 }
 
 /** A step that only looked; a read-modify-write that changed nothing is told by its answer and stays a row. */
