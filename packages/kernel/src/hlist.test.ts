@@ -71,7 +71,7 @@ describe('an hlist', () => {
 
   test('does to two arrays what it does to two lists; a pprev is 0 where a node is on no list', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), (steps) => {
         const { heads, items, run, order } = world();
         const naive: number[][] = [[], []];
         const deletions = { delInit: hlistDelInit, delInitRcu: hlistDelInitRcu, del: hlistDel, delRcu: hlistDelRcu };

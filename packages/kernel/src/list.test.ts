@@ -59,7 +59,7 @@ const step = fc.record({
 
 test('every function does to two arrays what it does to two lists', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), (steps) => {
       const { heads, items, run, addresses } = world();
       const naive: number[][] = [[], []];
       for (const { op, item, head } of steps) {

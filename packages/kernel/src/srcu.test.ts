@@ -214,10 +214,55 @@ test('a grace period does not wait for readers that began after it', () => {
   expect(outcome(check(layout, [early, late, writer]))).toBe('holds');
 });
 
+describe('the index of a reader', () => {
+  /** A reader that began before the grace period overlaps one that began after; `order` says which ends first. */
+  const overlapping = (order: 'old first' | 'new first') => {
+    const { layout, srcu } = world();
+    const memory = new Memory(layout);
+    const as = <T>(thread: number, request: Request<T>): T => {
+      memory.thread = thread;
+      return runDirect(memory, request);
+    };
+    const { waits } = domainOf(memory, srcu);
+    const old = as(0, srcuReadLock(srcu));
+    expect(() => {
+      as(1, synchronizeSrcu(srcu));
+    }).toThrow(WouldBlock);
+    const young = as(0, srcuReadLock(srcu));
+    as(0, srcuReadUnlock(srcu, order === 'old first' ? old : young));
+    return { differ: old !== young, isOver: memory.get(waits[1].waits0) + memory.get(waits[1].waits1) === 0 };
+  };
+
+  test('changes with a grace period, so that even readers of one thread that overlap are told apart', () => {
+    expect(overlapping('old first')).toEqual({ differ: true, isOver: true });
+    expect(overlapping('new first')).toEqual({ differ: true, isOver: false });
+  });
+
+  test('twin: code that unlocks with a constant is found', () => {
+    const found = (constant: boolean) => {
+      const { layout, srcu } = world();
+      const reader: Body = function* () {
+        const idx = yield* srcuReadLock(srcu);
+        yield* srcuReadUnlock(srcu, constant ? 0 : idx);
+      };
+      return outcome(
+        check(layout, [
+          reader,
+          reader,
+          function* () {
+            yield* synchronizeSrcu(srcu);
+          },
+        ]),
+      );
+    };
+    expect([found(false), found(true)]).toEqual(['holds', 'srcu-index']);
+  });
+});
+
 test('it waits for those that began before it and for no others, in any order of events', () => {
   const event = fc.record({ op: fc.constantFrom('lock', 'unlock', 'synchronize'), thread: fc.nat(3) });
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+    fc.property(fc.array(event, { minLength: 20, maxLength: 60, size: 'max' }), (events) => {
       const { layout, srcu } = world();
       const memory = new Memory(layout);
       const nested: { idx: number; id: number }[][] = [[], [], [], []];
