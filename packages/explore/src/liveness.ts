@@ -7,10 +7,23 @@
 /** The answers known to be live, by (function, point, position of the answer). */
 export class Liveness {
   readonly #live = new Set<string>();
+  readonly #exempt = new Set<number>();
 
   /** Number of live pairs known. */
   get size(): number {
     return this.#live.size;
+  }
+
+  /** Takes all answers of the function numbered `serial` for live from now on; answers whether that is new. */
+  exempt(serial: number): boolean {
+    if (this.#exempt.has(serial)) return false;
+    this.#exempt.add(serial);
+    return true;
+  }
+
+  /** Whether all answers of a function count as live. */
+  isExempt(serial: number): boolean {
+    return this.#exempt.has(serial);
   }
 
   /** Whether the answer at `position` matters at `point`. */

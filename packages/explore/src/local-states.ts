@@ -64,6 +64,8 @@ export interface LearningOptions {
   readonly liveness: Liveness | undefined;
 }
 
+/** Answers of a call after which all of them count: running all histories on would take too long. */
+const MOST_ANSWERS = 100;
 /** Histories that one state may stand for: each is run on at every step. */
 const MOST_HISTORIES = 64;
 
@@ -161,9 +163,11 @@ export class LocalStates {
     hi: number,
   ): { history: History; next: Next; key: string; point: string; hashes: readonly [number, number] } {
     const history: History = { parent, before: state, lo, hi, length: parent.length + 1 };
+    if (history.length > MOST_ANSWERS && this.#options.liveness?.exempt(state.fn.serial) === true)
+      throw new LivenessChanged();
     const next = this.#run(state.fn, state.args, history);
     const point = `${state.fn.serial}:${history.length}:${next.what === 'request' ? next.request.label : next.what}`;
-    const text = next.what === 'request' ? this.#trail(history, point) : '';
+    const text = next.what === 'request' ? this.#trail(state.fn, history, point) : '';
     const described = this.#describe(next);
     const root = this.root(state.fn, state.args);
     const [a, b] = hashText(`${point}|${described}|${text}`);
@@ -177,12 +181,13 @@ export class LocalStates {
   }
 
   /** What was asked for, and the answers that matter at `point`. */
-  #trail(history: History, point: string): string {
+  #trail(fn: KfuncInfo, history: History, point: string): string {
     const { liveness } = this.#options;
+    const isExact = liveness === undefined || liveness.isExempt(fn.serial);
     const parts: string[] = [];
     for (let h: History | undefined = history; h?.before !== undefined; h = h.parent) {
       const { label } = (h.before.next as { request: Request<unknown> }).request;
-      const isLive = liveness === undefined || liveness.isLive(point, h.length);
+      const isLive = isExact || liveness.isLive(point, h.length);
       parts.push(isLive ? `${label}=${this.#answerText(h)}` : label);
     }
     return parts.join(',');

@@ -65,7 +65,9 @@ export function parseSchedule(text: string): ParsedSchedule {
       throw new StaleSchedule('the token is damaged; copy the whole token');
     for (let k = 0; k < count; k++) schedule.push({ thread: head >> 1, choice });
   }
-  return { fingerprint: match[2] ?? '', schedule };
+  const fingerprint = match[2] ?? '';
+  if (formatSchedule(schedule, fingerprint) !== text) throw new StaleSchedule('the token is damaged; copy the whole token');
+  return { fingerprint, schedule };
 }
 
 function variableLength(value: number): number[] {

@@ -175,7 +175,7 @@ function* requestOf(w: World, s: Step, value: (e: Expression) => number): Kthrea
   }
 }
 
-function* wideRequestOf(w: World, s: Step & { cell: number }, value: (e: Expression) => number): Kthread<number> {
+function* wideRequestOf(w: World, s: Extract<Step, { cell: number }>, value: (e: Expression) => number): Kthread<number> {
   const wide = (e: Expression): bigint => BigInt(value(e)) * WIDE_ONE;
   const narrow = (answer: bigint): number => Number(answer & 255n);
   switch (s.s) {
@@ -198,7 +198,7 @@ function* wideRequestOf(w: World, s: Step & { cell: number }, value: (e: Express
 const operation = (s: Extract<Step, { s: 'op' }>) =>
   defineOperation({
     name: `op${s.v}+${s.add}`,
-    when: (memory: Memory, when: Cell<number> | null) => when === null || memory.get(when) === s.v,
+    when: (memory: Memory, when: Cell<number> | null, _from: Cell<number>, _to: Cell<number>) => when === null || memory.get(when) === s.v,
     run: (memory: Memory, _when: Cell<number> | null, from: Cell<number>, to: Cell<number>) => {
       const old = memory.get(from);
       memory.set(to, (old + s.add) & 3);
@@ -210,7 +210,7 @@ const guardedOperation = (add: number) =>
   defineOperation({
     name: `guarded+${add}`,
     guard: (_cell: Cell<number>, lock: Cell<number>) => lock,
-    run: (memory: Memory, cell: Cell<number>) => {
+    run: (memory: Memory, cell: Cell<number>, _lock: Cell<number>) => {
       const old = memory.get(cell);
       memory.set(cell, (old + add) & 3);
       return old;

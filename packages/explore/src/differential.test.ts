@@ -1,0 +1,268 @@
+/**
+ * Random programs, explored by the engine in every mode and by a naive reference that shares no code with it: verdicts,
+ * numbers of states, final memories and lengths of counterexamples must agree. SHOOTDOWN_PROGRAMS=5000 runs more of them,
+ * SHOOTDOWN_SEED another sequence.
+ */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { program } from '../test-models/arbitrary.js';
+import { compile } from '../test-models/compile.js';
+import type { Program, Statement } from '../test-models/program.js';
+import { explore, type Reference } from '../test-models/reference.js';
+import { checkSync, replay, type SearchOptions, type SearchResult } from './index.js';
+import { parseSchedule } from './schedule-text.js';
+
+const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 200);
+const SEED = Number(process.env['SHOOTDOWN_SEED'] ?? 1);
+const MOST_STATES = 1000;
+const KINDS = ['invariant', 'deadlock', 'assertion', 'data-race', 'guard', 'lock-order', 'lock-misuse', 'refcount'];
+const NAMES = ['inv0', 'inv1', 'fin', 'one', 'two'];
+const MODES: Readonly<Record<string, SearchOptions>> = {
+  'all states': { reduction: false },
+  'dead answers left out': { reduction: false, deadAnswers: false },
+  reduced: {},
+  'reduced, dead answers kept': { deadAnswers: true },
+  'reduced, breadth first': { strategy: 'bfs' },
+};
+
+const kindOf = (rule: string): string => rule.slice(0, rule.indexOf(':'));
+const nameOf = (rule: string): string => rule.slice(rule.indexOf(':') + 1);
+/** What is asked for a kind: where a spinning thread changes memory in vain, the engine calls it a livelock. */
+const asked = (kind: string): string[] => (kind === 'deadlock' ? ['deadlock', 'livelock'] : [kind]);
+
+// Stacks of the errors that violations are cost more than all the rest.
+const { stackTraceLimit } = Error;
+beforeAll(() => void (Error.stackTraceLimit = 0));
+afterAll(() => void (Error.stackTraceLimit = stackTraceLimit));
+
+/** Every way in which engine and reference disagree. */
+function disagreements(model: Program): string[] {
+  const found = explore(model, MOST_STATES);
+  if (found === undefined) return [];
+  // What lies outside the stated size is not known, so neither is whether it would have helped.
+  const broken = new Map(
+    [...found.broken].filter(([rule]) => model.within === undefined || kindOf(rule) !== 'deadlock'),
+  );
+  return [...statesDiffer(model, found), ...verdictsDiffer(model, broken), ...lengthsDiffer(model, broken)];
+}
+
+function statesDiffer(model: Program, found: Reference): string[] {
+  const wrong: string[] = [];
+  for (const [mode, options] of Object.entries(MODES)) {
+    const memories = new Set<string>();
+    const { verdict, complete, states } = checkSync(compile(model, memories), {
+      ...options,
+      only: ['nothing', 'record'],
+    });
+    if (verdict !== 'holds' || !complete) wrong.push(`${mode}: ${verdict} where nothing counts`);
+    if (mode === 'all states' && states !== found.states) wrong.push(`${states} states, expected ${found.states}`);
+    if (mode === 'all states' && states < found.projected)
+      wrong.push(`${states} states, expected at least ${found.projected}`);
+    // Where a device still runs, its own words may be ahead.
+    if (model.threads.some(({ isDevice }) => isDevice)) continue;
+    const [got, expected] = [[...memories].sort().join(' '), [...found.finalMemories].sort().join(' ')];
+    if (got !== expected) wrong.push(`${mode}: final memories ${got}, expected ${expected}`);
+  }
+  return wrong;
+}
+
+function verdictsDiffer(model: Program, broken: ReadonlyMap<string, number>): string[] {
+  const kinds = [...new Set([...broken.keys()].map(kindOf))];
+  const names = NAMES.filter((name) => [...broken.keys()].some((rule) => nameOf(rule) === name));
+  const absentKinds = KINDS.filter(
+    (kind) => !kinds.includes(kind) && (model.within === undefined || kind !== 'deadlock'),
+  );
+  const absent = [...absentKinds, ...NAMES.filter((name) => !names.includes(name) && !kinds.includes('assertion'))];
+  const wrong: string[] = [];
+  for (const mode of ['all states', 'reduced', 'reduced, breadth first']) {
+    const options = MODES[mode];
+    const ask = (only: readonly string[], expected: SearchResult['verdict']): void => {
+      const { verdict, violation } = checkSync(compile(model), { ...options, only, shrink: false });
+      if (verdict !== expected)
+        wrong.push(`${mode}, only ${only.join(' ')}: ${verdict} ${violation?.name ?? ''}, expected ${expected}`);
+      else if (violation !== undefined && !only.includes(violation.kind) && !only.includes(violation.name))
+        wrong.push(`${mode}: ${violation.kind} was not asked for`);
+    };
+    ask(
+      absent.filter((each) => !names.includes(each) && !kinds.includes(each)),
+      'holds',
+    );
+    for (const kind of kinds) ask(asked(kind), 'violated');
+    for (const name of names) ask([name], 'violated');
+  }
+  return wrong;
+}
+
+function lengthsDiffer(model: Program, broken: ReadonlyMap<string, number>): string[] {
+  const wrong: string[] = [];
+  for (const kind of new Set([...broken.keys()].map(kindOf))) {
+    const result = checkSync(compile(model), { strategy: 'bfs', reduction: false, only: asked(kind), shrink: false });
+    if (result.schedule === undefined || result.violation?.kind !== kind) continue;
+    const least = Math.min(...[...broken].filter(([rule]) => kindOf(rule) === kind).map(([, length]) => length));
+    const { length } = parseSchedule(result.schedule).schedule;
+    if (kind !== 'lock-order' && (kind === 'deadlock' ? length < least : length !== least))
+      wrong.push(`${kind} after ${length} steps, expected ${least}`);
+    const again = replay(compile(model), result.schedule, asked(kind));
+    if (again.schedule !== result.schedule || again.violation?.name !== result.violation.name)
+      wrong.push(`${kind} is not replayed`);
+  }
+  return wrong;
+}
+
+describe('engine and reference agree', () => {
+  it(`on ${PROGRAMS} random programs`, () => {
+    fc.assert(
+      fc.property(program, (model) => {
+        expect(disagreements(model)).toEqual([]);
+      }),
+      { numRuns: PROGRAMS, seed: SEED, endOnFailure: PROGRAMS <= 200 },
+    );
+  }, 3_600_000);
+});
+
+const thread = (...body: Statement[]): Program['threads'][number] => ({ body, isDevice: false, repeat: false });
+const device = (...body: Statement[]): Program['threads'][number] => ({ body, isDevice: true, repeat: false });
+const forEver = (...body: Statement[]): Program['threads'][number] => ({ body, isDevice: true, repeat: true });
+const value = (v: number) => ({ k: 'const', v }) as const;
+const put = (cell: number, v: number): Statement => ({ s: 'write', cell, plain: false, e: value(v) });
+const get = (cell: number, dst = 0): Statement => ({ s: 'read', cell, plain: false, dst });
+const is = (v: number, r = 0) => ({ r, negated: false, v }) as const;
+const isNot = (v: number, r = 0) => ({ r, negated: true, v }) as const;
+const [x, y, z, g, ghost] = [0, 1, 2, 3, 6];
+const never = { a: x, va: 9, b: x, vb: 9 };
+const wait = (cell: number, v: number): Statement => ({ s: 'wait', cell, negated: false, mask: -1, v, dst: 1 });
+const spin = (c: { r: number; negated: boolean; v: number }, ...body: Statement[]): Statement => ({
+  s: 'spin',
+  body,
+  c,
+  e: value(0),
+  dst: 1,
+});
+const rare = (...then: Statement[]): Statement[] => [
+  { s: 'choose', ways: 250, dst: 0 },
+  { s: 'if', c: is(249), then, else: [] },
+];
+
+/** Small programs that each need one care that an engine could forget. */
+const CARES: Readonly<Record<string, Omit<Program, 'invariants' | 'final' | 'within'> & Partial<Program>>> = {
+  'a word written twice while another thread waits for what it holds in between': {
+    threads: [thread(put(x, 1), put(x, 0)), thread(wait(x, 1), { s: 'assert', c: is(9), rule: 'one' })],
+  },
+  'a word read only by the condition of an operation': {
+    threads: [
+      thread(put(x, 1), put(y, 1)),
+      thread({ s: 'op', when: y, v: 0, from: x, to: x, add: 0, dst: 0 }, { s: 'assert', c: is(0), rule: 'one' }),
+    ],
+  },
+  'a bug that does not count, behind steps that others cannot see': {
+    threads: [
+      thread(put(x, 1), get(z), { s: 'assert', c: is(9), rule: 'one' }),
+      thread(get(x), { s: 'assert', c: isNot(1), rule: 'two' }),
+    ],
+  },
+  'a bug that does not count, before the first step': {
+    threads: [thread({ s: 'assert', c: is(9), rule: 'one' }), thread(put(x, 1))],
+    invariants: [{ a: x, va: 1, b: x, vb: 1 }],
+  },
+  'a variable of the specification, written after a step that others cannot see': {
+    threads: [thread(put(x, 1), get(z), put(ghost, 1))],
+    invariants: [{ a: x, va: 1, b: ghost, vb: 0 }],
+  },
+  'a spin loop that begins with a step that others cannot see': {
+    threads: [thread(spin(is(1), get(z), get(x))), thread(put(x, 2), get(x))],
+  },
+  'a spin loop that changes only a word of its own': {
+    threads: [thread(spin(is(1, 1), { s: 'rmw', rmw: 'xor', cell: z, e: value(1), dst: 0 }, get(x, 1)))],
+  },
+  'a spin loop of seventeen steps that others cannot see': {
+    threads: [thread(spin(is(1), ...Array.from({ length: 17 }, () => get(z))))],
+  },
+  'a loop in a spin loop: the inner one ends, the outer one never': {
+    threads: [thread(spin(is(1), get(x, 1), spin(is(0), get(y)), get(z)))],
+  },
+  'a device that helps only between two looks of a spinning thread': {
+    threads: [
+      thread(spin(is(1, 1), get(x), { s: 'if', c: is(1), then: [get(y, 1)], else: [] })),
+      forEver(
+        { s: 'choose', ways: 2, dst: 0 },
+        { s: 'op', when: -1, v: 0, from: ghost, to: ghost, add: 0, dst: 1 },
+        { s: 'if', c: is(1), then: [put(y, 0), put(x, 1)], else: [put(x, 0), put(y, 1)] },
+      ),
+    ],
+  },
+  'a device that counts and never helps': {
+    threads: [thread(wait(y, 1)), forEver({ s: 'rmw', rmw: 'add', cell: x, e: value(1), dst: -1 }, { s: 'rmw', rmw: 'and', cell: x, e: value(2), dst: -1 })],
+  },
+  'a device that helps after several steps': {
+    threads: [thread(wait(y, 1)), device(put(x, 1), put(x, 2), put(z, 1), put(y, 1))],
+  },
+  'a device that wakes an attempt which then fails': {
+    threads: [thread(spin(is(1), get(x), wait(y, 1), get(z))), forEver(put(y, 1), put(y, 0))],
+  },
+  'a lock let go by another, under which somebody works': {
+    threads: [thread({ s: 'locked', lock: 0, body: [put(g, 1)] }), thread({ s: 'unlock', lock: 0 })],
+  },
+  'the same, met late in the search': {
+    threads: [thread({ s: 'locked', lock: 0, body: [put(g, 1)] }), thread(...rare({ s: 'unlock', lock: 0 }))],
+  },
+  'sharing met late in the search': {
+    threads: [
+      thread(put(x, 1), put(y, 1)),
+      thread(
+        ...rare(get(y, 1), get(x, 0), {
+          s: 'if',
+          c: is(1, 1),
+          then: [],
+          else: [{ s: 'assert', c: is(0), rule: 'two' }],
+        }),
+      ),
+    ],
+  },
+  'an operation that says its guard beside an access without': {
+    threads: [
+      thread({
+        s: 'locked',
+        lock: 0,
+        body: [
+          { s: 'guarded', add: 1, dst: 0 },
+          { s: 'guarded', add: 1, dst: 0 },
+        ],
+      }),
+      thread(get(g), { s: 'assert', c: isNot(1), rule: 'one' }),
+    ],
+  },
+  'a step out of the stated size, and what would follow it': {
+    threads: [thread({ s: 'locked', lock: 2, body: [put(x, 2), put(g, 1)] })],
+    within: { cell: x, max: 1 },
+  },
+  'a stated size that no step is needed to leave': {
+    threads: [thread(put(x, 3)), thread(wait(5, 1))],
+    within: { cell: x, max: 1 },
+  },
+  'a thread that tries a lock of its own again': {
+    threads: [thread({ s: 'trylock', lock: 0, dst: 0 }, { s: 'locked', lock: 0, body: [get(x)] }), thread(put(x, 1))],
+  },
+  'a circular order of locks without a deadlock': {
+    threads: [
+      thread({
+        s: 'locked',
+        lock: 2,
+        body: [{ s: 'locked', lock: 0, body: [{ s: 'locked', lock: 1, body: [get(x)] }] }],
+      }),
+      thread({
+        s: 'locked',
+        lock: 2,
+        body: [{ s: 'locked', lock: 1, body: [{ s: 'locked', lock: 0, body: [get(x)] }] }],
+      }),
+    ],
+  },
+  'a word of 64 bits of which only one half is waited for': {
+    threads: [thread(put(5, 1), put(5, 0)), thread(wait(5, 1), get(5), { s: 'assert', c: is(1), rule: 'one' })],
+  },
+};
+
+describe('engine and reference agree on programs that need', () => {
+  it.each(Object.entries(CARES))('%s', (_, model) => {
+    expect(disagreements({ invariants: [], final: never, within: undefined, ...model })).toEqual([]);
+  });
+});
