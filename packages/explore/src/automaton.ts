@@ -98,6 +98,11 @@ export class Automaton {
     return (this.#lastTo[control] = to);
   }
 
+  /** Forgets which edge each control state took last, so that {@link onExplored} hears of the next one. */
+  forgetLast(): void {
+    this.#lastTo.fill(-1);
+  }
+
   /** As {@link next}, for a step that is only thought of. */
   quietNext(control: number, lo: number, hi: number): number {
     if (control === FINISHED) return FINISHED;

@@ -96,9 +96,9 @@ export interface SearchResult extends Progress {
 }
 
 const SLICE = 50_000;
-const SCOUT_RUNS = 24;
+const SCOUT_RUNS = 6;
 const SCOUT_RUNS_AT_MOST = 400;
-const SCOUT_STEPS = 400;
+const SCOUT_STEPS = 150;
 
 /** A search in progress. */
 export class Check {
@@ -348,17 +348,24 @@ function scout(engine: Engine): void {
 
 function walk(engine: Engine, prng: Prng): void {
   engine.reset();
-  engine.broken(engine.enabled());
+  engine.observe();
   for (let i = 0; i < SCOUT_STEPS; i++) {
-    let able = 0;
-    for (let bits = engine.enabled(); bits !== 0; bits &= bits - 1)
-      if (canGoOn(engine, lowest(bits))) able |= bits & -bits;
-    if (able === 0 || engine.bug !== undefined) return;
-    for (let skip = prng.below(8); skip > 0 && (able & (able - 1)) !== 0; skip--) able &= able - 1;
-    const thread = lowest(able);
+    const thread = anyThatGoesOn(engine, prng);
+    if (thread === undefined || engine.cut || engine.bug !== undefined || !engine.isWithin()) return;
     engine.step(thread, prng.below(waysOf(engine, thread)));
     engine.memory.undoTop = 0;
-    if (engine.cut || !engine.isWithin()) return;
-    engine.broken(engine.enabled());
+    engine.observe();
   }
+}
+
+/** A random enabled thread whose spinning is not in vain, if there is one. */
+function anyThatGoesOn(engine: Engine, prng: Prng): number | undefined {
+  for (let bits = engine.enabled(); bits !== 0;) {
+    let pick = bits;
+    for (let skip = prng.below(8); skip > 0 && (pick & (pick - 1)) !== 0; skip--) pick &= pick - 1;
+    const thread = lowest(pick);
+    if (canGoOn(engine, thread)) return thread;
+    bits &= ~(1 << thread);
+  }
+  return undefined;
 }

@@ -173,7 +173,7 @@ export class Engine {
       this.#starts[i] ??= this.automaton.start(thread.run(), thread.repeat === true);
       this.#setControl(i, this.#starts[i]);
     });
-    if (this.#symmetry !== undefined) this.#startSymmetry(this.#symmetry);
+    if (this.#symmetry !== undefined && !this.isScouting) this.#startSymmetry(this.#symmetry);
     for (let i = 0; i < this.threadCount && this.bug === undefined; i++) this.#settleLocal(i);
     memory.undoTop = 0;
   }
@@ -184,6 +184,7 @@ export class Engine {
     if (!this.#isSymmetric) symmetry.checkInitial();
     this.#isSymmetric = true;
     this.memory.listener = symmetry.changed;
+    if (this.automaton.onExplored === undefined) this.automaton.forgetLast();
     this.automaton.onExplored = (control, lo, hi, to) => {
       symmetry.explored(control, this.automaton.requests[control], lo, hi, to);
     };
@@ -321,6 +322,11 @@ export class Engine {
    */
   broken(enabled: number): KernelBug | undefined {
     return this.#judge.verdict(enabled) ?? (this.#circle === undefined ? undefined : this.#closedCircle());
+  }
+
+  /** Learns what the invariants read in this state. */
+  observe(): void {
+    this.#judge.observe();
   }
 
   /** Whether the state is within the model's stated size. */

@@ -39,6 +39,11 @@ export class Judge {
     return this.#firstBroken(this.#finals) ?? this.#counted(this.#leak());
   }
 
+  /** Looks at the state as the invariants do, only to learn what they read. */
+  observe(): void {
+    this.#firstBroken(this.#invariants);
+  }
+
   /** Adds the words that a condition reads in this state. */
   concerns(rule: string, words: Set<number>): void {
     const { memory } = this.#engine;

@@ -95,15 +95,10 @@ export class Symmetry {
 
   /** One word changed, forth or back. */
   readonly changed = (address: number, old: number, value: number): void => {
+    const isControl = address >= this.#controls;
     for (let k = 0; k < this.#permutations.length; k++) {
-      if (address >= this.#controls) this.#controlChanged(k, address - this.#controls, old, value);
-      else {
-        const to = this.#permutations[k].addresses[address];
-        const map = this.#values[k][address];
-        const [a, b] = map === undefined ? [old, value] : [map(old), map(value)];
-        this.#h0[k] ^= wordHash0(to, a) ^ wordHash0(to, b);
-        this.#h1[k] ^= wordHash1(to, a) ^ wordHash1(to, b);
-      }
+      if (isControl) this.#controlChanged(k, address - this.#controls, old, value);
+      else this.#wordChanged(k, address, old, value);
     }
   };
 
@@ -134,6 +129,15 @@ export class Symmetry {
   /** Calls `visit` for the image of an access under every permutation. */
   forImages(address: number, thread: number, visit: (address: number, thread: number) => void): void {
     for (const p of this.#permutations) visit(p.addresses[address], p.threads[thread]);
+  }
+
+  #wordChanged(k: number, address: number, old: number, value: number): void {
+    const to = this.#permutations[k].addresses[address];
+    const map = this.#values[k][address];
+    const a = map === undefined ? old : map(old);
+    const b = map === undefined ? value : map(value);
+    this.#h0[k] ^= wordHash0(to, a) ^ wordHash0(to, b);
+    this.#h1[k] ^= wordHash1(to, a) ^ wordHash1(to, b);
   }
 
   #controlChanged(k: number, thread: number, old: number, value: number): void {
