@@ -29,7 +29,7 @@ export interface SpinModel {
 
 const toyCase = (operations: number): BenchCase => ({
   name: `toy-${operations}`,
-  ours: { scenario: toyScenario.name, variant: 'unguarded', given: { operations } },
+  ours: { scenario: toyScenario.name, variant: 'guarded', given: { operations } },
   // Its threads may end anywhere, so that is not looked at.
   spin: { file: 'toy.pml', defines: [`NOPS=${operations}`], flags: ['-E'] },
 });
