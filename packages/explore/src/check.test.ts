@@ -38,13 +38,18 @@ import { formatSchedule, parseSchedule } from './schedule-text.js';
 
 const build = (scenario: Scenario, variant: string): System =>
   scenario.build({
-    given: Object.fromEntries(Object.entries(scenario.given).map(([name, spec]): [string, Given] => [name, spec.default])),
+    given: Object.fromEntries(
+      Object.entries(scenario.given).map(([name, spec]): [string, Given] => [name, spec.default]),
+    ),
     variant,
     checks: () => true,
   });
 
 /** Threads that run these bodies over a few cells. */
-function system(make: (cells: ReturnType<typeof world>) => Record<string, () => Kthread<unknown>>, rest: (cells: ReturnType<typeof world>) => Partial<System> = () => ({})): System {
+function system(
+  make: (cells: ReturnType<typeof world>) => Record<string, () => Kthread<unknown>>,
+  rest: (cells: ReturnType<typeof world>) => Partial<System> = () => ({}),
+): System {
   const cells = world();
   const threads = Object.entries(make(cells)).map(([name, body]) => {
     const main = kfunc(name, body as () => Kthread<void>);
@@ -56,12 +61,33 @@ function system(make: (cells: ReturnType<typeof world>) => Record<string, () => 
 function world() {
   const layout = new Layout();
   const [a, b] = [layout.one('a', spinLockWord), layout.one('b', spinLockWord)];
-  return { layout, a, b, m: layout.one('m', sleepLockWord), x: layout.one('x', u8), y: layout.one('y', u8), g: layout.one('g', u8.guardedBy('a')) };
+  return {
+    layout,
+    a,
+    b,
+    m: layout.one('m', sleepLockWord),
+    x: layout.one('x', u8),
+    y: layout.one('y', u8),
+    g: layout.one('g', u8.guardedBy('a')),
+  };
 }
 
 /** `x` counts up for ever. */
-const counter = (): System => system(({ x }) => ({ T0: function* () { for (;;) yield* rmw('add', 'atomic_inc', 'full', x, 1); }, T1: function* () { yield* writeOnce(x, 0); } }));
-const nothing = (): System => system(() => ({ T0: function* () { return undefined; } }));
+const counter = (): System =>
+  system(({ x }) => ({
+    T0: function* () {
+      for (;;) yield* rmw('add', 'atomic_inc', 'full', x, 1);
+    },
+    T1: function* () {
+      yield* writeOnce(x, 0);
+    },
+  }));
+const nothing = (): System =>
+  system(() => ({
+    T0: function* () {
+      return undefined;
+    },
+  }));
 
 describe('every strategy', () => {
   const twins = [peterson, dekker, ticketLock];
@@ -69,16 +95,26 @@ describe('every strategy', () => {
     '$strategy finds the broken twin of $name',
     ({ strategy, scenario }) => {
       const result = checkSync(build(scenario, 'broken'), { strategy, only: ['mutual-exclusion'] });
-      expect(result).toMatchObject({ verdict: 'violated', complete: false, strategy, violation: { kind: 'invariant', name: 'mutual-exclusion' } });
+      expect(result).toMatchObject({
+        verdict: 'violated',
+        complete: false,
+        strategy,
+        violation: { kind: 'invariant', name: 'mutual-exclusion' },
+      });
     },
   );
 
   it.each(['dfs', 'bfs'] as const)('%s exhausts what is correct', (strategy) => {
-    for (const scenario of twins) expect(checkSync(build(scenario, 'correct'), { strategy })).toMatchObject({ verdict: 'holds', complete: true });
+    for (const scenario of twins)
+      expect(checkSync(build(scenario, 'correct'), { strategy })).toMatchObject({ verdict: 'holds', complete: true });
   });
 
   it.each(['random', 'pct'] as const)('%s never says that something holds', (strategy) => {
-    expect(checkSync(build(peterson, 'correct'), { strategy, maxRuns: 5 })).toMatchObject({ verdict: 'unknown', complete: false, bound: 'runs' });
+    expect(checkSync(build(peterson, 'correct'), { strategy, maxRuns: 5 })).toMatchObject({
+      verdict: 'unknown',
+      complete: false,
+      bound: 'runs',
+    });
   });
 
   it.each(['random', 'pct'] as const)('%s gives the same answer for the same seed', (strategy) => {
@@ -87,12 +123,16 @@ describe('every strategy', () => {
   });
 
   it('refuses a strategy that is none', () => {
-    expect(() => checkSync(nothing(), { strategy: 'depth' } as unknown as SearchOptions)).toThrow(/expected a strategy of dfs, bfs/);
+    expect(() => checkSync(nothing(), { strategy: 'depth' } as unknown as SearchOptions)).toThrow(
+      /expected a strategy of dfs, bfs/,
+    );
   });
 
   it('does not hang on a model without a step', () => {
-    for (const strategy of ['random', 'pct'] as const) expect(checkSync(nothing(), { strategy, maxRuns: 3 })).toMatchObject({ verdict: 'unknown', bound: 'runs' });
-    for (const strategy of ['dfs', 'bfs'] as const) expect(checkSync(nothing(), { strategy })).toMatchObject({ verdict: 'holds', states: 1 });
+    for (const strategy of ['random', 'pct'] as const)
+      expect(checkSync(nothing(), { strategy, maxRuns: 3 })).toMatchObject({ verdict: 'unknown', bound: 'runs' });
+    for (const strategy of ['dfs', 'bfs'] as const)
+      expect(checkSync(nothing(), { strategy })).toMatchObject({ verdict: 'holds', states: 1 });
   });
 });
 
@@ -116,7 +156,10 @@ describe('a bound', () => {
   });
 
   it('of states is never passed', () => {
-    for (const maxStates of [2, 77, 1000]) expect(checkSync(toy(3, false), { reduction: false, only: ['invariant'], maxStates }).states).toBeLessThanOrEqual(maxStates);
+    for (const maxStates of [2, 77, 1000])
+      expect(checkSync(toy(3, false), { reduction: false, only: ['invariant'], maxStates }).states).toBeLessThanOrEqual(
+        maxStates,
+      );
   });
 
   it('of the caller is named by him', () => {
@@ -141,17 +184,34 @@ describe('a bound', () => {
   it('names devices that run too long to decide whether a thread waits for ever', () => {
     const layout = new Layout();
     const [count, never] = [layout.one('count', u32), layout.one('never', u8)];
-    const waiter = kfunc('waiter', function* () { yield* waitFor(never, { equals: 1 }); });
-    const clock = kfunc('clock', function* () { yield* modify('add', 'tick', 'relaxed', count, 1); yield* waitFor(count, { differs: 0 }); });
-    const model: System = { layout, threads: [{ name: 'waiter', run: () => waiter() }, { name: 'clock', kind: 'device', repeat: true, run: () => clock() }], invariants: { small: (m) => m.get(count) >= 0 } };
+    const waiter = kfunc('waiter', function* () {
+      yield* waitFor(never, { equals: 1 });
+    });
+    const clock = kfunc('clock', function* () {
+      yield* modify('add', 'tick', 'relaxed', count, 1);
+      yield* waitFor(count, { differs: 0 });
+    });
+    const model: System = {
+      layout,
+      threads: [
+        { name: 'waiter', run: () => waiter() },
+        { name: 'clock', kind: 'device', repeat: true, run: () => clock() },
+      ],
+      invariants: { small: (m) => m.get(count) >= 0 },
+    };
     expect(checkSync(model)).toMatchObject({ verdict: 'unknown', bound: 'device closure' });
-    expect(checkSync(model, { only: ['small'], maxStates: 1000 })).toMatchObject({ verdict: 'unknown', bound: 'states' });
+    expect(checkSync(model, { only: ['small'], maxStates: 1000 })).toMatchObject({
+      verdict: 'unknown',
+      bound: 'states',
+    });
   });
 });
 
 describe('bfs', () => {
   it('gives a shortest counterexample', () => {
-    const lengthOf = (strategy: 'bfs' | 'dfs') => parseSchedule(checkSync(build(peterson, 'broken'), { strategy, reduction: false, shrink: false }).schedule ?? '').schedule.length;
+    const lengthOf = (strategy: 'bfs' | 'dfs') =>
+      parseSchedule(checkSync(build(peterson, 'broken'), { strategy, reduction: false, shrink: false }).schedule ?? '')
+        .schedule.length;
     // T1 gives the turn away, T0 does and enters, T1 raises its flag and enters: no one of these steps can be left out.
     expect(lengthOf('bfs')).toBe(9);
     expect(lengthOf('dfs')).toBeGreaterThanOrEqual(9);
@@ -159,10 +219,26 @@ describe('bfs', () => {
 });
 
 describe('what is judged', () => {
-  const xThenY = (rest: Partial<System>) => system(({ x, y }) => ({ T0: function* () { yield* writeOnce(x, 1); yield* writeOnce(y, 1); }, T1: function* () { yield* readOnce(x); yield* readOnce(y); } }), () => rest);
+  const xThenY = (rest: Partial<System>) =>
+    system(
+      ({ x, y }) => ({
+        T0: function* () {
+          yield* writeOnce(x, 1);
+          yield* writeOnce(y, 1);
+        },
+        T1: function* () {
+          yield* readOnce(x);
+          yield* readOnce(y);
+        },
+      }),
+      () => rest,
+    );
   const model = (): System => {
     const cells = world();
-    const writer = kfunc('writer', function* () { yield* writeOnce(cells.x, 1); yield* writeOnce(cells.x, 2); });
+    const writer = kfunc('writer', function* () {
+      yield* writeOnce(cells.x, 1);
+      yield* writeOnce(cells.x, 2);
+    });
     return {
       layout: cells.layout,
       threads: [{ name: 'T0', run: () => writer() }],
@@ -173,7 +249,10 @@ describe('what is judged', () => {
 
   it('an invariant in every state, a final where every kernel thread has ended', () => {
     expect(checkSync(model()).violation).toEqual({ kind: 'invariant', name: 'notOne', message: 'x is one' });
-    expect(checkSync(model(), { only: ['small'] }).violation).toMatchObject({ name: 'small', message: 'small does not hold' });
+    expect(checkSync(model(), { only: ['small'] }).violation).toMatchObject({
+      name: 'small',
+      message: 'small does not hold',
+    });
     expect(checkSync(model(), { only: ['never'] }).violation).toMatchObject({ kind: 'invariant', name: 'never' });
     expect(checkSync(model(), { only: ['end'] }).verdict).toBe('holds');
     expect(checkSync(model(), { only: ['deadlock', 'data-race'] }).verdict).toBe('holds');
@@ -183,25 +262,55 @@ describe('what is judged', () => {
     for (const strategy of STRATEGIES) {
       const result = checkSync(xThenY({ invariants: { no: () => false } }), { strategy });
       expect(result).toMatchObject({ verdict: 'violated', violation: { name: 'no' }, trace: [] });
-      expect(replay(xThenY({ invariants: { no: () => false } }), result.schedule ?? '').violation).toMatchObject({ name: 'no' });
+      expect(replay(xThenY({ invariants: { no: () => false } }), result.schedule ?? '').violation).toMatchObject({
+        name: 'no',
+      });
     }
   });
 
   it('nothing outside the stated size, by any strategy', () => {
     const cells = world();
-    const writer = kfunc('writer', function* () { for (const v of [1, 2, 3]) yield* writeOnce(cells.x, v); });
-    const sized: System = { layout: cells.layout, threads: [{ name: 'T0', run: () => writer() }], within: (m) => m.get(cells.x) < 2, invariants: { small: (m) => m.get(cells.x) < 2 } };
-    for (const strategy of ['dfs', 'bfs'] as const) expect(checkSync(sized, { strategy })).toMatchObject({ verdict: 'holds' });
-    for (const strategy of ['random', 'pct'] as const) expect(checkSync(sized, { strategy, maxRuns: 3 })).toMatchObject({ verdict: 'unknown' });
+    const writer = kfunc('writer', function* () {
+      for (const v of [1, 2, 3]) yield* writeOnce(cells.x, v);
+    });
+    const sized: System = {
+      layout: cells.layout,
+      threads: [{ name: 'T0', run: () => writer() }],
+      within: (m) => m.get(cells.x) < 2,
+      invariants: { small: (m) => m.get(cells.x) < 2 },
+    };
+    for (const strategy of ['dfs', 'bfs'] as const)
+      expect(checkSync(sized, { strategy })).toMatchObject({ verdict: 'holds' });
+    for (const strategy of ['random', 'pct'] as const)
+      expect(checkSync(sized, { strategy, maxRuns: 3 })).toMatchObject({ verdict: 'unknown' });
   });
 
   it('no end of a run that broke off', () => {
-    const broken = () => system(({ a }) => ({ T0: function* () { yield* lockTry(a, 'spin_trylock'); yield* lockAcquire(a, 'spin_lock'); } }), () => ({ finals: { ended: () => false } }));
-    for (const strategy of STRATEGIES) expect(checkSync(broken(), { strategy, only: ['ended'], maxRuns: 3 }).verdict).toBe(strategy === 'dfs' || strategy === 'bfs' ? 'holds' : 'unknown');
+    const broken = () =>
+      system(
+        ({ a }) => ({
+          T0: function* () {
+            yield* lockTry(a, 'spin_trylock');
+            yield* lockAcquire(a, 'spin_lock');
+          },
+        }),
+        () => ({ finals: { ended: () => false } }),
+      );
+    for (const strategy of STRATEGIES)
+      expect(checkSync(broken(), { strategy, only: ['ended'], maxRuns: 3 }).verdict).toBe(
+        strategy === 'dfs' || strategy === 'bfs' ? 'holds' : 'unknown',
+      );
   });
 
   it('a warning that does not count is passed over, a thread that it does not stop goes on', () => {
-    const warns = () => system(({ x }) => ({ T0: function* () { yield* report('assertion', 'warned', 'odd'); yield* writeOnce(x, 1); throw new KernelBug('refcount', 'late', 'late'); } }));
+    const warns = () =>
+      system(({ x }) => ({
+        T0: function* () {
+          yield* report('assertion', 'warned', 'odd');
+          yield* writeOnce(x, 1);
+          throw new KernelBug('refcount', 'late', 'late');
+        },
+      }));
     expect(checkSync(warns()).violation).toMatchObject({ name: 'warned' });
     expect(checkSync(warns(), { only: ['late'] }).violation).toMatchObject({ name: 'late' });
   });
@@ -212,8 +321,18 @@ describe('a model that is not pure', () => {
   it.each(modes)('and peeks at memory is caught: %o', (options) => {
     const cells = world();
     let memory: Memory | undefined;
-    const peek = kfunc('peek', function* () { yield* writeOnce(cells.x, 1); memory?.get(cells.x); yield* writeOnce(cells.x, 2); });
-    const model: System = { layout: cells.layout, init: (m) => { memory = m; }, threads: [{ name: 'T0', run: () => peek() }] };
+    const peek = kfunc('peek', function* () {
+      yield* writeOnce(cells.x, 1);
+      memory?.get(cells.x);
+      yield* writeOnce(cells.x, 2);
+    });
+    const model: System = {
+      layout: cells.layout,
+      init: (m) => {
+        memory = m;
+      },
+      threads: [{ name: 'T0', run: () => peek() }],
+    };
     expect(() => checkSync(model, options)).toThrow(ImpureModel);
     expect(() => checkSync(model, options)).toThrow(/from inside a running thread.*yield\* readOnce/);
   });
@@ -221,7 +340,13 @@ describe('a model that is not pure', () => {
   it.each(modes)('and keeps state in a closure is caught: %o', (options) => {
     const model = () => {
       let calls = 0;
-      return system(({ x }) => ({ T0: function* () { yield* writeOnce(x, calls++ & 1); yield* readOnce(x); yield* readOnce(x); } }));
+      return system(({ x }) => ({
+        T0: function* () {
+          yield* writeOnce(x, calls++ & 1);
+          yield* readOnce(x);
+          yield* readOnce(x);
+        },
+      }));
     };
     expect(() => checkSync(model(), options)).toThrow(ImpureModel);
     expect(() => checkSync(model(), options)).toThrow(/T0 is not a pure function of the answers it was fed/);
@@ -233,7 +358,12 @@ describe('a model that is not pure', () => {
     ['performance.now', () => performance.now()],
   ] as const)('and calls %s is caught, and the real one is put back', (name, call) => {
     const real = [Math.random, Date.now, performance.now]; // eslint-disable-line -- compared, not called
-    const model = () => system(({ x }) => ({ T0: function* () { yield* writeOnce(x, call() > 0 ? 1 : 0); } }));
+    const model = () =>
+      system(({ x }) => ({
+        T0: function* () {
+          yield* writeOnce(x, call() > 0 ? 1 : 0);
+        },
+      }));
     expect(() => checkSync(model(), { checkPurity: true })).toThrow(ImpureModel);
     expect(() => checkSync(model(), { checkPurity: true })).toThrow(`T0 called ${name}()`);
     expect([Math.random, Date.now].every((f, i) => f === real[i])).toBe(true); // eslint-disable-line -- compared, not called
@@ -241,30 +371,86 @@ describe('a model that is not pure', () => {
 });
 
 describe('a model that is none', () => {
-  const failing = (body: () => unknown): (() => void) => () => checkSync(system(() => ({ broken: body as () => Kthread<unknown> })));
+  const failing =
+    (body: () => unknown): (() => void) =>
+    () =>
+      checkSync(system(() => ({ broken: body as () => Kthread<unknown> })));
 
   it.each([
     ['a plain function', () => 3, /kfunc broken: expected a generator function \(function\*\)/],
     ['a function that answers nothing', () => undefined, /expected a generator function/],
-    ['one that yields a number', function* () { yield 3; }, /kfunc broken: expected yield\* of a request, got number/],
-    ['one that yields nothing', function* () { yield; }, /expected yield\* of a request, got undefined/],
-    ['one that throws', function* () { yield* choose(1); throw new TypeError('oops'); }, /kfunc broken failed: TypeError: oops/],
-    ['one that throws a string', function* () { yield* choose(1); throw 'oops'; }, /kfunc broken failed: oops/], // eslint-disable-line @typescript-eslint/only-throw-error -- to be told apart
-    ['one that answers an object', function* () { yield* choose(1); return {}; }, /the result of broken.*\[object Object\]/],
-    ['a loop without a request', function* () { const nop = kfunc('nop', function* (): Kthread<boolean> { return false; }); yield* spinUntil(() => nop()); }, /nop loops without a request/],
+    [
+      'one that yields a number',
+      function* () {
+        yield 3;
+      },
+      /kfunc broken: expected yield\* of a request, got number/,
+    ],
+    [
+      'one that yields nothing',
+      function* () {
+        yield;
+      },
+      /expected yield\* of a request, got undefined/,
+    ],
+    [
+      'one that throws',
+      function* () {
+        yield* choose(1);
+        throw new TypeError('oops');
+      },
+      /kfunc broken failed: TypeError: oops/,
+    ],
+    [
+      'one that throws a string',
+      function* () {
+        yield* choose(1);
+        throw 'oops'; // eslint-disable-line @typescript-eslint/only-throw-error -- the report must cope with it
+      },
+      /kfunc broken failed: oops/,
+    ],
+    [
+      'one that answers an object',
+      function* () {
+        yield* choose(1);
+        return {};
+      },
+      /the result of broken.*\[object Object\]/,
+    ],
+    [
+      'a loop without a request',
+      function* () {
+        const nop = kfunc('nop', function* (): Kthread<boolean> {
+          return false;
+        });
+        yield* spinUntil(() => nop());
+      },
+      /nop loops without a request/,
+    ],
   ] as [string, () => unknown, RegExp][])('%s is refused with its name', (_, body, message) => {
     expect(failing(body)).toThrow(ModelError);
     expect(failing(body)).toThrow(message);
   });
 
   it('a value that does not fit is refused with field and type', () => {
-    expect(() => checkSync(system(({ x }) => ({ T0: function* () { yield* writeOnce(x, 256); } })))).toThrow(/expected a u8, got 256/);
+    expect(() =>
+      checkSync(
+        system(({ x }) => ({
+          T0: function* () {
+            yield* writeOnce(x, 256);
+          },
+        })),
+      ),
+    ).toThrow(/expected a u8, got 256/);
   });
 
   it('too many threads, or none, are refused', () => {
     const { layout, x } = world();
-    const reader = kfunc('reader', function* () { yield* readOnce(x); });
-    const threads = (count: number) => Array.from({ length: count }, (_, i) => ({ name: `T${i}`, run: () => reader() }));
+    const reader = kfunc('reader', function* () {
+      yield* readOnce(x);
+    });
+    const threads = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ name: `T${i}`, run: () => reader() }));
     expect(() => checkSync({ layout, threads: [] })).toThrow(/expected 1 to 31 threads, got 0/);
     expect(() => checkSync({ layout, threads: threads(32) })).toThrow(/got 32/);
     expect(checkSync({ layout, threads: threads(31) }).verdict).toBe('holds');
@@ -272,14 +458,28 @@ describe('a model that is none', () => {
 
   it('a thread that runs no kfunc is refused', () => {
     const { layout, x } = world();
-    expect(() => checkSync({ layout, threads: [{ name: 'T0', run: () => readOnce(x) }] })).toThrow(/expected a thread to run a call of a kfunc/);
+    expect(() => checkSync({ layout, threads: [{ name: 'T0', run: () => readOnce(x) }] })).toThrow(
+      /expected a thread to run a call of a kfunc/,
+    );
   });
 
   it('names of functions and steps may contain any character', () => {
-    const odd = () => system(({ x }) => {
-      const inner = kfunc('cpu#1|=,', function* () { return (yield* rmw('add', 'a#b', 'full', x, 1)) & 1; });
-      return { 'T#0': function* () { yield* inner(); yield* inner(); }, 'T#1': function* () { yield* inner(); yield* inner(); } };
-    });
+    const odd = () =>
+      system(({ x }) => {
+        const inner = kfunc('cpu#1|=,', function* () {
+          return (yield* rmw('add', 'a#b', 'full', x, 1)) & 1;
+        });
+        return {
+          'T#0': function* () {
+            yield* inner();
+            yield* inner();
+          },
+          'T#1': function* () {
+            yield* inner();
+            yield* inner();
+          },
+        };
+      });
     expect(checkSync(odd()).verdict).toBe('holds');
   });
 });
@@ -289,42 +489,118 @@ const Thing = struct('thing', { value: u8 });
 /** One model for each kind of violation that a search can produce. */
 const VIOLATIONS: Readonly<Record<string, () => System>> = {
   invariant: () => build(peterson, 'broken'),
-  deadlock: () => system(({ x, y }) => ({ T0: function* () { yield* waitFor(x, { equals: 1 }); yield* writeOnce(y, 1); }, T1: function* () { yield* waitFor(y, { equals: 1 }); yield* writeOnce(x, 1); } })),
-  livelock: () => system(({ a, b }) => {
-    const both = kfunc('both', function* (): Kthread<boolean> {
-      if (!(yield* lockTry(a, 'spin_trylock'))) return false;
-      if (yield* lockTry(b, 'spin_trylock')) return true;
-      yield* lockRelease(a, 'spin_unlock');
-      return false;
-    });
-    return { T0: function* () { yield* lockAcquire(b, 'spin_lock'); yield* waitFor(a, { equals: 9 }); }, T1: function* () { yield* spinUntil(() => both()); } };
-  }),
-  assertion: () => system(({ x }) => ({ T0: function* () { yield* writeOnce(x, 1); }, T1: function* () { if ((yield* readOnce(x)) === 1) throw new KernelBug('assertion', 'bug-on', 'x is set'); } })),
-  'data-race': () => system(({ x }) => ({ T0: function* () { yield* write(x, 1); }, T1: function* () { yield* read(x); } })),
-  guard: () => system(({ a, g, x }) => ({ T0: function* () { yield* lockAcquire(a, 'spin_lock'); yield* write(g, 1); yield* lockRelease(a, 'spin_unlock'); }, T1: function* () { if ((yield* readOnce(x)) === 0) yield* read(g); } })),
-  'lock-order': () => system(({ a, b, x }) => {
-    const nested = kfunc('nested', function* (first: typeof a, second: typeof b) {
-      yield* lockAcquire(first, 'spin_lock');
-      yield* lockAcquire(second, 'spin_lock');
-      yield* lockRelease(second, 'spin_unlock');
-      yield* lockRelease(first, 'spin_unlock');
-    });
-    return { T0: function* () { yield* nested(a, b); yield* writeOnce(x, 1); }, T1: function* () { yield* waitFor(x, { equals: 1 }); yield* nested(b, a); } };
-  }),
-  'lock-misuse': () => system(({ a, x }) => ({ T0: function* () { yield* lockAcquire(a, 'spin_lock'); yield* writeOnce(x, 1); yield* lockRelease(a, 'spin_unlock'); }, T1: function* () { if ((yield* readOnce(x)) === 1) yield* lockRelease(a, 'spin_unlock'); } })),
+  deadlock: () =>
+    system(({ x, y }) => ({
+      T0: function* () {
+        yield* waitFor(x, { equals: 1 });
+        yield* writeOnce(y, 1);
+      },
+      T1: function* () {
+        yield* waitFor(y, { equals: 1 });
+        yield* writeOnce(x, 1);
+      },
+    })),
+  livelock: () =>
+    system(({ a, b }) => {
+      const both = kfunc('both', function* (): Kthread<boolean> {
+        if (!(yield* lockTry(a, 'spin_trylock'))) return false;
+        if (yield* lockTry(b, 'spin_trylock')) return true;
+        yield* lockRelease(a, 'spin_unlock');
+        return false;
+      });
+      return {
+        T0: function* () {
+          yield* lockAcquire(b, 'spin_lock');
+          yield* waitFor(a, { equals: 9 });
+        },
+        T1: function* () {
+          yield* spinUntil(() => both());
+        },
+      };
+    }),
+  assertion: () =>
+    system(({ x }) => ({
+      T0: function* () {
+        yield* writeOnce(x, 1);
+      },
+      T1: function* () {
+        if ((yield* readOnce(x)) === 1) throw new KernelBug('assertion', 'bug-on', 'x is set');
+      },
+    })),
+  'data-race': () =>
+    system(({ x }) => ({
+      T0: function* () {
+        yield* write(x, 1);
+      },
+      T1: function* () {
+        yield* read(x);
+      },
+    })),
+  guard: () =>
+    system(({ a, g, x }) => ({
+      T0: function* () {
+        yield* lockAcquire(a, 'spin_lock');
+        yield* write(g, 1);
+        yield* lockRelease(a, 'spin_unlock');
+      },
+      T1: function* () {
+        if ((yield* readOnce(x)) === 0) yield* read(g);
+      },
+    })),
+  'lock-order': () =>
+    system(({ a, b, x }) => {
+      const nested = kfunc('nested', function* (first: typeof a, second: typeof b) {
+        yield* lockAcquire(first, 'spin_lock');
+        yield* lockAcquire(second, 'spin_lock');
+        yield* lockRelease(second, 'spin_unlock');
+        yield* lockRelease(first, 'spin_unlock');
+      });
+      return {
+        T0: function* () {
+          yield* nested(a, b);
+          yield* writeOnce(x, 1);
+        },
+        T1: function* () {
+          yield* waitFor(x, { equals: 1 });
+          yield* nested(b, a);
+        },
+      };
+    }),
+  'lock-misuse': () =>
+    system(({ a, x }) => ({
+      T0: function* () {
+        yield* lockAcquire(a, 'spin_lock');
+        yield* writeOnce(x, 1);
+        yield* lockRelease(a, 'spin_unlock');
+      },
+      T1: function* () {
+        if ((yield* readOnce(x)) === 1) yield* lockRelease(a, 'spin_unlock');
+      },
+    })),
   'use-after-free': () => {
     const layout = new Layout();
     const [thing] = layout.slab('thing', Thing, 1).slots;
-    const user = kfunc('user', function* () { yield* readOnce(thing.value); });
+    const user = kfunc('user', function* () {
+      yield* readOnce(thing.value);
+    });
     return { layout, threads: [{ name: 'T0', run: () => user() }] };
   },
   leak: () => {
     const layout = new Layout();
     const slab = layout.slab('thing', Thing, 1);
-    const maker = kfunc('maker', function* () { yield* writeOnce(slab.states[0], 1); });
+    const maker = kfunc('maker', function* () {
+      yield* writeOnce(slab.states[0], 1);
+    });
     return { layout, threads: [{ name: 'T0', run: () => maker() }] };
   },
-  refcount: () => system(({ x }) => ({ T0: function* () { const n = yield* choose(3); yield* writeOnce(x, n); if (n === 2) yield* report('refcount', 'saturated', 'too many'); } })),
+  refcount: () =>
+    system(({ x }) => ({
+      T0: function* () {
+        const n = yield* choose(3);
+        yield* writeOnce(x, n);
+        if (n === 2) yield* report('refcount', 'saturated', 'too many');
+      },
+    })),
 };
 
 describe('a counterexample', () => {
@@ -336,31 +612,51 @@ describe('a counterexample', () => {
       expect(result).toMatchObject({ verdict: 'violated', violation: { kind } });
       const again = replay(VIOLATIONS[kind](), result.schedule ?? '', [kind]);
       expect(again.violation).toMatchObject(kind === 'livelock' ? { kind, name: kind } : (result.violation ?? {}));
-      expect(again.trace?.map(({ site: _, ...step }) => step)).toEqual(result.trace?.map(({ site: _, ...step }) => step));
+      expect(again.trace?.map(({ site: _, ...step }) => step)).toEqual(
+        result.trace?.map(({ site: _, ...step }) => step),
+      );
       expect(again.schedule).toBe(result.schedule);
     }
   });
 
-  it.each(kinds.filter((kind) => kind !== 'lock-order' && kind !== 'livelock'))('of kind %s has no step that could be left out', (kind) => {
-    const shrunk = checkSync(VIOLATIONS[kind](), { only: [kind] });
-    const raw = checkSync(VIOLATIONS[kind](), { only: [kind], shrink: false });
-    const { schedule } = parseSchedule(shrunk.schedule ?? '');
-    expect(schedule.length).toBeLessThanOrEqual(parseSchedule(raw.schedule ?? '').schedule.length);
-    expect(shrunk.violation?.name).toBe(raw.violation?.name);
-    schedule.forEach((_, i) => {
-      const shorter = formatSchedule(schedule.filter((__, j) => j !== i), '00000000');
-      expect(() => replay(VIOLATIONS[kind](), shorter, [kind])).toThrow(StaleSchedule);
-      // A wrong fingerprint throws too: so ask for the reason.
-      expect(stillBroken(VIOLATIONS[kind](), schedule.filter((__, j) => j !== i), kind)).toBe(false);
-    });
-  });
+  it.each(kinds.filter((kind) => kind !== 'lock-order' && kind !== 'livelock'))(
+    'of kind %s has no step that could be left out',
+    (kind) => {
+      const shrunk = checkSync(VIOLATIONS[kind](), { only: [kind] });
+      const raw = checkSync(VIOLATIONS[kind](), { only: [kind], shrink: false });
+      const { schedule } = parseSchedule(shrunk.schedule ?? '');
+      expect(schedule.length).toBeLessThanOrEqual(parseSchedule(raw.schedule ?? '').schedule.length);
+      expect(shrunk.violation?.name).toBe(raw.violation?.name);
+      schedule.forEach((_, i) => {
+        const shorter = formatSchedule(
+          schedule.filter((__, j) => j !== i),
+          '00000000',
+        );
+        expect(() => replay(VIOLATIONS[kind](), shorter, [kind])).toThrow(StaleSchedule);
+        // A wrong fingerprint throws too: so ask for the reason.
+        expect(
+          stillBroken(
+            VIOLATIONS[kind](),
+            schedule.filter((__, j) => j !== i),
+            kind,
+          ),
+        ).toBe(false);
+      });
+    },
+  );
 
   it.each([peterson, dekker, ticketLock])('of $name has no step that could be left out', (scenario) => {
     const only = ['mutual-exclusion'];
     for (const strategy of STRATEGIES) {
       const { schedule } = parseSchedule(checkSync(build(scenario, 'broken'), { strategy, only }).schedule ?? '');
       schedule.forEach((_, i) => {
-        expect(stillBroken(build(scenario, 'broken'), schedule.filter((__, j) => j !== i), only[0])).toBe(false);
+        expect(
+          stillBroken(
+            build(scenario, 'broken'),
+            schedule.filter((__, j) => j !== i),
+            only[0],
+          ),
+        ).toBe(false);
       });
     }
   });
@@ -375,11 +671,19 @@ describe('a counterexample', () => {
         yield* lockRelease(second, 'spin_unlock');
         yield* lockRelease(first, 'spin_unlock');
       });
-      const turn = kfunc('turn', function* () { if ((yield* choose(20)) === 19) yield* nested(cells.b, cells.a); else yield* nested(cells.a, cells.b); });
+      const turn = kfunc('turn', function* () {
+        if ((yield* choose(20)) === 19) yield* nested(cells.b, cells.a);
+        else yield* nested(cells.a, cells.b);
+      });
       return { layout: cells.layout, threads: [0, 1].map((i) => ({ name: `T${i}`, repeat: true, run: () => turn() })) };
     };
     for (let seed = 1; seed <= 8; seed++) {
-      const result = checkSync(loops(), { strategy: seed % 2 === 0 ? 'random' : 'pct', seed, only: ['lock-order'], maxRuns: 200 });
+      const result = checkSync(loops(), {
+        strategy: seed % 2 === 0 ? 'random' : 'pct',
+        seed,
+        only: ['lock-order'],
+        maxRuns: 200,
+      });
       expect(result.verdict).toBe('violated');
       expect(replay(loops(), result.schedule ?? '', ['lock-order']).violation).toEqual(result.violation);
     }
@@ -387,7 +691,11 @@ describe('a counterexample', () => {
 });
 
 /** Whether a schedule, run as far as it can be, breaks the rule: tried with the fingerprint that replay says it has. */
-function stillBroken(model: System, schedule: readonly { thread: number; choice: number }[], kindOrName: string): boolean {
+function stillBroken(
+  model: System,
+  schedule: readonly { thread: number; choice: number }[],
+  kindOrName: string,
+): boolean {
   try {
     replay(model, formatSchedule(schedule, '00000000'), [kindOrName]);
   } catch (error) {
@@ -421,23 +729,105 @@ describe('a schedule text', () => {
       expect(() => replay(build(peterson, 'broken'), text)).toThrow(StaleSchedule);
       expect(() => replay(build(peterson, 'broken'), text)).toThrow(/copy the whole token|run check again/);
     };
-    for (const text of ['', 'x', '1', '1..', schedule.replace(/^1/, '2'), `${schedule}!`, schedule.slice(0, 12), schedule.slice(0, -2), ` ${schedule}`]) wrong(text);
-    fc.assert(fc.property(fc.string(), fc.nat(40), (junk, at) => { if (junk !== '') wrong(schedule.slice(0, at) + junk + schedule.slice(at)); }), { seed: 1, numRuns: 100 });
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => { wrong(`1.00000000.${Buffer.from(bytes).toString('base64url')}`); }), { seed: 1, numRuns: 100 });
+    for (const text of [
+      '',
+      'x',
+      '1',
+      '1..',
+      schedule.replace(/^1/, '2'),
+      `${schedule}!`,
+      schedule.slice(0, 12),
+      schedule.slice(0, -2),
+      ` ${schedule}`,
+    ])
+      wrong(text);
+    fc.assert(
+      fc.property(fc.string(), fc.nat(40), (junk, at) => {
+        if (junk !== '') wrong(schedule.slice(0, at) + junk + schedule.slice(at));
+      }),
+      { seed: 1, numRuns: 100 },
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        wrong(`1.00000000.${Buffer.from(bytes).toString('base64url')}`);
+      }),
+      { seed: 1, numRuns: 100 },
+    );
   });
 
   it.each([
-    ['another value', (w: ReturnType<typeof world>) => ({ T0: function* () { yield* writeOnce(w.x, 2); }, T1: function* () { yield* writeOnce(w.y, 1); } })],
-    ['another target', (w: ReturnType<typeof world>) => ({ T0: function* () { yield* writeOnce(w.y, 1); }, T1: function* () { yield* writeOnce(w.x, 1); } })],
-    ['another kind of step', (w: ReturnType<typeof world>) => ({ T0: function* () { yield* rmw('xchg', 'xchg', 'full', w.x, 1); }, T1: function* () { yield* writeOnce(w.y, 1); } })],
-    ['one thread less', (w: ReturnType<typeof world>) => ({ T0: function* () { yield* writeOnce(w.x, 1); } })],
-    ['another order of threads', (w: ReturnType<typeof world>) => ({ T1: function* () { yield* writeOnce(w.y, 1); }, T0: function* () { yield* writeOnce(w.x, 1); } })],
+    [
+      'another value',
+      (w: ReturnType<typeof world>) => ({
+        T0: function* () {
+          yield* writeOnce(w.x, 2);
+        },
+        T1: function* () {
+          yield* writeOnce(w.y, 1);
+        },
+      }),
+    ],
+    [
+      'another target',
+      (w: ReturnType<typeof world>) => ({
+        T0: function* () {
+          yield* writeOnce(w.y, 1);
+        },
+        T1: function* () {
+          yield* writeOnce(w.x, 1);
+        },
+      }),
+    ],
+    [
+      'another kind of step',
+      (w: ReturnType<typeof world>) => ({
+        T0: function* () {
+          yield* rmw('xchg', 'xchg', 'full', w.x, 1);
+        },
+        T1: function* () {
+          yield* writeOnce(w.y, 1);
+        },
+      }),
+    ],
+    [
+      'one thread less',
+      (w: ReturnType<typeof world>) => ({
+        T0: function* () {
+          yield* writeOnce(w.x, 1);
+        },
+      }),
+    ],
+    [
+      'another order of threads',
+      (w: ReturnType<typeof world>) => ({
+        T1: function* () {
+          yield* writeOnce(w.y, 1);
+        },
+        T0: function* () {
+          yield* writeOnce(w.x, 1);
+        },
+      }),
+    ],
   ] as [string, Parameters<typeof system>[0]][])('of a model that has changed since is noticed: %s', (_, changed) => {
-    const rest = ({ x, y }: ReturnType<typeof world>): Partial<System> => ({ invariants: { both: (m) => m.get(x) === 0 || m.get(y) === 0 } });
-    const original = system((w) => ({ T0: function* () { yield* writeOnce(w.x, 1); }, T1: function* () { yield* writeOnce(w.y, 1); } }), rest);
+    const rest = ({ x, y }: ReturnType<typeof world>): Partial<System> => ({
+      invariants: { both: (m) => m.get(x) === 0 || m.get(y) === 0 },
+    });
+    const original = system(
+      (w) => ({
+        T0: function* () {
+          yield* writeOnce(w.x, 1);
+        },
+        T1: function* () {
+          yield* writeOnce(w.y, 1);
+        },
+      }),
+      rest,
+    );
     const { schedule = '' } = checkSync(original);
     expect(() => replay(system(changed, rest), schedule)).toThrow(StaleSchedule);
-    expect(() => replay(system(changed, rest), schedule)).toThrow(/the model has changed since this token was made .*run check again/);
+    expect(() => replay(system(changed, rest), schedule)).toThrow(
+      /the model has changed since this token was made .*run check again/,
+    );
   });
 
   it('of a model that was mended is noticed', () => {

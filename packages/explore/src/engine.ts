@@ -51,7 +51,7 @@ export interface Performed {
 const NOTHING_TOUCHED: Touch[] = [];
 
 /** Local steps taken together at most: a thread that loops locally for ever must not stop the search. */
-const EAGER_LIMIT = 4096;
+const EAGER_LIMIT = 256;
 
 /** The running system; {@link Engine.reset} brings it to its initial state. */
 export class Engine {
@@ -362,6 +362,7 @@ export class Engine {
       this.#end(error);
     }
     this.#points.unwatch();
+    if (memory.reported !== undefined) this.#note(memory.reported);
     if (recorded !== undefined && (!this.cut || this.bug !== undefined))
       this.recorder?.({
         thread,
@@ -373,7 +374,6 @@ export class Engine {
         hi: memory.hi,
         touched,
       });
-    if (memory.reported !== undefined) this.#note(memory.reported);
     if (this.cut) return FINISHED;
     const next = automaton.next(control, memory.lo, memory.hi);
     if (this.isProbing && automaton.isProgress(control, memory.lo, memory.hi)) this.progressed = true;

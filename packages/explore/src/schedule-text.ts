@@ -66,7 +66,8 @@ export function parseSchedule(text: string): ParsedSchedule {
     for (let k = 0; k < count; k++) schedule.push({ thread: head >> 1, choice });
   }
   const fingerprint = match[2] ?? '';
-  if (formatSchedule(schedule, fingerprint) !== text) throw new StaleSchedule('the token is damaged; copy the whole token');
+  if (formatSchedule(schedule, fingerprint) !== text)
+    throw new StaleSchedule('the token is damaged; copy the whole token');
   return { fingerprint, schedule };
 }
 

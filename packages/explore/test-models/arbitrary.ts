@@ -1,6 +1,16 @@
 /** Random {@link Program}s. */
 import fc from 'fast-check';
-import { G, GHOST, H, Q, type Condition, type Expression, type Program, type ProgramThread, type Statement } from './program.js';
+import {
+  G,
+  GHOST,
+  H,
+  Q,
+  type Condition,
+  type Expression,
+  type Program,
+  type ProgramThread,
+  type Statement,
+} from './program.js';
 
 const register = fc.constantFrom(0, 1);
 const small = fc.integer({ min: 0, max: 2 });
@@ -48,7 +58,10 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
       dst: register,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ s: fc.constant('choose' as const), ways: fc.constantFrom(2, 3), dst: register }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ s: fc.constant('choose' as const), ways: fc.constantFrom(2, 3), dst: register }),
+  },
   { weight: 1, arbitrary: fc.record({ s: fc.constant('fence' as const) }) },
   {
     weight: 2,
@@ -70,7 +83,15 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
 /** Guards a body by an answer that few alternatives give, so that what it touches is met late in a search. */
 const RARE_WAYS = 40;
 const rare = (body: readonly Statement[], dst: number): Statement[] => [
-  { s: 'call', e: { k: 'const', v: 0 }, dst, body: [{ s: 'choose', ways: RARE_WAYS, dst: 0 }, { s: 'if', c: { r: 0, negated: false, v: RARE_WAYS - 1 }, then: [], else: zero(0) }] },
+  {
+    s: 'call',
+    e: { k: 'const', v: 0 },
+    dst,
+    body: [
+      { s: 'choose', ways: RARE_WAYS, dst: 0 },
+      { s: 'if', c: { r: 0, negated: false, v: RARE_WAYS - 1 }, then: [], else: zero(0) },
+    ],
+  },
   { s: 'if', c: { r: dst, negated: false, v: RARE_WAYS - 1 }, then: body, else: [] },
 ];
 /** Makes a register zero without a step. */
@@ -82,22 +103,50 @@ function attempt(depth: number): fc.Arbitrary<readonly Statement[]> {
 
 function statement(depth: number): fc.Arbitrary<Statement> {
   if (depth === 0) return simple;
-  const body = fc.array(fc.oneof({ weight: 4, arbitrary: simple }, { weight: 1, arbitrary: statement(depth - 1) }), { minLength: 1, maxLength: 3 });
-  const lockedBody = fc.array(fc.oneof(...step(fc.constantFrom(0, 1, G, G, H, GHOST)), simple), { minLength: 1, maxLength: 3 });
+  const body = fc.array(fc.oneof({ weight: 4, arbitrary: simple }, { weight: 1, arbitrary: statement(depth - 1) }), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  const lockedBody = fc.array(fc.oneof(...step(fc.constantFrom(0, 1, G, G, H, GHOST)), simple), {
+    minLength: 1,
+    maxLength: 3,
+  });
   return fc.oneof(
     { weight: 8, arbitrary: simple },
     { weight: 2, arbitrary: fc.record({ s: fc.constant('locked' as const), lock, body: lockedBody }) },
     { weight: 1, arbitrary: fc.record({ s: fc.constant('locked' as const), lock, body }) },
-    { weight: 1, arbitrary: fc.record({ s: fc.constant('if' as const), c: condition, then: body, else: fc.array(simple, { maxLength: 1 }) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        s: fc.constant('if' as const),
+        c: condition,
+        then: body,
+        else: fc.array(simple, { maxLength: 1 }),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ s: fc.constant('call' as const), body, e: expression, dst: register }) },
-    { weight: 1, arbitrary: fc.record({ s: fc.constant('spin' as const), body: attempt(depth - 1), c: condition, e: expression, dst: register }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        s: fc.constant('spin' as const),
+        body: attempt(depth - 1),
+        c: condition,
+        e: expression,
+        dst: register,
+      }),
+    },
   );
 }
 
 const kernelThread: fc.Arbitrary<ProgramThread> = fc.record({
   body: fc.oneof(
     { weight: 5, arbitrary: fc.array(statement(2), { minLength: 1, maxLength: 4 }) },
-    { weight: 1, arbitrary: fc.tuple(fc.array(statement(1), { minLength: 1, maxLength: 3 }), register).map(([body, dst]) => rare(body, dst)) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.array(statement(1), { minLength: 1, maxLength: 3 }), register)
+        .map(([body, dst]) => rare(body, dst)),
+    },
   ),
   isDevice: fc.constant(false),
   repeat: fc.constant(false),
@@ -112,10 +161,14 @@ const device: fc.Arbitrary<ProgramThread> = fc.record({
   isDevice: fc.constant(true),
   repeat: fc.constant(false),
 });
-const forbidden = fc.record({ a: fc.oneof(cell, fc.constant(GHOST)), va: fc.constantFrom(0, 1, 1, 2), b: cell, vb: small });
+const forbidden = fc.record({
+  a: fc.oneof(cell, fc.constant(GHOST)),
+  va: fc.constantFrom(0, 1, 1, 2),
+  b: cell,
+  vb: small,
+});
 
-/** A program of two or three threads. */
-export const program: fc.Arbitrary<Program> = fc.record({
+const different: fc.Arbitrary<Program> = fc.record({
   threads: fc
     .tuple(
       fc.array(kernelThread, { minLength: 1, maxLength: 2 }),
@@ -126,3 +179,18 @@ export const program: fc.Arbitrary<Program> = fc.record({
   final: forbidden,
   within: fc.option(fc.record({ cell, max: fc.constantFrom(1, 2) }), { freq: 7, nil: undefined }),
 });
+
+/** Two or three threads that run the same code. */
+const alike: fc.Arbitrary<Program> = fc
+  .tuple(different, kernelThread, fc.constantFrom(2, 3))
+  .map(([program, thread, count]) => ({
+    ...program,
+    isSymmetric: true,
+    threads: Array.from({ length: count }, () => thread),
+  }));
+
+/** A program of one to three threads. */
+export const program: fc.Arbitrary<Program> = fc.oneof(
+  { weight: 4, arbitrary: different },
+  { weight: 1, arbitrary: alike },
+);

@@ -29,7 +29,19 @@ import {
   type MemoryReader,
   type System,
 } from '@shootdown/machine';
-import { CELLS, LOCK_COUNT, Q, isTrue, valueOf, type Condition, type Expression, type Forbidden, type Program, type Statement, type Step } from './program.js';
+import {
+  CELLS,
+  LOCK_COUNT,
+  Q,
+  isTrue,
+  valueOf,
+  type Condition,
+  type Expression,
+  type Forbidden,
+  type Program,
+  type Statement,
+  type Step,
+} from './program.js';
 
 /** One more than this in both halves of a wide cell is one more to the program. */
 const WIDE_ONE = 0x1_0000_0001n;
@@ -61,30 +73,49 @@ function world(): World {
  */
 export function compile(program: Program, finalMemories = new Set<string>()): System {
   const w = world();
-  const get = (memory: MemoryReader, cell: number): number => (cell === Q ? Number(memory.get(w.wide) & 255n) : memory.get(w.cells[cell]));
-  const allows = (memory: MemoryReader, { a, va, b, vb }: Forbidden): boolean => get(memory, a) !== va || get(memory, b) !== vb;
+  const get = (memory: MemoryReader, cell: number): number =>
+    cell === Q ? Number(memory.get(w.wide) & 255n) : memory.get(w.cells[cell]);
+  const allows = (memory: MemoryReader, { a, va, b, vb }: Forbidden): boolean =>
+    get(memory, a) !== va || get(memory, b) !== vb;
   const { within } = program;
+  const mains = program.threads.map(({ body }, i) => functionOf(w, `main${i}`, body, undefined));
+  const places = program.threads.map((_, i) => i);
   return {
     layout: w.layout,
     threads: program.threads.map((thread, i) => {
-      const main = functionOf(w, `main${i}`, thread.body, undefined);
+      const main = mains[program.isSymmetric === true ? 0 : i];
       return { name: `T${i}`, kind: thread.isDevice ? 'device' : 'kernel', repeat: thread.repeat, run: () => main(0) };
     }),
-    invariants: Object.fromEntries(program.invariants.map((forbidden, i) => [`inv${i}`, (memory: MemoryReader) => allows(memory, forbidden)])),
+    invariants: Object.fromEntries(
+      program.invariants.map((forbidden, i) => [`inv${i}`, (memory: MemoryReader) => allows(memory, forbidden)]),
+    ),
     finals: {
       record: (memory) => {
         // Reads behind the engine's back: a look that makes no word an observed one.
-        const { words } = memory as Memory;
-        finalMemories.add(JSON.stringify([...CELLS.map((_, i) => words[w.cells[i].address]), ...w.locks.map(({ address }) => words[address])]));
+        const { words } = memory as unknown as { readonly words: Int32Array };
+        finalMemories.add(
+          JSON.stringify([
+            ...CELLS.map((_, i) => words[w.cells[i].address]),
+            ...w.locks.map(({ address }) => words[address]),
+          ]),
+        );
         return true;
       },
       fin: (memory) => allows(memory, program.final),
     },
+    ...(program.isSymmetric === true
+      ? { symmetries: [{ name: 'threads', size: places.length, threads: [places] }] }
+      : {}),
     ...(within === undefined ? {} : { within: (memory: MemoryReader) => get(memory, within.cell) <= within.max }),
   };
 }
 
-function functionOf(w: World, name: string, body: readonly Statement[], result: Condition | undefined): Kfunc<[number], number | undefined> {
+function functionOf(
+  w: World,
+  name: string,
+  body: readonly Statement[],
+  result: Condition | undefined,
+): Kfunc<[number], number | undefined> {
   const compiled = new Map<Statement, Kfunc<[number], number | undefined>>();
   const prepare = (statements: readonly Statement[]): void => {
     statements.forEach((s, i) => {
@@ -105,7 +136,12 @@ function functionOf(w: World, name: string, body: readonly Statement[], result: 
   });
 }
 
-function* run(w: World, compiled: ReadonlyMap<Statement, Kfunc<[number], number | undefined>>, body: readonly Statement[], registers: number[]): Kthread<void> {
+function* run(
+  w: World,
+  compiled: ReadonlyMap<Statement, Kfunc<[number], number | undefined>>,
+  body: readonly Statement[],
+  registers: number[],
+): Kthread<void> {
   for (const s of body) {
     switch (s.s) {
       case 'if':
@@ -169,13 +205,23 @@ function* requestOf(w: World, s: Step, value: (e: Expression) => number): Kthrea
       yield* fence('smp_mb');
       return 0;
     case 'op':
-      return yield* operation(s)(...([s.when, s.from, s.to].map((cell) => (cell < 0 ? null : w.cells[cell])) as [Cell<number> | null, Cell<number>, Cell<number>]));
+      return yield* operation(s)(
+        ...([s.when, s.from, s.to].map((cell) => (cell < 0 ? null : w.cells[cell])) as [
+          Cell<number> | null,
+          Cell<number>,
+          Cell<number>,
+        ]),
+      );
     case 'guarded':
       return yield* guardedOperation(s.add)(w.cells[3], w.locks[0]);
   }
 }
 
-function* wideRequestOf(w: World, s: Extract<Step, { cell: number }>, value: (e: Expression) => number): Kthread<number> {
+function* wideRequestOf(
+  w: World,
+  s: Extract<Step, { cell: number }>,
+  value: (e: Expression) => number,
+): Kthread<number> {
   const wide = (e: Expression): bigint => BigInt(value(e)) * WIDE_ONE;
   const narrow = (answer: bigint): number => Number(answer & 255n);
   switch (s.s) {
@@ -198,7 +244,8 @@ function* wideRequestOf(w: World, s: Extract<Step, { cell: number }>, value: (e:
 const operation = (s: Extract<Step, { s: 'op' }>) =>
   defineOperation({
     name: `op${s.v}+${s.add}`,
-    when: (memory: Memory, when: Cell<number> | null, _from: Cell<number>, _to: Cell<number>) => when === null || memory.get(when) === s.v,
+    when: (memory: Memory, when: Cell<number> | null, _from: Cell<number>, _to: Cell<number>) =>
+      when === null || memory.get(when) === s.v,
     run: (memory: Memory, _when: Cell<number> | null, from: Cell<number>, to: Cell<number>) => {
       const old = memory.get(from);
       memory.set(to, (old + s.add) & 3);

@@ -22,29 +22,67 @@ export type Step =
   | { readonly s: 'read'; readonly cell: number; readonly plain: boolean; readonly dst: number }
   | { readonly s: 'write'; readonly cell: number; readonly plain: boolean; readonly e: Expression }
   /** `dst` -1: the old value is dropped. */
-  | { readonly s: 'rmw'; readonly rmw: 'xchg' | 'add' | 'or' | 'and' | 'xor'; readonly cell: number; readonly e: Expression; readonly dst: number }
-  | { readonly s: 'cmpxchg'; readonly cell: number; readonly expected: number; readonly e: Expression; readonly dst: number }
+  | {
+      readonly s: 'rmw';
+      readonly rmw: 'xchg' | 'add' | 'or' | 'and' | 'xor';
+      readonly cell: number;
+      readonly e: Expression;
+      readonly dst: number;
+    }
+  | {
+      readonly s: 'cmpxchg';
+      readonly cell: number;
+      readonly expected: number;
+      readonly e: Expression;
+      readonly dst: number;
+    }
   | { readonly s: 'lock'; readonly lock: number }
   | { readonly s: 'unlock'; readonly lock: number }
   | { readonly s: 'trylock'; readonly lock: number; readonly dst: number }
-  | { readonly s: 'wait'; readonly cell: number; readonly negated: boolean; readonly mask: number; readonly v: number; readonly dst: number }
+  | {
+      readonly s: 'wait';
+      readonly cell: number;
+      readonly negated: boolean;
+      readonly mask: number;
+      readonly v: number;
+      readonly dst: number;
+    }
   | { readonly s: 'choose'; readonly ways: number; readonly dst: number }
   | { readonly s: 'fence' }
   /** `when` cell `when` equals `v`: answers `from`, and stores `from + add` in `to`. */
-  | { readonly s: 'op'; readonly when: number; readonly v: number; readonly from: number; readonly to: number; readonly add: number; readonly dst: number }
+  | {
+      readonly s: 'op';
+      readonly when: number;
+      readonly v: number;
+      readonly from: number;
+      readonly to: number;
+      readonly add: number;
+      readonly dst: number;
+    }
   /** Adds to the guarded cell in an operation that names its guard. */
   | { readonly s: 'guarded'; readonly add: number; readonly dst: number };
 
 /** A statement. */
 export type Statement =
   | Step
-  | { readonly s: 'if'; readonly c: Condition; readonly then: readonly Statement[]; readonly else: readonly Statement[] }
+  | {
+      readonly s: 'if';
+      readonly c: Condition;
+      readonly then: readonly Statement[];
+      readonly else: readonly Statement[];
+    }
   | { readonly s: 'locked'; readonly lock: number; readonly body: readonly Statement[] }
   | { readonly s: 'assert'; readonly c: Condition; readonly rule: string }
   | { readonly s: 'warn'; readonly c: Condition; readonly rule: string }
   | { readonly s: 'call'; readonly body: readonly Statement[]; readonly e: Expression; readonly dst: number }
   /** Answers register 0 when `c` holds at the end of an attempt. */
-  | { readonly s: 'spin'; readonly body: readonly Statement[]; readonly c: Condition; readonly e: Expression; readonly dst: number };
+  | {
+      readonly s: 'spin';
+      readonly body: readonly Statement[];
+      readonly c: Condition;
+      readonly e: Expression;
+      readonly dst: number;
+    };
 
 /** One thread. */
 export interface ProgramThread {
@@ -63,6 +101,8 @@ export interface Forbidden {
 
 /** A program. */
 export interface Program {
+  /** Set when all threads run the same code, and the search is told so. */
+  readonly isSymmetric?: boolean;
   readonly threads: readonly ProgramThread[];
   readonly invariants: readonly Forbidden[];
   readonly final: Forbidden;

@@ -2,7 +2,22 @@
  * A naive explorer of {@link Program}s: plain objects, states as JSON text in a Map, every state and every edge kept, no
  * reduction, nothing learnt. Slow and obvious; what the search engine is compared with.
  */
-import { CELLS, G, GHOST, H, LOCKS, LOCK_COUNT, isTrue, valueOf, type Condition, type Expression, type Forbidden, type Program, type Statement, type Step } from './program.js';
+import {
+  CELLS,
+  G,
+  GHOST,
+  H,
+  LOCKS,
+  LOCK_COUNT,
+  isTrue,
+  valueOf,
+  type Condition,
+  type Expression,
+  type Forbidden,
+  type Program,
+  type Statement,
+  type Step,
+} from './program.js';
 
 type Instruction =
   | { readonly i: 'step'; readonly step: Step }
@@ -77,7 +92,12 @@ class Explorer {
       if (states.length > limit) return undefined;
       this.#depth = depths[n];
       this.#judge(states[n], finalMemories);
-      projected.add(JSON.stringify({ m: states[n].memory, t: states[n].threads.map((t) => t.frames.map(({ history: _, ...rest }) => rest)) }));
+      projected.add(
+        JSON.stringify({
+          m: states[n].memory,
+          t: states[n].threads.map((t) => t.frames.map(({ history: _, ...rest }) => rest)),
+        }),
+      );
       this.#depth++;
       for (const [thread, choice] of this.#moves(states[n])) {
         const next = this.#step(states[n], thread, choice);
@@ -125,17 +145,33 @@ class Explorer {
           break;
         }
         case 'locked':
-          this.#emit(fn, [{ s: 'lock', lock: statement.lock }, ...statement.body, { s: 'unlock', lock: statement.lock }]);
+          this.#emit(fn, [
+            { s: 'lock', lock: statement.lock },
+            ...statement.body,
+            { s: 'unlock', lock: statement.lock },
+          ]);
           break;
         case 'assert':
         case 'warn':
           code.push({ i: statement.s, c: statement.c, rule: statement.rule });
           break;
         case 'call':
-          code.push({ i: 'enter', fn: this.#function(statement.body, undefined), e: statement.e, dst: statement.dst, spin: false });
+          code.push({
+            i: 'enter',
+            fn: this.#function(statement.body, undefined),
+            e: statement.e,
+            dst: statement.dst,
+            spin: false,
+          });
           break;
         case 'spin':
-          code.push({ i: 'enter', fn: this.#function(statement.body, statement.c), e: statement.e, dst: statement.dst, spin: true });
+          code.push({
+            i: 'enter',
+            fn: this.#function(statement.body, statement.c),
+            e: statement.e,
+            dst: statement.dst,
+            spin: true,
+          });
           break;
         default:
           code.push({ i: 'step', step: statement });
@@ -269,7 +305,8 @@ class Explorer {
   }
 
   #exit({ memory }: State, thread: number): void {
-    for (let lock = 0; lock < LOCK_COUNT; lock++) if (memory[LOCKS + lock] === thread + 1) this.#note('lock-misuse:held-at-exit');
+    for (let lock = 0; lock < LOCK_COUNT; lock++)
+      if (memory[LOCKS + lock] === thread + 1) this.#note('lock-misuse:held-at-exit');
   }
 
   // Steps.
@@ -286,7 +323,13 @@ class Explorer {
     return true;
   }
 
-  #answer(memory: number[], thread: number, step: Step, registers: readonly number[], choice: number): number | undefined {
+  #answer(
+    memory: number[],
+    thread: number,
+    step: Step,
+    registers: readonly number[],
+    choice: number,
+  ): number | undefined {
     switch (step.s) {
       case 'read':
       case 'wait':
@@ -375,11 +418,14 @@ class Explorer {
   }
 
   #hasRace(state: State): boolean {
-    const pending = state.threads.map((_, thread) => (this.#isEnabled(state, thread) ? this.#pending(state, thread) : undefined));
+    const pending = state.threads.map((_, thread) =>
+      this.#isEnabled(state, thread) ? this.#pending(state, thread) : undefined,
+    );
     return pending.some((a, i) => {
       if (a === undefined || (a.s !== 'read' && a.s !== 'write') || !a.plain) return false;
       return pending.some((b, j) => {
-        if (i === j || b === undefined || !(b.s === 'read' || b.s === 'write' || b.s === 'rmw' || b.s === 'cmpxchg')) return false;
+        if (i === j || b === undefined || !(b.s === 'read' || b.s === 'write' || b.s === 'rmw' || b.s === 'cmpxchg'))
+          return false;
         return a.cell === b.cell && !(a.s === 'read' && b.s === 'read');
       });
     });
@@ -391,7 +437,12 @@ class Explorer {
   }
 
   /** A deadlock: some kernel thread has not ended, and from here on none ever leaves its spin loop or does anything else. */
-  #findDeadlocks(states: readonly State[], depths: readonly number[], before: readonly number[][], goesOn: boolean[]): void {
+  #findDeadlocks(
+    states: readonly State[],
+    depths: readonly number[],
+    before: readonly number[][],
+    goesOn: boolean[],
+  ): void {
     const work = goesOn.flatMap((is, n) => (is ? [n] : []));
     for (let n = work.pop(); n !== undefined; n = work.pop())
       for (const m of before[n])
@@ -412,7 +463,15 @@ class Explorer {
     return state.threads.every(({ frames }, i) => {
       if (this.#program.threads[i].isDevice || frames.length === 0 || !this.#isEnabled(state, i)) return true;
       const spin = frames.findLastIndex((frame) => frame.spin);
-      return spin >= 0 && frames.slice(spin).every((frame) => frame.pc === 0 || this.#code[frame.fn].slice(0, frame.pc).every((c) => c.i !== 'step' && c.i !== 'enter'));
+      return (
+        spin >= 0 &&
+        frames
+          .slice(spin)
+          .every(
+            (frame) =>
+              frame.pc === 0 || this.#code[frame.fn].slice(0, frame.pc).every((c) => c.i !== 'step' && c.i !== 'enter'),
+          )
+      );
     });
   }
 
@@ -420,7 +479,8 @@ class Explorer {
     const reach = new Set(this.#lockEdges);
     for (let k = 0; k < LOCK_COUNT; k++)
       for (let a = 0; a < LOCK_COUNT; a++)
-        for (let b = 0; b < LOCK_COUNT; b++) if (reach.has(`${a},${k}`) && reach.has(`${k},${b}`)) reach.add(`${a},${b}`);
+        for (let b = 0; b < LOCK_COUNT; b++)
+          if (reach.has(`${a},${k}`) && reach.has(`${k},${b}`)) reach.add(`${a},${b}`);
     if ([0, 1, 2].some((lock) => reach.has(`${lock},${lock}`))) this.#broken.set('lock-order:lock-order', 0);
   }
 }
@@ -430,7 +490,10 @@ function newFrame(fn: number, arg: number, spin: boolean): Frame {
 }
 
 function isLocal(step: Step): boolean {
-  return step.s === 'fence' || ((step.s === 'read' || step.s === 'write' || step.s === 'rmw' || step.s === 'cmpxchg') && step.cell === GHOST);
+  return (
+    step.s === 'fence' ||
+    ((step.s === 'read' || step.s === 'write' || step.s === 'rmw' || step.s === 'cmpxchg') && step.cell === GHOST)
+  );
 }
 
 function combined(rmw: 'xchg' | 'add' | 'or' | 'and' | 'xor', old: number, operand: number): number {
