@@ -51,7 +51,7 @@ export const AP_64K = 5;
  *
  * @param pid - at most 20 bits; the driver masks nothing, here it is refused
  * @param ap - page size encoding, 0 to 7
- * @throws RangeError when a field does not fit
+ * @throws RangeError when a field does not fit, TypeError when it is no integer
  * @source arch/powerpc/platforms/powernv/npu-dma.c mmio_invalidate_va() v4.19
  */
 export function launchWord(

@@ -38,7 +38,11 @@ const FLUSH_PID = 0;
 const AVA = 0x08n;
 const STAT = 0x10n;
 
-/** The driver of one era over a world. */
+/**
+ * The driver of one era over a world.
+ *
+ * @source arch/powerpc/platforms/powernv/npu-dma.c mmio_invalidate() v4.17
+ */
 export function atsdDriver(world: NpuWorld, era: AtsdEra): AtsdDriver {
   return era === 'original' ? originalDriver(world) : mergedDriver(world, era);
 }
@@ -52,7 +56,7 @@ function common(
   readNpdev: (index: number) => Kthread<boolean>;
   getMmioAtsdReg: Kfunc<[number], number | undefined>;
   putMmioAtsdReg: Kfunc<[number, number], void>;
-  mmioLaunchInvalidate: Kfunc<[number, number, bigint, bigint], void>;
+  storeLaunch: (index: number, reg: number, launch: bigint, va: bigint) => Kthread<void>;
   pollStat: (index: number, reg: number) => Kthread<void>;
 } {
   const npuAt = (index: number): Npu => world.npus[index - world.npus[0].index];
@@ -99,15 +103,13 @@ function common(
     yield* disown(index, reg);
   });
 
-  const mmioLaunchInvalidate = kfunc(
-    'mmio_launch_invalidate',
-    function* (index: number, reg: number, launch: bigint, va: bigint) {
-      const address = npuAt(index).addresses[reg];
-      yield* rawWriteqBe(world.bus, va, address + AVA);
-      yield* eieio(world.bus);
-      yield* rawWriteqBe(world.bus, launch, address);
-    },
-  );
+  /** AVA must be there before LAUNCH is. */
+  function* storeLaunch(index: number, reg: number, launch: bigint, va: bigint): Kthread<void> {
+    const address = npuAt(index).addresses[reg];
+    yield* rawWriteqBe(world.bus, va, address + AVA);
+    yield* eieio(world.bus);
+    yield* rawWriteqBe(world.bus, launch, address);
+  }
 
   function* pollStat(index: number, reg: number): Kthread<void> {
     yield* noteForeign(index, reg);
@@ -123,7 +125,7 @@ function common(
     return false;
   }
 
-  return { npuAt, readNpdev, getMmioAtsdReg, putMmioAtsdReg, mmioLaunchInvalidate, pollStat };
+  return { npuAt, readNpdev, getMmioAtsdReg, putMmioAtsdReg, storeLaunch, pollStat };
 }
 
 /** Ghost: at the end of an invalidation whatever the thread still holds is forgotten. */
@@ -151,9 +153,11 @@ function targetOf(page: bigint | undefined): AtsdTarget {
 
 /** Registers of all NPUs are taken in ascending order, held across the flushes, and let go together. */
 function mergedDriver(world: NpuWorld, era: AtsdEra): AtsdDriver {
-  const { readNpdev, getMmioAtsdReg, putMmioAtsdReg, mmioLaunchInvalidate, pollStat } = common(world, era);
+  const { readNpdev, getMmioAtsdReg, putMmioAtsdReg, storeLaunch, pollStat } = common(world, era);
   const leave = leaving(world);
   const { maxNpu2Index } = world;
+
+  const mmioLaunchInvalidate = kfunc('mmio_launch_invalidate', storeLaunch);
 
   const acquireAtsdReg = kfunc('acquire_atsd_reg', function* (thread: number): Kthread<HeldRegisters> {
     const held = new Array<number | undefined>(maxNpu2Index + 1).fill(undefined);
@@ -207,14 +211,14 @@ function mergedDriver(world: NpuWorld, era: AtsdEra): AtsdDriver {
  * @source arch/powerpc/platforms/powernv/npu-dma.c mmio_invalidate() v4.14
  */
 function originalDriver(world: NpuWorld): AtsdDriver {
-  const { readNpdev, getMmioAtsdReg, putMmioAtsdReg, mmioLaunchInvalidate, pollStat } = common(world, 'original');
+  const { readNpdev, getMmioAtsdReg, putMmioAtsdReg, storeLaunch, pollStat } = common(world, 'original');
   const leave = leaving(world);
 
   const getAndLaunch = kfunc(
     'mmio_launch_invalidate',
     function* (index: number, word: bigint, va: bigint): Kthread<number> {
       const reg = yield* spinUntil(() => getMmioAtsdReg(index));
-      yield* mmioLaunchInvalidate(index, reg, word, va);
+      yield* storeLaunch(index, reg, word, va);
       return reg;
     },
   );

@@ -23,5 +23,9 @@ export const NV_MAX_LINKS = 6;
  * @source arch/powerpc/platforms/powernv/pci.h NV_NMMU_ATSD_REGS v4.19
  */
 export const NV_NMMU_ATSD_REGS = 8;
-/** Index of the first NPU that is initialised. */
+/**
+ * Index of the first NPU that is initialised.
+ *
+ * @source arch/powerpc/platforms/powernv/npu-dma.c pnv_npu2_init() v4.19
+ */
 export const FIRST_NPU_INDEX = 1;

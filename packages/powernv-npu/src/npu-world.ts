@@ -28,9 +28,9 @@ export interface NpuWorldOptions {
   readonly npus: number;
   /** ATSD registers of each NPU, 1 to 8. */
   readonly regs: number;
-  /** GPUs behind each NPU. */
+  /** GPUs behind each NPU, 0 to 6: each has a link at least. */
   readonly gpus: number;
-  /** Threads that shoot down; each has a page of its own. */
+  /** Threads that shoot down, 1 to 31; each has a page of its own. */
   readonly threads: number;
 }
 
@@ -38,6 +38,9 @@ export interface NpuWorldOptions {
 const MATCH = { nothing: 0, page: 1, all: 2 } as const;
 /** States of a GPU's TLB entry: gone, usable, and usable until one or two more flushes have passed. */
 const ENTRY = { gone: 0, live: 1, oneFlushLeft: 2, twoFlushesLeft: 3 } as const;
+
+/** Threads a machine has at most. */
+const MAX_THREADS = 31;
 
 /** PID of the one context; PID 0 is never a process on the GPU. */
 export const CONTEXT_PID = 1;
@@ -102,11 +105,11 @@ export function pageAddress(thread: number): bigint {
  * @throws RangeError when a size is out of range
  */
 export function npuWorld(layout: Layout, options: NpuWorldOptions, bus: Bus = new Bus()): NpuWorld {
-  const { npus: count, regs, threads } = options;
-  if (!(count >= 1 && count <= NV_MAX_NPUS - FIRST_NPU_INDEX))
-    throw new RangeError(`npus: expected 1 to ${NV_MAX_NPUS - FIRST_NPU_INDEX}, got ${count}`);
-  if (!(regs >= 1 && regs <= NV_NMMU_ATSD_REGS))
-    throw new RangeError(`regs: expected 1 to ${NV_NMMU_ATSD_REGS}, got ${regs}`);
+  const { npus: count, regs, gpus, threads } = options;
+  assertSize('npus', count, 1, NV_MAX_NPUS - FIRST_NPU_INDEX);
+  assertSize('regs', regs, 1, NV_NMMU_ATSD_REGS);
+  assertSize('gpus', gpus, 0, NV_MAX_LINKS);
+  assertSize('threads', threads, 1, MAX_THREADS);
   const Atsd = atsdStruct(threads);
   const npus = Array.from({ length: count }, (_, i) => npuAt(layout, options, bus, Atsd, i + FIRST_NPU_INDEX));
   const maxNpu2Index = count + FIRST_NPU_INDEX - 1;
@@ -134,6 +137,11 @@ export function npuWorld(layout: Layout, options: NpuWorldOptions, bus: Bus = ne
     ],
   });
   return { ...world, symmetry };
+}
+
+function assertSize(name: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new RangeError(`${name}: expected ${least} to ${most}, got ${value}`);
 }
 
 /** Puts one link device behind each NPU and maps every page. */
