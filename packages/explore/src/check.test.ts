@@ -4,6 +4,7 @@ import {
   Layout,
   ModelError,
   choose,
+  defineOperation,
   kfunc,
   lockAcquire,
   lockRelease,
@@ -316,6 +317,46 @@ describe('what is judged', () => {
   });
 });
 
+describe('a step that breaks two rules', () => {
+  it.each(['use-after-free', 'guard'])('is found by either: %s', (kind) => {
+    const layout = new Layout();
+    layout.one('lock', spinLockWord);
+    const [guarded] = layout.slab('guarded', struct('guarded', { value: u8.guardedBy('lock') }), 1).slots;
+    const reader = kfunc('reader', function* () {
+      yield* readOnce(guarded.value);
+    });
+    const model: System = { layout, threads: [{ name: 'T0', run: () => reader() }] };
+    expect(checkSync(model, { only: [kind] }).violation?.kind).toBe(kind);
+  });
+});
+
+describe('an operation under a lock that guards writes only', () => {
+  it.each([true, false])('is seen by those who read without it; reduction %s', (reduction) => {
+    const layout = new Layout();
+    const lock = layout.one('lock', spinLockWord);
+    const word = layout.one('word', u8.writesGuardedBy('lock'));
+    const set = defineOperation({
+      name: 'set',
+      guard: (_value: number) => lock,
+      run: (memory: Memory, value: number) => memory.set(word, value),
+    });
+    const writer = kfunc('writer', function* () {
+      yield* lockAcquire(lock, 'spin_lock');
+      yield* set(1);
+      yield* set(2);
+      yield* lockRelease(lock, 'spin_unlock');
+    });
+    const reader = kfunc('reader', function* () {
+      if ((yield* readOnce(word)) === 1) throw new KernelBug('assertion', 'saw-one', 'one was seen');
+    });
+    const threads = [
+      { name: 'T0', run: () => writer() },
+      { name: 'T1', run: () => reader() },
+    ];
+    expect(checkSync({ layout, threads }, { reduction }).violation?.name).toBe('saw-one');
+  });
+});
+
 describe('a model that is not pure', () => {
   const modes: SearchOptions[] = [{}, { checkPurity: true }, { reduction: false }];
   it.each(modes)('and peeks at memory is caught: %o', (options) => {
@@ -442,6 +483,23 @@ describe('a model that is none', () => {
         })),
       ),
     ).toThrow(/expected a u8, got 256/);
+  });
+
+  it('an operation or an invariant that throws is blamed by name', () => {
+    const { layout, x } = world();
+    const set = defineOperation({ name: 'set_to_300', run: (memory: Memory) => memory.set(x, 300) });
+    const main = kfunc('main', function* () {
+      yield* set();
+    });
+    const threads = [{ name: 'T0', run: () => main() }];
+    expect(() => checkSync({ layout, threads })).toThrow(ModelError);
+    expect(() => checkSync({ layout, threads })).toThrow(/set_to_300 failed: RangeError: x: expected a u8, got 300/);
+    const invariants = {
+      odd: () => {
+        throw new TypeError('oops');
+      },
+    };
+    expect(() => checkSync({ layout, threads, invariants })).toThrow(/the invariant odd failed: TypeError: oops/);
   });
 
   it('too many threads, or none, are refused', () => {

@@ -5,6 +5,7 @@
 import { KIND, KernelBug, Memory, isEnabled, mix, perform, type Request, type System } from '@shootdown/machine';
 import { Automaton, FINISHED } from './automaton.js';
 import { isPlain } from './data-race.js';
+import { blamed } from './blame.js';
 import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
 import { LockOrder } from './lock-order.js';
@@ -358,11 +359,11 @@ export class Engine {
       perform(memory, request);
     } catch (error) {
       this.#points.unwatch();
-      if (!(error instanceof KernelBug)) throw error;
+      if (!(error instanceof KernelBug)) throw blamed(request.label, error);
       this.#end(error);
     }
     this.#points.unwatch();
-    if (memory.reported !== undefined) this.#note(memory.reported);
+    if (memory.reported !== undefined) this.#noteReports(memory.reported);
     if (recorded !== undefined && (!this.cut || this.bug !== undefined))
       this.recorder?.({
         thread,
@@ -395,6 +396,12 @@ export class Engine {
   #end(bug: KernelBug): void {
     this.#note(bug);
     this.cut = true;
+  }
+
+  #noteReports(first: KernelBug): void {
+    const others = this.memory.alsoReported ?? [];
+    this.memory.alsoReported = undefined;
+    for (const bug of [first, ...others]) this.#note(bug);
   }
 
   #note(bug: KernelBug): void {

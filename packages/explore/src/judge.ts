@@ -1,5 +1,6 @@
 /** What makes a state itself a violation: an invariant, a data race, a deadlock, or something left behind at the end. */
 import { KernelBug, SLOT_LIVE, type Invariant } from '@shootdown/machine';
+import { blamed } from './blame.js';
 import { dataRaceOf } from './data-race.js';
 import type { Engine } from './engine.js';
 import type { SchedulePoints } from './schedule-points.js';
@@ -67,13 +68,21 @@ export class Judge {
     this.#points.watchObserver();
     let bug: KernelBug | undefined;
     for (const [name, holds] of conditions) {
-      const answer = holds(this.#engine.memory);
+      const answer = this.#answerOf(name, holds);
       if (answer === true) continue;
       bug = new KernelBug('invariant', name, answer === false ? `${name} does not hold` : answer);
       break;
     }
     this.#points.unwatch();
     return bug;
+  }
+
+  #answerOf(name: string, holds: Invariant): boolean | string {
+    try {
+      return holds(this.#engine.memory);
+    } catch (error) {
+      throw blamed(`the invariant ${name}`, error);
+    }
   }
 
   #race(enabled: number): KernelBug | undefined {

@@ -158,7 +158,8 @@ export class SchedulePoints {
       this.#touch(address, isWrite);
       const { image } = this.#memory;
       const isSeen = isWrite && this.#sharing.observed[address] === 1;
-      const isOpen = image.guard[address] !== guard && this.#sharing.shared[address] === 1;
+      const isReadFreely = isWrite && (image.flags[address] & WORD_GUARDS_WRITES_ONLY) !== 0;
+      const isOpen = (isReadFreely || image.guard[address] !== guard) && this.#sharing.shared[address] === 1;
       if ((!isSeen && !isOpen) || this.#visibleOperations.has(label)) return;
       this.#visibleOperations.add(label);
       this.beginAgain();

@@ -76,6 +76,8 @@ export class Memory implements MemoryReader {
   listener: ((address: number, old: number, value: number) => void) | undefined;
   /** The first rule the last step broke without being stopped by it. */
   reported: KernelBug | undefined;
+  /** The rules it broke after that; whoever reads them makes this undefined again. */
+  alsoReported: KernelBug[] | undefined;
   /** Whether an operation is running, so that its accesses are checked as a thread's are. */
   performing = false;
   #logging = true;
@@ -179,9 +181,10 @@ export class Memory implements MemoryReader {
     if (type.words === 2) this.store(address + 1, type.high(value));
   }
 
-  /** Notes a broken rule that does not stop the thread, such as WARN_ON; the first of a step counts. */
+  /** Notes a broken rule that does not stop the thread, such as WARN_ON. */
   report(bug: KernelBug): void {
-    this.reported ??= bug;
+    if (this.reported === undefined) this.reported = bug;
+    else (this.alsoReported ??= []).push(bug);
   }
 
   /**
