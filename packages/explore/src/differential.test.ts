@@ -215,6 +215,12 @@ const CARES: Readonly<Record<string, Omit<Program, 'invariants' | 'final' | 'wit
   'a lock let go by another, under which somebody works': {
     threads: [thread({ s: 'locked', lock: 0, body: [put(g, 1)] }), thread({ s: 'unlock', lock: 0 })],
   },
+  'a guarded word that somebody waits for without its lock': {
+    threads: [
+      thread({ s: 'wait', cell: g, negated: false, mask: 1, v: 1, dst: 0 }),
+      thread({ s: 'locked', lock: 0, body: [put(g, 1), { s: 'guarded', add: 1, dst: 0 }] }),
+    ],
+  },
   'the same, met late in the search': {
     threads: [thread({ s: 'locked', lock: 0, body: [put(g, 1)] }), thread(...rare({ s: 'unlock', lock: 0 }))],
   },

@@ -222,7 +222,7 @@ export class Engine {
         if (!isEnabled(memory, request)) continue;
       } else if (kind === KIND.AWAIT || (kind === KIND.OP && request.op?.when !== undefined)) {
         memory.thread = i;
-        this.#points.note(request);
+        this.#points.noteWaiting(request);
         const isAble = isEnabled(memory, request);
         this.#points.unwatch();
         if (!isAble) continue;

@@ -38,6 +38,8 @@ export class SchedulePoints {
   readonly #sharing: Sharing;
   /** Labels of operations that write what an invariant reads, or touch words their lock does not guard. */
   readonly #visibleOperations = new Set<string>();
+  /** 1 for a guarded word that somebody waits for without its lock. */
+  readonly #peeked: Uint8Array;
   #guardsTrusted = true;
 
   /** @param isReducing - whether accesses may be taken for local */
@@ -46,6 +48,7 @@ export class SchedulePoints {
     this.#isReducing = isReducing;
     this.#symmetry = symmetry;
     this.#sharing = new Sharing(memory.image.size);
+    this.#peeked = new Uint8Array(memory.image.size);
   }
 
   /** How a request is scheduled, as far as that does not depend on the state. */
@@ -81,7 +84,14 @@ export class SchedulePoints {
     return this.#guardsTrusted && this.#isGuarded(address, isWrite);
   }
 
-  /** The running thread is about to perform a request, or waits for it. Call for every one; {@link unwatch} afterwards. */
+  /** The condition of the running thread's request is about to be looked at; {@link unwatch} afterwards. */
+  noteWaiting(request: Request<unknown>): void {
+    if (!this.#isReducing) return;
+    if (request.kind === KIND.OP) this.#memory.watch = this.#peek;
+    else this.#peek(request.address);
+  }
+
+  /** The running thread is about to perform a request. Call for every one; {@link unwatch} afterwards. */
   note(request: Request<unknown>): void {
     if (!this.#isReducing) return;
     const { address, kind } = request;
@@ -122,7 +132,12 @@ export class SchedulePoints {
   #isGuarded(address: number, isWrite: boolean): boolean {
     const { image } = this.#memory;
     const flags = image.flags[address];
-    if ((flags & WORD_GUARDED) === 0 || (isWrite && (flags & WORD_GUARDS_WRITES_ONLY) !== 0)) return false;
+    if (
+      (flags & WORD_GUARDED) === 0 ||
+      this.#peeked[address] === 1 ||
+      (isWrite && (flags & WORD_GUARDS_WRITES_ONLY) !== 0)
+    )
+      return false;
     return this.#memory.holds(image.guard[address], !isWrite && (flags & WORD_GUARD_SHARED) !== 0);
   }
 
@@ -132,6 +147,16 @@ export class SchedulePoints {
     let changed = sharing.observe(address);
     this.#symmetry?.forImages(address, 0, (image) => (changed = sharing.observe(image) || changed));
     if (changed) this.beginAgain();
+  };
+
+  readonly #peek = (address: number): void => {
+    this.#touch(address, false);
+    const { flags, guard } = this.#memory.image;
+    if ((flags[address] & WORD_GUARDED) === 0 || this.#peeked[address] === 1) return;
+    if (this.#memory.holds(guard[address], (flags[address] & WORD_GUARD_SHARED) !== 0)) return;
+    this.#peeked[address] = 1;
+    this.#symmetry?.forImages(address, 0, (image) => (this.#peeked[image] = 1));
+    this.beginAgain();
   };
 
   readonly #touch = (address: number, isWrite: boolean): void => {
@@ -159,7 +184,8 @@ export class SchedulePoints {
       const { image } = this.#memory;
       const isSeen = isWrite && this.#sharing.observed[address] === 1;
       const isReadFreely = isWrite && (image.flags[address] & WORD_GUARDS_WRITES_ONLY) !== 0;
-      const isOpen = (isReadFreely || image.guard[address] !== guard) && this.#sharing.shared[address] === 1;
+      const isElsewhere = image.guard[address] !== guard || this.#peeked[address] === 1;
+      const isOpen = (isReadFreely || isElsewhere) && this.#sharing.shared[address] === 1;
       if ((!isSeen && !isOpen) || this.#visibleOperations.has(label)) return;
       this.#visibleOperations.add(label);
       this.beginAgain();
