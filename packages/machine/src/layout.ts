@@ -68,7 +68,7 @@ export class Layout {
    */
   perThread<T extends ScalarOrStruct>(name: string, type: T, length: number): readonly FieldView<T>[] {
     const elements = this.array(name, type, length);
-    this.threadArrays.push(elements as unknown as readonly (Handle | AnyCell)[]);
+    this.threadArrays.push(elements);
     return elements;
   }
 
