@@ -4,6 +4,7 @@ import {
   Layout,
   ModelError,
   choose,
+  chooseMember,
   defineOperation,
   kfunc,
   lockAcquire,
@@ -354,6 +355,66 @@ describe('an operation under a lock that guards writes only', () => {
       { name: 'T1', run: () => reader() },
     ];
     expect(checkSync({ layout, threads }, { reduction }).violation?.name).toBe('saw-one');
+  });
+});
+
+describe('an inversion of the lock order', () => {
+  /** One thread takes the locks of two interchangeable objects, either first. */
+  const either = (): System => {
+    const layout = new Layout();
+    const objects = layout.array('object', struct('object', { lock: spinLockWord }), 2);
+    const member = u8.memberOf('objects', [0, 1]);
+    const main = kfunc('main', function* () {
+      const first = yield* chooseMember(member);
+      yield* lockAcquire(objects[first].lock, 'spin_lock');
+      yield* lockAcquire(objects[1 - first].lock, 'spin_lock');
+      yield* lockRelease(objects[1 - first].lock, 'spin_unlock');
+      yield* lockRelease(objects[first].lock, 'spin_unlock');
+    });
+    const symmetries = [{ name: 'objects', size: 2, objects: [objects] }];
+    return { layout, threads: [{ name: 'T0', run: () => main() }], symmetries };
+  };
+
+  it.each([true, false])('is found where one run shows one order and its image the other; symmetry %s', (symmetry) => {
+    const result = checkSync(either(), { symmetry });
+    expect(result).toMatchObject({ verdict: 'violated', violation: { kind: 'lock-order' } });
+    expect(replay(either(), result.schedule ?? '').violation).toEqual(result.violation);
+  });
+
+  it('costs the symmetry only where it counts', () => {
+    expect(checkSync(either(), { only: ['deadlock'] })).toMatchObject({
+      verdict: 'holds',
+      reductions: { symmetry: true },
+    });
+  });
+
+  it('is told with schedules of the search that found it', () => {
+    const late = (): System =>
+      system(({ a, b, x, y }) => {
+        const nested = kfunc('nested', function* (first: typeof a, second: typeof b) {
+          yield* lockAcquire(first, 'spin_lock');
+          yield* writeOnce(y, 1);
+          yield* lockAcquire(second, 'spin_lock');
+          yield* lockRelease(second, 'spin_unlock');
+          yield* lockRelease(first, 'spin_unlock');
+        });
+        return {
+          T0: function* () {
+            yield* writeOnce(y, 2);
+            yield* nested(a, b);
+          },
+          T1: function* () {
+            if ((yield* choose(250)) !== 249) return;
+            yield* readOnce(x);
+            if ((yield* readOnce(y)) === 1) yield* nested(b, a);
+          },
+        };
+      });
+    for (const strategy of ['dfs', 'bfs'] as const) {
+      const result = checkSync(late(), { strategy, only: ['lock-order'] });
+      expect(result.verdict).toBe('violated');
+      expect(replay(late(), result.schedule ?? '', ['lock-order']).violation).toEqual(result.violation);
+    }
   });
 });
 

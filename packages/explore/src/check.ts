@@ -8,7 +8,7 @@ import { Prng } from './prng.js';
 import { PctPicker, RandomPicker, Sampling } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
-import { LivenessChanged, SearchRestart } from './restart.js';
+import { LivenessChanged, SearchRestart, SymmetryLost } from './restart.js';
 import { runUntil, shrink } from './shrink.js';
 import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
 import { tell, type TraceStep } from './trace.js';
@@ -206,6 +206,8 @@ export class Check {
 
   #beginAgain(why: SearchRestart): void {
     if (why instanceof LivenessChanged) this.#engine.relearn();
+    if (why instanceof SymmetryLost) this.#engine.dropSymmetry();
+    this.#engine.forgetLockOrder(); // its schedules are of the steps as they were
     this.#search = undefined;
     this.#before = undefined;
   }

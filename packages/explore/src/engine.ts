@@ -11,6 +11,7 @@ import { Liveness } from './liveness.js';
 import { LockOrder } from './lock-order.js';
 import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
+import { SymmetryLost } from './restart.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
 import { storedSince, waysOf } from './stuck.js';
 import { Symmetry } from './symmetry.js';
@@ -85,13 +86,15 @@ export class Engine {
   #circle: { readonly h0: number; readonly h1: number; steps: number } | undefined;
   readonly #options: EngineOptions;
   readonly #liveness: Liveness | undefined;
-  readonly #symmetry: Symmetry | undefined;
+  #symmetry: Symmetry | undefined;
   #isSymmetric = false;
   readonly #points: SchedulePoints;
   readonly #judge: Judge;
   /** How the request at each control state is scheduled. */
   #schedule: number[] = [];
   readonly #lockOrder: LockOrder;
+  /** The lock order of the runs seen and of all their images. */
+  readonly #imageOrder: LockOrder;
   /** 1 for the control states whose next request is a plain access: only with one of them can there be a data race. */
   #plain: number[] = [0];
   #hasPlain = false;
@@ -115,13 +118,21 @@ export class Engine {
       this.#symmetry = new Symmetry(system, this.memory, this.automaton, this.controls);
     this.#points = new SchedulePoints(this.memory, options.reduction, this.#symmetry);
     this.kernelThreads = system.threads.reduce((bits, t, i) => (t.kind === 'device' ? bits : bits | (1 << i)), 0);
-    this.#lockOrder = new LockOrder(system.layout.image, (address) => system.layout.nameOf(address));
+    const nameOf = (address: number): string => system.layout.nameOf(address);
+    this.#lockOrder = new LockOrder(system.layout.image, nameOf);
+    this.#imageOrder = new LockOrder(system.layout.image, nameOf);
     this.#judge = new Judge(this, this.#points);
   }
 
   #newAutomaton(): Automaton {
     const { checkPurity = false, captureSites = false } = this.#options;
     return new Automaton(this.memory, { checkPurity, captureSites, liveness: this.#liveness });
+  }
+
+  /** Takes no states for one any more that only a symmetry carries into each other; call {@link reset} next. */
+  dropSymmetry(): void {
+    this.#symmetry = undefined;
+    this.relearn();
   }
 
   /** Forgets every control state learnt; call {@link reset} next. */
@@ -418,7 +429,20 @@ export class Engine {
       const where = `${this.system.threads[thread].name} in ${this.automaton.stackOf(control).join(' < ')}`;
       const bug = this.#lockOrder.add(address, to, where, this.scheduleSoFar);
       if (bug !== undefined) memory.report(bug);
+      else if (this.#symmetry !== undefined) this.#noteLockImages(this.#symmetry, address, to);
     }
+  }
+
+  /** Keeps the lock order that the images of this run show: an inversion among those is looked for without symmetry. */
+  #noteLockImages(symmetry: Symmetry, from: number, to: number): void {
+    const froms = [from];
+    const tos = [to];
+    symmetry.forImages(from, 0, (image) => froms.push(image));
+    symmetry.forImages(to, 0, (image) => tos.push(image));
+    const isCircular = froms.some((image, k) => this.#imageOrder.add(image, tos[k], '', () => []) !== undefined);
+    if (!isCircular || !this.counts(new KernelBug('lock-order', 'lock-order', ''))) return;
+    this.#points.unwatch();
+    throw new SymmetryLost();
   }
 
   #checkExit(thread: number): void {

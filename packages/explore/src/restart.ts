@@ -4,5 +4,8 @@ export class SearchRestart extends Error {}
 /** A word was taken for unshared and is not. */
 export class SharingChanged extends SearchRestart {}
 
+/** What the members of a scalarset do together is not the same as what each does: states must be told apart. */
+export class SymmetryLost extends SearchRestart {}
+
 /** An answer was taken for dead and is not: the learnt automaton must be learnt anew. */
 export class LivenessChanged extends SearchRestart {}
