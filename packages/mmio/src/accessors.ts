@@ -3,28 +3,28 @@
  * `read`/`write` forms are little-endian, `in_be`/`out_be` big-endian, both with their barriers. An access to a register
  * that only stores is a load or store of its cell; any other is one operation of its device.
  *
- * @source arch/powerpc/include/asm/io.h v4.19
+ * Left out: string and repeating forms, ports, `isync` and the rest of a barrier's machine code.
  */
 import { swab16, swab32, swab64, type Endian } from '@shootdown/bits';
-import {
-  defineOperation,
-  fence,
-  load,
-  store,
-  waitFor,
-  type Cell,
-  type Kthread,
-  type Memory,
-  type Request,
-} from '@shootdown/machine';
+import { defineOperation, load, store, type Cell, type Kthread, type Memory, type Request } from '@shootdown/machine';
+import { barrier } from './barrier.js';
 import type { Bus, BusEvent, FoundRegister, RegisterValue } from './bus.js';
 import type { RegisterWidth } from './register-block.js';
 
 type Value<W extends RegisterWidth> = W extends 64 ? bigint : number;
 
-/** Reads the register at a byte address. */
+/**
+ * Reads the register at a byte address.
+ *
+ * @throws {@link KernelBug} `unmapped-mmio`, `misaligned-mmio` or `mmio-width`, with the address
+ */
 export type Reader<W extends RegisterWidth> = (bus: Bus, address: bigint) => Kthread<Value<W>>;
-/** Writes the register at a byte address. */
+/**
+ * Writes the register at a byte address.
+ *
+ * @throws {@link KernelBug} `unmapped-mmio`, `misaligned-mmio` or `mmio-width`, with the address
+ * @throws RangeError when the value is not of the register's width
+ */
 export type Writer<W extends RegisterWidth> = (bus: Bus, value: Value<W>, address: bigint) => Kthread<void>;
 
 function swapped(value: RegisterValue, width: RegisterWidth): RegisterValue {
@@ -81,6 +81,13 @@ interface Form {
   readonly after?: string;
 }
 
+function assertFits(label: string, value: unknown, width: RegisterWidth): void {
+  const isKind = width === 64 ? typeof value === 'bigint' : Number.isInteger(value);
+  if (isKind && BigInt.asUintN(width, BigInt(value as RegisterValue)) === BigInt(value as RegisterValue)) return;
+  const what = typeof value === 'bigint' ? `${value}n` : String(value);
+  throw new RangeError(`${label}: expected a ${width === 64 ? 'bigint' : 'number'} of ${width} bits, got ${what}`);
+}
+
 function reader<W extends RegisterWidth>(label: string, width: W, form: Form = {}): Reader<W> {
   return function* (bus, address): Kthread<Value<W>> {
     const found = bus.find(address, width);
@@ -93,6 +100,7 @@ function reader<W extends RegisterWidth>(label: string, width: W, form: Form = {
 
 function writer<W extends RegisterWidth>(label: string, width: W, form: Form = {}): Writer<W> {
   return function* (bus, value, address): Kthread<void> {
+    assertFits(label, value, width);
     const found = bus.find(address, width);
     if (form.before !== undefined) yield* barrier(bus, form.before);
     yield* writeRequest(label, bus, found, between(value, form.order ?? bus.host, found.byteOrder, width));
@@ -100,101 +108,58 @@ function writer<W extends RegisterWidth>(label: string, width: W, form: Form = {
   };
 }
 
-function* barrier(bus: Bus, name: string): Kthread<void> {
-  yield* fence(name);
-  if (bus.onAccess === undefined) return;
-  const { onAccess } = bus;
-  const event: BusEvent = { access: 'barrier', device: name, register: '', offset: 0, value: 0, raw: 0 };
-  yield* defineOperation({
-    name,
-    isLocal: true,
-    run: () => {
-      onAccess(event);
-    },
-  })();
-}
-
-/** Orders accesses to devices among themselves, and neither against memory nor against locks. */
-export function* eieio(bus: Bus): Kthread<void> {
-  yield* barrier(bus, 'eieio');
-}
-
-/** Orders everything before against everything after. */
-export function* sync(bus: Bus): Kthread<void> {
-  yield* barrier(bus, 'sync');
-}
-
-/** The kernel's full barrier, `sync` on powerpc. */
-export function* mb(bus: Bus): Kthread<void> {
-  yield* barrier(bus, 'mb');
-}
-
-const LITTLE_READ: Form = { order: 'little', after: 'rmb' };
-const LITTLE_WRITE: Form = { order: 'little', before: 'wmb' };
+const LITTLE_READ: Form = { order: 'little', before: 'sync', after: 'isync' };
+const LITTLE_WRITE: Form = { order: 'little', before: 'sync' };
 const BIG_READ: Form = { order: 'big', before: 'sync', after: 'isync' };
 const BIG_WRITE: Form = { order: 'big', before: 'sync' };
 
-/** `__raw_readb`. */
+/** Reads 8 bits in the host's byte order, without a barrier. @source arch/powerpc/include/asm/io.h __raw_readb() v4.19 */
 export const rawReadb: Reader<8> = reader('__raw_readb', 8);
-/** `__raw_readw`. */
+/** Reads 16 bits in the host's byte order, without a barrier. @source arch/powerpc/include/asm/io.h __raw_readw() v4.19 */
 export const rawReadw: Reader<16> = reader('__raw_readw', 16);
-/** `__raw_readl`. */
+/** Reads 32 bits in the host's byte order, without a barrier. @source arch/powerpc/include/asm/io.h __raw_readl() v4.19 */
 export const rawReadl: Reader<32> = reader('__raw_readl', 32);
-/** `__raw_readq`. */
+/** Reads 64 bits in the host's byte order, without a barrier. @source arch/powerpc/include/asm/io.h __raw_readq() v4.19 */
 export const rawReadq: Reader<64> = reader('__raw_readq', 64);
-/** `__raw_writeb`. */
+/** Writes 8 bits in the host's byte order, without a barrier. @source arch/powerpc/include/asm/io.h __raw_writeb() v4.19 */
 export const rawWriteb: Writer<8> = writer('__raw_writeb', 8);
-/** `__raw_writew`. */
+/** Writes 16 bits in the host's byte order, without a barrier. @source arch/powerpc/include/asm/io.h __raw_writew() v4.19 */
 export const rawWritew: Writer<16> = writer('__raw_writew', 16);
-/** `__raw_writel`. */
+/** Writes 32 bits in the host's byte order, without a barrier. @source arch/powerpc/include/asm/io.h __raw_writel() v4.19 */
 export const rawWritel: Writer<32> = writer('__raw_writel', 32);
-/** `__raw_writeq`. */
+/** Writes 64 bits in the host's byte order, without a barrier. @source arch/powerpc/include/asm/io.h __raw_writeq() v4.19 */
 export const rawWriteq: Writer<64> = writer('__raw_writeq', 64);
-/** `__raw_writeq_be`: a raw store of `cpu_to_be64(value)`. */
+/** Stores `cpu_to_be64(value)` as it is, without a barrier. @source arch/powerpc/include/asm/io.h __raw_writeq_be() v4.19 */
 export const rawWriteqBe: Writer<64> = writer('__raw_writeq_be', 64, { order: 'big' });
-/** `readb`. */
+/** Reads 8 bits, with barriers. @source arch/powerpc/include/asm/io.h readb() v4.19 */
 export const readb: Reader<8> = reader('readb', 8, LITTLE_READ);
-/** `readw`: little-endian. */
+/** Reads 16 bits, little-endian, with barriers. @source arch/powerpc/include/asm/io.h readw() v4.19 */
 export const readw: Reader<16> = reader('readw', 16, LITTLE_READ);
-/** `readl`: little-endian. */
+/** Reads 32 bits, little-endian, with barriers. @source arch/powerpc/include/asm/io.h readl() v4.19 */
 export const readl: Reader<32> = reader('readl', 32, LITTLE_READ);
-/** `readq`: little-endian. */
+/** Reads 64 bits, little-endian, with barriers. @source arch/powerpc/include/asm/io.h readq() v4.19 */
 export const readq: Reader<64> = reader('readq', 64, LITTLE_READ);
-/** `writeb`. */
+/** Writes 8 bits, with barriers. @source arch/powerpc/include/asm/io.h writeb() v4.19 */
 export const writeb: Writer<8> = writer('writeb', 8, LITTLE_WRITE);
-/** `writew`: little-endian. */
+/** Writes 16 bits, little-endian, with barriers. @source arch/powerpc/include/asm/io.h writew() v4.19 */
 export const writew: Writer<16> = writer('writew', 16, LITTLE_WRITE);
-/** `writel`: little-endian. */
+/** Writes 32 bits, little-endian, with barriers. @source arch/powerpc/include/asm/io.h writel() v4.19 */
 export const writel: Writer<32> = writer('writel', 32, LITTLE_WRITE);
-/** `writeq`: little-endian. */
+/** Writes 64 bits, little-endian, with barriers. @source arch/powerpc/include/asm/io.h writeq() v4.19 */
 export const writeq: Writer<64> = writer('writeq', 64, LITTLE_WRITE);
-/** `in_8`. */
+/** Reads 8 bits, with barriers. @source arch/powerpc/include/asm/io.h in_8() v4.19 */
 export const in8: Reader<8> = reader('in_8', 8, BIG_READ);
-/** `in_be16`. */
+/** Reads 16 bits, big-endian, with barriers. @source arch/powerpc/include/asm/io.h in_be16() v4.19 */
 export const inBe16: Reader<16> = reader('in_be16', 16, BIG_READ);
-/** `in_be32`. */
+/** Reads 32 bits, big-endian, with barriers. @source arch/powerpc/include/asm/io.h in_be32() v4.19 */
 export const inBe32: Reader<32> = reader('in_be32', 32, BIG_READ);
-/** `in_be64`. */
+/** Reads 64 bits, big-endian, with barriers. @source arch/powerpc/include/asm/io.h in_be64() v4.19 */
 export const inBe64: Reader<64> = reader('in_be64', 64, BIG_READ);
-/** `out_8`. */
+/** Writes 8 bits, with barriers. @source arch/powerpc/include/asm/io.h out_8() v4.19 */
 export const out8: Writer<8> = writer('out_8', 8, BIG_WRITE);
-/** `out_be16`. */
+/** Writes 16 bits, big-endian, with barriers. @source arch/powerpc/include/asm/io.h out_be16() v4.19 */
 export const outBe16: Writer<16> = writer('out_be16', 16, BIG_WRITE);
-/** `out_be32`. */
+/** Writes 32 bits, big-endian, with barriers. @source arch/powerpc/include/asm/io.h out_be32() v4.19 */
 export const outBe32: Writer<32> = writer('out_be32', 32, BIG_WRITE);
-/** `out_be64`. */
+/** Writes 64 bits, big-endian, with barriers. @source arch/powerpc/include/asm/io.h out_be64() v4.19 */
 export const outBe64: Writer<64> = writer('out_be64', 64, BIG_WRITE);
-
-/**
- * Reads a 64-bit register again and again until it reads 0: `while (__raw_readq(address)) cpu_relax()`. One step, taken when
- * the register reads 0; a byte order does not change zero.
- *
- * @throws TypeError when the register is no cell
- */
-export function* pollUntilZero(bus: Bus, address: bigint): Kthread<void> {
-  const found = bus.find(address, 64);
-  const { cell, onRead } = found.model;
-  if (cell === undefined || onRead !== undefined)
-    throw new TypeError(`${found.device}.${found.register}: expected a register that is a cell`);
-  yield* waitFor(cell as Cell<bigint>, { equals: 0 }, '__raw_readq');
-}

@@ -9,7 +9,7 @@ import type { RegisterBlock, RegisterSpec, RegisterWidth } from './register-bloc
 /** Value of a register: `number` up to 32 bits, `bigint` for 64. */
 export type RegisterValue = number | bigint;
 
-/** How a device treats one register. */
+/** How a device treats one register. What a read or write does is one step with the access itself. */
 export interface RegisterModel {
   /** Where its value is kept; without {@link onWrite} a write just stores there, without {@link onRead} a read loads. */
   readonly cell?: Cell<bigint> | Cell<number>;
@@ -69,6 +69,7 @@ export class Bus {
    * @param base - byte address of its first register, a multiple of 8
    * @param models - one for each register of the block
    * @throws RangeError when the base is misaligned or the addresses are taken
+   * @throws TypeError when a register has no model, or one that cannot hold it
    */
   mount<N extends string>(
     device: string,
@@ -82,6 +83,8 @@ export class Bus {
     const other = this.#mounted.find((m) => base < m.base + BigInt(m.block.size) && m.base < end);
     if (other !== undefined)
       throw new RangeError(`${device}: expected free addresses at ${hex(base)}, ${other.device} is there`);
+    for (const [register, spec] of Object.entries<RegisterSpec>(block.registers))
+      assertModel(`${device}.${register}`, spec, models[register as N]);
     this.#mounted.push({ device, base, block, models });
   }
 
@@ -115,6 +118,15 @@ export class Bus {
     }
     throw contract('unmapped-mmio', `${width}-bit access at ${hex(address)}: ${mounted.device} has no register there`);
   }
+}
+
+function assertModel(what: string, { width }: RegisterSpec, model: RegisterModel | undefined): void {
+  if (model === undefined) throw new TypeError(`${what}: expected a model of the register, got none`);
+  const { cell, onRead, onWrite } = model;
+  if (cell === undefined && onRead === undefined && onWrite === undefined)
+    throw new TypeError(`${what}: expected a cell or what reads and writes do, got neither`);
+  if (cell !== undefined && (cell.type.words === 2) !== (width === 64))
+    throw new TypeError(`${what}: expected a cell of ${width} bits, got a ${cell.type.name}`);
 }
 
 function contract(rule: string, message: string): KernelBug {

@@ -1,17 +1,14 @@
-export { registerBlock, type RegisterBlock, type RegisterSpec, type RegisterWidth } from './register-block.js';
-export { Bus, type BusEvent, type FoundRegister, type RegisterModel, type RegisterValue } from './bus.js';
+export { eieio, mb, sync } from './barrier.js';
+export { pollUntilZero } from './poll.js';
 export {
-  eieio,
   in8,
   inBe16,
   inBe32,
   inBe64,
-  mb,
   out8,
   outBe16,
   outBe32,
   outBe64,
-  pollUntilZero,
   rawReadb,
   rawReadl,
   rawReadq,
@@ -25,7 +22,6 @@ export {
   readl,
   readq,
   readw,
-  sync,
   writeb,
   writel,
   writeq,

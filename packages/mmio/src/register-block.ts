@@ -26,11 +26,12 @@ export interface RegisterBlock<N extends string = string> {
 /**
  * Declares a register block.
  *
- * @throws RangeError when a register is misaligned, sticks out of the block or overlaps another
+ * @throws RangeError when a register is misaligned, sticks out of the block or overlaps another, or when a field is of
+ * another width than its register
  */
 export function registerBlock<N extends string>(block: RegisterBlock<N>): RegisterBlock<N> {
   const taken: { name: string; from: number; to: number }[] = [];
-  for (const [name, { offset, width }] of Object.entries<RegisterSpec>(block.registers)) {
+  for (const [name, { offset, width, fields = {} }] of Object.entries<RegisterSpec>(block.registers)) {
     const bytes = width / 8;
     const what = `${block.name}.${name}`;
     if (!Number.isInteger(offset) || offset < 0 || offset % bytes !== 0)
@@ -39,7 +40,13 @@ export function registerBlock<N extends string>(block: RegisterBlock<N>): Regist
       throw new RangeError(`${what}: expected to lie within ${block.size} bytes, got ${offset} to ${offset + bytes}`);
     const other = taken.find(({ from, to }) => offset < to && from < offset + bytes);
     if (other !== undefined) throw new RangeError(`${what}: expected bytes of its own, overlaps ${other.name}`);
+    for (const [field, { mask }] of Object.entries(fields)) assertFieldFits(`${what}.${field}`, mask, width);
     taken.push({ name, from: offset, to: offset + bytes });
   }
   return block;
+}
+
+function assertFieldFits(what: string, mask: bigint | number, width: RegisterWidth): void {
+  if ((typeof mask === 'bigint') === (width === 64) && BigInt(mask) < 1n << BigInt(width)) return;
+  throw new RangeError(`${what}: expected a field of a ${width}-bit register, got mask 0x${mask.toString(16)}`);
 }

@@ -1,0 +1,54 @@
+/** Waiting for a device: a register read again and again until it reads zero. */
+import {
+  defineOperation,
+  fence,
+  kfunc,
+  spinUntil,
+  type Cell,
+  type Kfunc,
+  type Kthread,
+  type Memory,
+  type Request,
+} from '@shootdown/machine';
+import { rawReadq } from './accessors.js';
+import type { Bus } from './bus.js';
+
+const polls = new WeakMap<Bus, Kfunc<[address: bigint], boolean>>();
+
+/**
+ * Reads a 64-bit register again and again until all of it reads 0: `while (__raw_readq(address)) cpu_relax()`. A byte order
+ * does not change zero. Where nothing but the value comes of a read, all of it is one step, taken once the register reads 0.
+ *
+ * @throws {@link KernelBug} as {@link rawReadq}
+ */
+export function* pollUntilZero(bus: Bus, address: bigint): Kthread<void> {
+  const { cell, onRead } = bus.find(address, 64).model;
+  if (cell === undefined || onRead !== undefined || bus.onAccess !== undefined) {
+    yield* spinUntil(() => pollOnce(bus)(address));
+    return;
+  }
+  yield* untilZero(cell as Cell<bigint>);
+}
+
+const untilZero: (cell: Cell<bigint>) => Request<void> = defineOperation({
+  name: '__raw_readq',
+  target: (cell: Cell<bigint>) => cell,
+  when: (memory: Memory, cell) => memory.get(cell) === 0n,
+  run: (memory: Memory, cell) => {
+    memory.get(cell);
+  },
+});
+
+/** One look at a register. One function for each bus, so that threads that poll the same one share what they learn. */
+function pollOnce(bus: Bus): Kfunc<[address: bigint], boolean> {
+  let poll = polls.get(bus);
+  if (poll === undefined) {
+    poll = kfunc('poll', function* (address: bigint) {
+      if ((yield* rawReadq(bus, address)) === 0n) return true;
+      yield* fence('cpu_relax');
+      return false;
+    });
+    polls.set(bus, poll);
+  }
+  return poll;
+}
