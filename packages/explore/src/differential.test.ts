@@ -175,6 +175,16 @@ const CARES: Readonly<Record<string, Omit<Program, 'invariants' | 'final' | 'wit
     threads: [thread(put(x, 1), get(z), put(ghost, 1))],
     invariants: [{ a: x, va: 1, b: ghost, vb: 0 }],
   },
+  'a variable of the specification that is judged late and never written': {
+    threads: [
+      thread(
+        { s: 'choose', ways: 40, dst: 0 },
+        { s: 'if', c: is(39), then: [{ s: 'assert', c: is(0), rule: 'one' }], else: [] },
+      ),
+      forEver({ s: 'cmpxchg', cell: z, expected: 0, e: value(0), dst: 0 }, get(ghost)),
+    ],
+    final: { a: ghost, va: 0, b: ghost, vb: 0 },
+  },
   'a spin loop that begins with a step that others cannot see': {
     threads: [thread(spin(is(1), get(z), get(x))), thread(put(x, 2), get(x))],
   },
@@ -253,6 +263,10 @@ const CARES: Readonly<Record<string, Omit<Program, 'invariants' | 'final' | 'wit
   'a step out of the stated size, and what would follow it': {
     threads: [thread({ s: 'locked', lock: 2, body: [put(x, 2), put(g, 1)] })],
     within: { cell: x, max: 1 },
+  },
+  'a step out of the stated size by a variable of the specification': {
+    threads: [thread({ s: 'locked', lock: 1, body: [put(ghost, 2), put(g, 1)] }), thread(get(x))],
+    within: { cell: ghost, max: 1 },
   },
   'a stated size that no step is needed to leave': {
     threads: [thread(put(x, 3)), thread(wait(5, 1))],

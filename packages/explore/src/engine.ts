@@ -470,7 +470,7 @@ export class Engine {
     // A loop of local steps alone ends where it begins for the second time, so that a thread stuck in it is seen there.
     let heads = 0;
     let last = FINISHED;
-    const isOutside = !this.#judge.isWithin();
+    let isWithin: boolean | undefined;
     for (
       let i = 0;
       i < EAGER_LIMIT &&
@@ -481,11 +481,15 @@ export class Engine {
     ) {
       if (this.automaton.loopHead[control] && ++heads > 1) break;
       if (this.#schedule[control] !== ALWAYS_LOCAL) {
-        if (isOutside || this.#beforeGhost.has(control)) break;
+        isWithin ??= this.#judge.isWithin();
+        if (!isWithin || this.#beforeGhost.has(control)) break;
         last = control;
-      } else if (last !== FINISHED && this.#points.isExposed(this.automaton.requests[control])) {
-        this.#beforeGhost.add(last);
-        this.#points.beginAgain();
+      } else {
+        isWithin = undefined;
+        if (last !== FINISHED && this.#points.isExposed(this.automaton.requests[control])) {
+          this.#beforeGhost.add(last);
+          this.#points.beginAgain();
+        }
       }
       memory.choice = 0;
       const { undoTop, h0, h1 } = memory;

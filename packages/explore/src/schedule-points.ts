@@ -108,7 +108,7 @@ export class SchedulePoints {
   /** Whether others, or an invariant, see an access that is never a schedule point. */
   isExposed({ address, kind }: Request<unknown>): boolean {
     const { shared, observed } = this.#sharing;
-    return kind !== KIND.OP && (shared[address] === 1 || observed[address] === 1);
+    return kind !== KIND.OP && (shared[address] === 1 || (kind !== KIND.READ && observed[address] === 1));
   }
 
   /** An invariant is about to be evaluated; {@link unwatch} afterwards. */

@@ -60,7 +60,7 @@ export interface Reference {
   readonly finalMemories: ReadonlySet<string>;
 }
 
-/** Explores a program; `undefined` when it has more than `limit` states. */
+/** Explores a program; `undefined` when it has more than `limit` states, or begins outside of its stated size. */
 export function explore(program: Program, limit: number): Reference | undefined {
   return new Explorer(program).run(limit);
 }
@@ -82,6 +82,7 @@ class Explorer {
 
   run(limit: number): Reference | undefined {
     const states: State[] = [this.#initial()];
+    if (!this.#isWithin(states[0])) return undefined;
     const depths = [0];
     const index = new Map([[JSON.stringify(states[0]), 0]]);
     const projected = new Set<string>();
@@ -515,6 +516,3 @@ function combined(rmw: 'xchg' | 'add' | 'or' | 'and' | 'xor', old: number, opera
 export function isForbidden(memory: readonly number[], { a, va, b, vb }: Forbidden): boolean {
   return memory[a] === va && memory[b] === vb;
 }
-
-/** Number of cells and locks of a memory. */
-export const MEMORY_SIZE = CELLS.length + LOCK_COUNT;
