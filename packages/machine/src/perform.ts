@@ -16,8 +16,9 @@ export function isEnabled(memory: Memory, request: Request<unknown>): boolean {
       return holder === 0 || holder === memory.thread + 1;
     }
     case KIND.AWAIT: {
-      const meets = (memory.words[request.address] & request.mask) === request.lo;
-      return meets !== request.negated;
+      const { address, hi2 } = request;
+      const meets = (memory.words[address] & request.mask) === request.lo;
+      return (meets && (hi2 === 0 || memory.words[address + 1] === request.hi)) !== request.negated;
     }
     case KIND.OP:
       return request.op?.when === undefined || whenOf(memory, request);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Layout } from './layout.js';
+import { Memory } from './memory.js';
+import { isEnabled } from './perform.js';
 import {
   KIND,
   Request,
@@ -14,6 +16,7 @@ import {
   waitFor,
   write,
   type Kthread,
+  type WaitCondition,
 } from './request.js';
 import { withSites } from './running.js';
 import { struct, type Cell } from './struct.js';
@@ -120,6 +123,23 @@ describe('waitFor', () => {
     expect(() => waitFor(small, { mask: 0xf0, differs: 1 })).toThrow(RangeError);
     for (const value of [2 ** 32, -(2 ** 31) - 1, 0.5, Number.NaN])
       expect(() => waitFor(small, { equals: value })).toThrow(`expected a 32-bit integer, got ${value}`);
+  });
+
+  test('compares a bigint with all of a 64-bit cell only', () => {
+    expect(() => waitFor(small, { equals: 1n })).toThrow('expected a bigint with a 64-bit cell and no mask');
+    expect(() => waitFor(wide, { mask: 1, equals: 1n })).toThrow(TypeError);
+    expect(() => waitFor(wide, { differs: 2n ** 64n })).toThrow(RangeError);
+    const own = new Layout();
+    const all = own.one('all', u64);
+    const memory = new Memory(own);
+    const isMet = (value: bigint, condition: WaitCondition): boolean => {
+      memory.set(all, value);
+      return isEnabled(memory, waitFor(all, condition));
+    };
+    const high = 1n << 63n;
+    expect([0n, 1n, high].map((value) => isMet(value, { equals: 0n }))).toEqual([true, false, false]);
+    expect([0n, 1n, high].map((value) => isMet(value, { differs: high }))).toEqual([true, true, false]);
+    expect([0n, 1n, high].map((value) => isMet(value, { equals: 0 }))).toEqual([true, false, true]);
   });
 });
 

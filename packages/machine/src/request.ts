@@ -78,7 +78,7 @@ export class Request<T> {
   hi = 0;
   /** Low word of the value stored by a successful cmpxchg. */
   lo2 = 0;
-  /** High word of the value stored by a successful cmpxchg. */
+  /** High word of the value stored by a successful cmpxchg; mask under which an await compares the high word. */
   hi2 = 0;
   /** Whether the target has two words. */
   wide = false;
@@ -86,7 +86,7 @@ export class Request<T> {
   mask = -1;
   /** Set when the caller does not look at the old value of a read-modify-write, so that it is no part of its history. */
   isVoid = false;
-  /** An await ends when `((word & mask) === lo) !== negated`. */
+  /** An await ends when `((word & mask) === lo && (highWord & hi2) === hi) !== negated`. */
   negated = false;
   /** Alternatives of a choice. */
   ways = 0;
@@ -283,31 +283,43 @@ export function chooseMember(members: ScalarType<number>, label = 'choose'): Req
   return request;
 }
 
-/** What {@link waitFor} waits for: the cell's low word, under a mask, equal or unequal to a number. */
+/**
+ * What {@link waitFor} waits for: the cell's low word, under a mask, equal or unequal to a number; or all of a 64-bit cell,
+ * equal or unequal to a bigint.
+ */
 export interface WaitCondition {
-  /** Bits that count; default all. */
+  /** Bits that count; default all. Not with a bigint. */
   readonly mask?: number;
-  /** What the bits shall equal, -2^31 to 2^32 - 1; `true` is 1 and NULL is 0. */
-  readonly equals?: number;
+  /** What the bits shall equal, -2^31 to 2^32 - 1, or a u64; `true` is 1 and NULL is 0. */
+  readonly equals?: number | bigint;
   /** What the bits shall differ from. Exactly one of the two is given. */
-  readonly differs?: number;
+  readonly differs?: number | bigint;
 }
 
 /**
- * Waits until the low word of a cell meets the condition; answers the cell's value then. One step.
+ * Waits until a cell meets the condition; answers its value then. One step.
  *
  * @param label - what a trace calls it
- * @throws TypeError unless exactly one of `equals` and `differs` is given
- * @throws RangeError for a number that is no 32-bit integer, or has bits outside the mask
+ * @throws TypeError unless exactly one of `equals` and `differs` is given, or for a bigint with a mask or with a cell that
+ * has no 64 bits
+ * @throws RangeError for a number that is no 32-bit integer, or has bits outside the mask, and for a bigint that is no u64
  */
 export function waitFor<T>(cell: Cell<T>, condition: WaitCondition, label = 'smp_cond_load_acquire'): Request<T> {
   const { mask = -1, equals, differs } = condition;
   if ((equals === undefined) === (differs === undefined))
     throw new TypeError('waitFor: expected exactly one of equals and differs');
   const request = access<T, T>(KIND.AWAIT, label, 'acquire', cell);
-  request.mask = wordOf(mask);
-  request.lo = wordOf(equals ?? differs ?? 0);
   request.negated = differs !== undefined;
+  const operand = equals ?? differs ?? 0;
+  if (typeof operand === 'bigint') {
+    if (!request.wide || condition.mask !== undefined)
+      throw new TypeError('waitFor: expected a bigint with a 64-bit cell and no mask');
+    request.mask = -1;
+    request.hi2 = -1;
+    return withOperand(request, cell as Cell<unknown>, operand);
+  }
+  request.mask = wordOf(mask);
+  request.lo = wordOf(operand);
   if ((request.lo & ~request.mask) !== 0)
     throw new RangeError(`waitFor: expected a value within the mask ${hex(mask)}, got ${hex(request.lo)}`);
   return request;

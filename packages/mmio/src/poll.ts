@@ -1,15 +1,5 @@
 /** Waiting for a device: a register read again and again until it reads zero. */
-import {
-  defineOperation,
-  fence,
-  kfunc,
-  spinUntil,
-  type Cell,
-  type Kfunc,
-  type Kthread,
-  type Memory,
-  type Request,
-} from '@shootdown/machine';
+import { fence, kfunc, spinUntil, waitFor, type Cell, type Kfunc, type Kthread } from '@shootdown/machine';
 import { rawReadq } from './accessors.js';
 import type { Bus } from './bus.js';
 
@@ -27,17 +17,8 @@ export function* pollUntilZero(bus: Bus, address: bigint): Kthread<void> {
     yield* spinUntil(() => pollOnce(bus)(address));
     return;
   }
-  yield* untilZero(cell as Cell<bigint>);
+  yield* waitFor(cell as Cell<bigint>, { equals: 0n }, '__raw_readq');
 }
-
-const untilZero: (cell: Cell<bigint>) => Request<void> = defineOperation({
-  name: '__raw_readq',
-  target: (cell: Cell<bigint>) => cell,
-  when: (memory: Memory, cell) => memory.get(cell) === 0n,
-  run: (memory: Memory, cell) => {
-    memory.get(cell);
-  },
-});
 
 /** One look at a register. One function for each bus, so that threads that poll the same one share what they learn. */
 function pollOnce(bus: Bus): Kfunc<[address: bigint], boolean> {
