@@ -112,7 +112,6 @@ export interface Program {
 
 /** What the cells are called; `PLAIN` ones have no guard. */
 export const CELLS = ['x', 'y', 'z', 'g', 'h', 'q', 'ghost'] as const;
-export const X = 0;
 /** Guarded by lock 0. */
 export const G = 3;
 /** Writes are guarded by lock 1. */

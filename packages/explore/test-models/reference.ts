@@ -3,7 +3,6 @@
  * reduction, nothing learnt. Slow and obvious; what the search engine is compared with.
  */
 import {
-  CELLS,
   G,
   GHOST,
   H,
