@@ -12,6 +12,7 @@ import {
   read,
   readOnce,
   spinUntil,
+  type Cell,
   type Kfunc,
   type Kthread,
   type Memory,
@@ -64,29 +65,7 @@ function common(
   const testAndSet = isMerged ? testAndSetBitLock : testAndSetBit;
   const clear = isMerged ? clearBitUnlock : clearBit;
 
-  const own = defineOperation({
-    name: 'own',
-    isLocal: true,
-    run: (memory: Memory, index: number, reg: number) => {
-      memory.set(npuAt(index).registers[reg].owner, memory.thread + 1);
-      memory.set(npuAt(index).registers[reg].holders[memory.thread], true);
-    },
-  });
-  const disown = defineOperation({
-    name: 'disown',
-    isLocal: true,
-    run: (memory: Memory, index: number, reg: number) => {
-      memory.set(npuAt(index).registers[reg].owner, 0);
-      memory.set(npuAt(index).registers[reg].holders[memory.thread], false);
-    },
-  });
-  const noteForeign = defineOperation({
-    name: 'noteForeign',
-    isLocal: true,
-    run: (memory: Memory, index: number, reg: number) => {
-      if (!memory.get(npuAt(index).registers[reg].holders[memory.thread])) memory.set(world.polledForeign, true);
-    },
-  });
+  const { own, disown, noteForeign } = holderNotes(world, npuAt);
 
   /** The lowest free register, now in use; `undefined` where the kernel answers -ENOSPC. */
   const getMmioAtsdReg = kfunc('get_mmio_atsd_reg', function* (index: number): Kthread<number | undefined> {
@@ -128,23 +107,72 @@ function common(
   return { npuAt, readNpdev, getMmioAtsdReg, putMmioAtsdReg, storeLaunch, pollStat };
 }
 
+/** Ghosts: what is noted of who holds which register. */
+function holderNotes(
+  world: NpuWorld,
+  npuAt: (index: number) => Npu,
+): Readonly<Record<'own' | 'disown' | 'noteForeign', (index: number, reg: number) => Kthread<void>>> {
+  const { gpus, notesHolders = true } = world.options;
+  const isOwned = gpus > 0;
+  const own = defineOperation({
+    name: 'own',
+    isLocal: true,
+    run: (memory: Memory, index: number, reg: number) => {
+      const { registers, held } = npuAt(index);
+      if (isOwned) memory.set(registers[reg].owner, memory.thread + 1);
+      if (!notesHolders) return;
+      if (held.some((cell) => hasBit(memory, cell, reg))) memory.set(world.heldTwice, true);
+      memory.set(held[memory.thread], memory.get(held[memory.thread]) | (1 << reg));
+    },
+  });
+  const disown = defineOperation({
+    name: 'disown',
+    isLocal: true,
+    run: (memory: Memory, index: number, reg: number) => {
+      const { registers, held } = npuAt(index);
+      if (isOwned) memory.set(registers[reg].owner, 0);
+      if (notesHolders) memory.set(held[memory.thread], memory.get(held[memory.thread]) & ~(1 << reg));
+    },
+  });
+  const noteForeign = defineOperation({
+    name: 'noteForeign',
+    isLocal: true,
+    run: (memory: Memory, index: number, reg: number) => {
+      if (!hasBit(memory, npuAt(index).held[memory.thread], reg)) memory.set(world.polledForeign, true);
+    },
+  });
+  return {
+    *own(index, reg) {
+      if (isOwned || notesHolders) yield* own(index, reg);
+    },
+    *disown(index, reg) {
+      if (isOwned || notesHolders) yield* disown(index, reg);
+    },
+    *noteForeign(index, reg) {
+      if (notesHolders) yield* noteForeign(index, reg);
+    },
+  };
+}
+
 /** Ghost: at the end of an invalidation whatever the thread still holds is forgotten. */
 function leaving(world: NpuWorld): () => Kthread<void> {
   const leave = defineOperation({
     name: 'leave',
     isLocal: true,
     run: (memory: Memory) => {
-      for (const npu of world.npus)
-        npu.registers.forEach((register, reg) => {
-          if (!memory.get(register.holders[memory.thread])) return;
-          memory.set(register.holders[memory.thread], false);
-          if (((memory.get(npu.usage) >>> reg) & 1) === 1) memory.set(world.leaked, true);
-        });
+      for (const { held, usage } of world.npus) {
+        if ((memory.get(held[memory.thread]) & memory.get(usage)) !== 0) memory.set(world.leaked, true);
+        memory.set(held[memory.thread], 0);
+      }
     },
   });
   return function* () {
-    yield* leave();
+    if (world.options.notesHolders !== false) yield* leave();
   };
+}
+
+function hasBit(memory: Memory, cell: Cell<number>, bit: number): boolean {
+  return ((memory.get(cell) >>> bit) & 1) === 1;
 }
 
 function targetOf(page: bigint | undefined): AtsdTarget {

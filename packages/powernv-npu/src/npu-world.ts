@@ -3,7 +3,6 @@
  * ghosts are the specification's: they say who holds a register and who has returned.
  */
 import {
-  array,
   bool,
   ownerWord,
   struct,
@@ -32,6 +31,8 @@ export interface NpuWorldOptions {
   readonly gpus: number;
   /** Threads that shoot down, 1 to 31; each has a page of its own. */
   readonly threads: number;
+  /** Whether it is noted who holds which register; default true. Without, only {@link NpuWorld.returned} is of use. */
+  readonly notesHolders?: boolean;
 }
 
 /** What an ATSD in flight will do when it completes. */
@@ -55,7 +56,6 @@ type AtsdFields = {
   match: ScalarType<number>;
   page: ScalarType<number>;
   flush: ScalarType<boolean>;
-  holders: ReturnType<typeof array<ScalarType<boolean>>>;
 };
 
 /** One ATSD register. */
@@ -69,6 +69,8 @@ export interface Npu {
   readonly registers: readonly AtsdRegister[];
   /** Bus address of each register block. */
   readonly addresses: readonly bigint[];
+  /** Ghost: which registers each thread holds, one bit for each. */
+  readonly held: readonly Cell<number>[];
   /** `tlb[gpu][page]`. */
   readonly tlb: readonly (readonly Cell<number>[])[];
 }
@@ -88,6 +90,8 @@ export interface NpuWorld {
   readonly leaked: Cell<boolean>;
   /** Ghost: somebody polled a register that is not its own. */
   readonly polledForeign: Cell<boolean>;
+  /** Ghost: somebody took a register that another thread holds. */
+  readonly heldTwice: Cell<boolean>;
   readonly maxNpu2Index: number;
   /** The threads as interchangeable members, given the groups of thread numbers in member order. */
   readonly symmetry: (groups: readonly (readonly number[])[]) => ScalarSet;
@@ -110,7 +114,7 @@ export function npuWorld(layout: Layout, options: NpuWorldOptions, bus: Bus = ne
   assertSize('regs', regs, 1, NV_NMMU_ATSD_REGS);
   assertSize('gpus', gpus, 0, NV_MAX_LINKS);
   assertSize('threads', threads, 1, MAX_THREADS);
-  const Atsd = atsdStruct(threads);
+  const Atsd = atsdStruct(threads, gpus > 0);
   const npus = Array.from({ length: count }, (_, i) => npuAt(layout, options, bus, Atsd, i + FIRST_NPU_INDEX));
   const maxNpu2Index = count + FIRST_NPU_INDEX - 1;
   const world = {
@@ -122,9 +126,9 @@ export function npuWorld(layout: Layout, options: NpuWorldOptions, bus: Bus = ne
     returned: layout.array('returned', bool.ghost(), threads),
     leaked: layout.one('leaked', bool.ghost()),
     polledForeign: layout.one('polledForeign', bool.ghost()),
+    heldTwice: layout.one('heldTwice', bool.ghost()),
     maxNpu2Index,
   };
-  const registers = npus.flatMap((npu) => npu.registers);
   const symmetry = (groups: readonly (readonly number[])[]): ScalarSet => ({
     name: 'threads',
     size: threads,
@@ -132,8 +136,7 @@ export function npuWorld(layout: Layout, options: NpuWorldOptions, bus: Bus = ne
     objects: [
       world.ptes,
       world.returned,
-      ...registers.map((register) => register.holders),
-      ...npus.flatMap((npu) => npu.tlb),
+      ...npus.flatMap((npu) => [npu.held, ...npu.tlb]),
     ],
   });
   return { ...world, symmetry };
@@ -150,12 +153,14 @@ export function initWorld(world: NpuWorld, memory: Memory): void {
   for (const pte of world.ptes) memory.set(pte, true);
 }
 
-function atsdStruct(threads: number): Struct<AtsdFields> {
+/** Without GPUs nothing looks at what AVA and LAUNCH hold, so they are traces for the reader and no schedule points. */
+function atsdStruct(threads: number, isRead: boolean): Struct<AtsdFields> {
   const pages = Array.from({ length: threads }, (_, i) => pageAddress(i));
+  const word = isRead ? u64.guardedBy('owner') : u64.ghost();
   return struct('atsd', {
     owner: ownerWord,
-    ava: u64.guardedBy('owner').memberOf('threads', pages),
-    launch: u64.guardedBy('owner'),
+    ava: word.memberOf('threads', pages),
+    launch: word,
     stat: u64,
     match: u8,
     page: u8.memberOf(
@@ -163,13 +168,13 @@ function atsdStruct(threads: number): Struct<AtsdFields> {
       pages.map((_, i) => i + 1),
     ),
     flush: bool,
-    holders: array(bool.ghost(), threads),
   });
 }
 
 function npuAt(layout: Layout, options: NpuWorldOptions, bus: Bus, Atsd: Struct<AtsdFields>, index: number): Npu {
   const name = `npu[${index}]`;
   const usage = layout.one(`${name}.mmio_atsd_usage`, u32);
+  const held = layout.array(`${name}.held`, u8.ghost(), options.threads);
   const registers = layout.array(`${name}.atsd`, Atsd, options.regs);
   const tlb = Array.from({ length: options.gpus }, (_, g) =>
     layout.array(`${name}.gpu[${g}].tlb`, u8, options.threads),
@@ -188,7 +193,7 @@ function npuAt(layout: Layout, options: NpuWorldOptions, bus: Bus, Atsd: Struct<
     });
     return base;
   });
-  return { index, usage, registers, addresses, tlb };
+  return { index, usage, registers, addresses, held, tlb };
 }
 
 /** A store to LAUNCH: the hardware latches what to do, and STAT reads busy. */
@@ -207,6 +212,15 @@ function launch(memory: Memory, register: AtsdRegister, value: RegisterValue, ha
 
 /** An ATSD completes: it reaches every GPU behind its NPU, then STAT reads 0. */
 export function complete(memory: Memory, npu: Npu, register: AtsdRegister): void {
+  if (npu.tlb.length > 0) reachGpus(memory, npu, register);
+  else {
+    memory.set(register.ava, 0n);
+    memory.set(register.launch, 0n);
+  }
+  memory.set(register.stat, 0n);
+}
+
+function reachGpus(memory: Memory, npu: Npu, register: AtsdRegister): void {
   const match = memory.get(register.match);
   const page = memory.get(register.page);
   const flush = memory.get(register.flush);
@@ -215,7 +229,6 @@ export function complete(memory: Memory, npu: Npu, register: AtsdRegister): void
       const isMatched = match === MATCH.all || (match === MATCH.page && page === i + 1);
       memory.set(cell, afterAtsd(memory.get(cell), isMatched, flush));
     });
-  memory.set(register.stat, 0n);
   memory.set(register.match, MATCH.nothing);
   memory.set(register.page, 0);
   memory.set(register.flush, false);
