@@ -128,7 +128,7 @@ describe("a user's model file", () => {
   test('that fails while it runs is refused with the line of the model', async () => {
     const stderr = await refused(COUNTER.replace('memory.get(cell) ===', 'memory.gone(cell) ==='));
     expect(stderr).toMatch(
-      /^shootdown: mine\/counter: the model failed: TypeError: memory\.gone is not a function\n {4}at .*model\.ts:20:\d+\)\n/,
+      /^shootdown: mine\/counter: the invariant sum failed: TypeError: memory\.gone is not a function\n {4}at .*model\.ts:20:\d+\)\n/,
     );
   });
 });

@@ -458,21 +458,15 @@ class Explorer {
     });
   }
 
-  /** Whether every kernel thread that can move is at the start of an attempt: where a search looks for deadlocks. */
+  /** Whether every kernel thread that can move is in a spin loop: where a search looks for deadlocks. */
   #isShown(state: State): boolean {
-    return state.threads.every(({ frames }, i) => {
-      if (this.#program.threads[i].isDevice || frames.length === 0 || !this.#isEnabled(state, i)) return true;
-      const spin = frames.findLastIndex((frame) => frame.spin);
-      return (
-        spin >= 0 &&
-        frames
-          .slice(spin)
-          .every(
-            (frame) =>
-              frame.pc === 0 || this.#code[frame.fn].slice(0, frame.pc).every((c) => c.i !== 'step' && c.i !== 'enter'),
-          )
-      );
-    });
+    return state.threads.every(
+      ({ frames }, i) =>
+        this.#program.threads[i].isDevice ||
+        frames.length === 0 ||
+        !this.#isEnabled(state, i) ||
+        frames.some((frame) => frame.spin),
+    );
   }
 
   #findInversion(): void {

@@ -133,11 +133,7 @@ export function npuWorld(layout: Layout, options: NpuWorldOptions, bus: Bus = ne
     name: 'threads',
     size: threads,
     threads: groups,
-    objects: [
-      world.ptes,
-      world.returned,
-      ...npus.flatMap((npu) => [npu.held, ...npu.tlb]),
-    ],
+    objects: [world.ptes, world.returned, ...npus.flatMap((npu) => [npu.held, ...npu.tlb])],
   });
   return { ...world, symmetry };
 }
