@@ -21,7 +21,12 @@ function lint(code: string): string[] {
       files: ['**/*.ts'],
       languageOptions: {
         parser: tseslint.parser,
-        parserOptions: { project: './tsconfig.json', tsconfigRootDir: FIXTURES },
+        // Where CI is set, the parser would read the file on the disk and not the code that it is given.
+        parserOptions: {
+          project: './tsconfig.json',
+          tsconfigRootDir: FIXTURES,
+          disallowAutomaticSingleRunInference: true,
+        },
       },
       plugins: { shootdown: { rules: { 'unused-result': unusedResult } } },
       rules: { 'shootdown/unused-result': 'error' },
