@@ -6,26 +6,9 @@ import { UsageError } from './exit.js';
 /** Sizes by name. */
 export type GivenValues = Readonly<Record<string, Given>>;
 
-/** Sizes that `check` takes for a variant unless told otherwise. */
-export function checkGiven(scenario: Scenario, variant: string): GivenValues {
-  return { ...defaultsOf(scenario), ...scenario.variants[variant].given };
-}
-
-/** Sizes that the suite takes for a variant. */
-export function suiteGiven(scenario: Scenario, variant: string): GivenValues {
-  const { given, suite } = scenario.variants[variant];
-  const small = Object.entries(scenario.given).map(([name, spec]) => [name, spec.suite ?? spec.default] as const);
-  return { ...Object.fromEntries(small), ...given, ...suite };
-}
-
 /** The scenario's own defaults, whatever the variant. */
 export function defaultsOf(scenario: Scenario): GivenValues {
   return Object.fromEntries(Object.entries(scenario.given).map(([name, spec]) => [name, spec.default]));
-}
-
-/** The sizes that differ from the scenario's own defaults, in the scenario's order. */
-export function differing(scenario: Scenario, given: GivenValues): GivenValues {
-  return Object.fromEntries(Object.entries(given).filter(([name, value]) => scenario.given[name]?.default !== value));
 }
 
 /**

@@ -1,8 +1,8 @@
 /** How far a search is, on stderr: one line redrawn on a terminal, a plain line every few seconds elsewhere. */
 import type { Progress } from '@shootdown/explore';
+import { bytesText, count, rate, seconds } from '@shootdown/explore/report';
 import { createLogUpdate } from 'log-update';
 import type { Output } from './io.js';
-import { bytesText, count, rate, seconds } from './report/numbers.js';
 
 const REDRAW_MS = 100;
 const PLAIN_MS = 5000;

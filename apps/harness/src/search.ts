@@ -1,11 +1,18 @@
 /** One search of one variant: built, driven to its end with progress, judged. */
-import { Check, STRATEGIES, replay, type SearchOptions, type SearchResult, type Strategy } from '@shootdown/explore';
+import {
+  Check,
+  STRATEGIES,
+  mayCount,
+  replay,
+  type SearchOptions,
+  type SearchResult,
+  type Strategy,
+} from '@shootdown/explore';
 import { ImpureModel, ModelError, type System } from '@shootdown/machine';
 import { setImmediate } from 'node:timers/promises';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
 import { variantOf, type Chosen } from './find-scenario.js';
 import type { GivenValues } from './given.js';
-import { mayCount } from './only.js';
 import type { ProgressLine } from './progress.js';
 import { formatToken } from './token.js';
 

@@ -1,10 +1,8 @@
-/**
- * Replay tokens: `SCENARIO@VARIANT:k=v,k=v:SCHEDULE`, all of a counterexample in one word that no shell looks into. Only
- * sizes that differ from the scenario's own defaults are named; what `--only` selected is the pair `only=a+b`.
- */
+/** Replay tokens: what they say, written and read. */
+import { tokenText } from '@shootdown/explore/report';
 import type { Given } from '@shootdown/machine';
 import { chooseVariant, loadScenario, type Chosen, type Library } from './find-scenario.js';
-import { defaultsOf, differing, parseGiven, type GivenValues } from './given.js';
+import { defaultsOf, parseGiven, type GivenValues } from './given.js';
 import { UsageError } from './exit.js';
 import { suggestion } from './close-matches.js';
 
@@ -20,12 +18,8 @@ export interface Counterexample {
 const EXAMPLE = 'npu/atsd-shootdown@original:threads=2:1.0123abcd.AAEC';
 
 /** The token of a counterexample. */
-export function formatToken({ chosen, given, only, schedule }: Counterexample): string {
-  const pairs = Object.entries(differing(chosen.scenario, given)).map(
-    ([name, value]) => `${name}=${encode(String(value))}`,
-  );
-  if (only !== undefined) pairs.push(`only=${only.map(encode).join('+')}`);
-  return `${encode(chosen.called)}@${chosen.variant}:${pairs.join(',')}:${schedule}`;
+export function formatToken({ chosen, ...rest }: Counterexample): string {
+  return tokenText({ ...chosen, ...rest });
 }
 
 /**
@@ -65,13 +59,6 @@ function parsePairs({ scenario }: Chosen, text: string): Pick<Counterexample, 'g
     }
   }
   return { given, only };
-}
-
-/** Percent-encodes all that a shell, or a token, could take for its own. */
-function encode(text: string): string {
-  const escape = (char: string): string =>
-    Array.from(Buffer.from(char), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
-  return text.replace(/[^A-Za-z0-9._/-]/gu, escape);
 }
 
 function decode(text: string): string {

@@ -10,5 +10,7 @@ export {
   type Strategy,
   type Violation,
 } from './check.js';
+export { check, type CheckOptions, type SystemOptions } from './check-model.js';
+export { mayCount } from './only.js';
 export { StaleSchedule } from './schedule-text.js';
 export type { TraceStep } from './trace.js';

@@ -41,7 +41,16 @@ export {
 } from './request.js';
 export { defineOperation, report, type Operation } from './operation.js';
 export { asModelCode, resume, withSites } from './running.js';
-export { scenario, type Given, type GivenSpec, type Scenario, type Setup, type Variant } from './scenario.js';
+export {
+  givenOf,
+  scenario,
+  type Given,
+  type GivenSpec,
+  type Scenario,
+  type Setup,
+  type Size,
+  type Variant,
+} from './scenario.js';
 export {
   Cell,
   Struct,

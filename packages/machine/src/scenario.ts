@@ -87,6 +87,34 @@ export function scenario(definition: Scenario): Scenario {
   return definition;
 }
 
+/** Which sizes a scenario takes: its defaults, or the smaller ones of the suite. */
+export type Size = 'default' | 'suite';
+
+/**
+ * The sizes of a variant.
+ *
+ * @param changed - sizes that differ from what the scenario and the variant say
+ * @throws TypeError for a variant or a size that the scenario does not have, and for a value it does not allow
+ */
+export function givenOf(
+  { name, given, variants }: Scenario,
+  variant: string,
+  size: Size = 'default',
+  changed: Readonly<Record<string, Given>> = {},
+): Readonly<Record<string, Given>> {
+  if (!Object.hasOwn(variants, variant))
+    throw new TypeError(`${name}: expected a variant of ${Object.keys(variants).join(', ')}, got ${variant}`);
+  for (const [key, value] of Object.entries(changed)) {
+    if (!Object.hasOwn(given, key))
+      throw new TypeError(`${name}: expected a size of ${Object.keys(given).join(', ')}, got ${key}`);
+    assertAllowed(`${name}: ${key}`, value, given[key]);
+  }
+  const isSuite = size === 'suite';
+  const sizes = Object.entries(given).map(([key, spec]) => [key, (isSuite ? spec.suite : undefined) ?? spec.default]);
+  const { given: always, suite } = variants[variant];
+  return { ...(Object.fromEntries(sizes) as Record<string, Given>), ...always, ...(isSuite && suite), ...changed };
+}
+
 function assertSpec(what: string, spec: GivenSpec): void {
   assertAllowed(`${what}, default`, spec.default, spec);
   if (spec.suite !== undefined) assertAllowed(`${what}, suite`, spec.suite, spec);

@@ -8,9 +8,10 @@ type Layers = Readonly<Record<string, Layer>>;
 /** Packages of ours that hold the workshop, not the goods. */
 const TOOLING = /^tooling-/;
 const DEV_FILE = /\.test(-d)?\.ts$|^bench\/|^[^/]*\.config\.ts$/;
-/** What packages may import of each other; an application also imports the scenarios it offers. */
+/** What packages may import of each other; an application also imports what it offers and prints, a test matchers. */
 const PUBLIC_SUBPATHS = ['', 'model'];
-const APPLICATION_SUBPATHS = [...PUBLIC_SUBPATHS, 'scenarios'];
+const APPLICATION_SUBPATHS = [...PUBLIC_SUBPATHS, 'scenarios', 'report', 'unreached'];
+const TEST_SUBPATHS = ['vitest'];
 
 /** Rows that name a package without a row, or one that stands below them. */
 export function tableViolations(layers: Layers): string[] {
@@ -61,11 +62,12 @@ function complaintAbout({ file, specifier }: Import, pkg: Package, layer: Layer)
   if (!specifier.startsWith(SCOPE)) return undefined;
   const [name = '', ...rest] = specifier.slice(SCOPE.length).split('/');
   if (TOOLING.test(name)) return DEV_FILE.test(file) ? undefined : `imports the workshop: ${specifier}`;
-  if (!subpathsOpenTo(pkg).includes(rest.join('/'))) return `reaches behind the exports of ${name}: ${specifier}`;
+  if (!subpathsOpenTo(pkg, file).includes(rest.join('/'))) return `reaches behind the exports of ${name}: ${specifier}`;
   if (name === pkg.name || layer.allow.includes(name)) return undefined;
   return layer.dev?.includes(name) && DEV_FILE.test(file) ? undefined : `must not import ${specifier}`;
 }
 
-function subpathsOpenTo(pkg: Package): readonly string[] {
-  return path.basename(path.dirname(pkg.folder)) === 'apps' ? APPLICATION_SUBPATHS : PUBLIC_SUBPATHS;
+function subpathsOpenTo(pkg: Package, file: string): readonly string[] {
+  const open = path.basename(path.dirname(pkg.folder)) === 'apps' ? APPLICATION_SUBPATHS : PUBLIC_SUBPATHS;
+  return DEV_FILE.test(file) ? [...open, ...TEST_SUBPATHS] : open;
 }

@@ -1,6 +1,6 @@
 /**
- * The example of a package: the first `ts` block of its README. Each line it prints stands beside or below the statement
- * that prints it, behind `// =>`.
+ * The examples of a package: the first `ts` block of its README, and every later one that promises output. Each line that
+ * is printed stands beside or below the statement that prints it, behind `// =>`.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,27 +22,31 @@ export function packageNames(root: string): string[] {
 }
 
 /**
- * Takes the example of the package `name` out of its README.
+ * Takes the examples of the package `name` out of its README.
  *
- * @throws {@link Error} when there is no README, no `ts` block in it, or no `// =>` in the block
+ * @throws {@link Error} when there is no README, no `ts` block in it, or no `// =>` in its first block
  */
-export function writeExample(root: string, name: string): Example {
+export function writeExamples(root: string, name: string): Example[] {
   const folder = path.join(root, 'packages', name);
   const readme = path.join(folder, 'README.md');
   if (!existsSync(readme)) throw new Error(`packages/${name} has no README.md`);
-  const code = firstBlock(readFileSync(readme, 'utf8'));
-  if (code === undefined) throw new Error(`packages/${name}/README.md has no example in a ts block`);
-  const output = promisedOutput(code);
-  if (output.length === 0) throw new Error(`the example in packages/${name}/README.md promises no output behind // =>`);
-  const file = path.join(folder, '.readme-test', 'example.ts');
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, `${code}\nexport {};\n`);
-  return { name, file, output };
+  const examples = blocks(readFileSync(readme, 'utf8')).map((code) => ({ code, output: promisedOutput(code) }));
+  if (examples.length === 0) throw new Error(`packages/${name}/README.md has no example in a ts block`);
+  if (examples[0].output.length === 0)
+    throw new Error(`the example in packages/${name}/README.md promises no output behind // =>`);
+  return examples
+    .filter(({ output }) => output.length > 0)
+    .map(({ code, output }, i) => {
+      const file = path.join(folder, '.readme-test', i === 0 ? 'example.ts' : `example-${i + 1}.ts`);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, `${code}\nexport {};\n`);
+      return { name, file, output };
+    });
 }
 
-/** The text of the first fenced block whose language is `ts`. */
-export function firstBlock(markdown: string): string | undefined {
-  return /^```ts\b[^\n]*\n([\s\S]*?)^```\s*$/m.exec(markdown)?.[1]?.trimEnd();
+/** The texts of the fenced blocks whose language is `ts`. */
+function blocks(markdown: string): string[] {
+  return [...markdown.matchAll(/^```ts\b[^\n]*\n([\s\S]*?)^```\s*$/gm)].map(([, code = '']) => code.trimEnd());
 }
 
 /** What stands behind each `// =>`, line by line. */

@@ -1,9 +1,8 @@
 /** A process of its own for one measured search, so that what the compiler learns in one run helps no other. */
 import process from 'node:process';
-import { Check } from '@shootdown/explore';
+import { Check, mayCount } from '@shootdown/explore';
 import * as v from 'valibot';
 import { catalogue } from '../catalogue.js';
-import { mayCount } from '../only.js';
 import { benchScenarios } from './cases.js';
 
 /** What the measuring process is asked. */

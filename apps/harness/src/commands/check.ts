@@ -1,10 +1,11 @@
 /** `check`: one search of one variant. */
 import { Command, Option } from '@commander-js/extra-typings';
 import { STRATEGIES, type SearchOptions } from '@shootdown/explore';
+import { givenOf } from '@shootdown/machine';
 import { libraryOf, type Context } from '../context.js';
 import { UsageError } from '../exit.js';
 import { findScenario, isOwnModel, type Chosen } from '../find-scenario.js';
-import { checkGiven, parseSettings } from '../given.js';
+import { parseSettings } from '../given.js';
 import type { Io } from '../io.js';
 import { undeclared } from '../only.js';
 import { collect, nameList, positiveNumber, wholeNumber } from '../option-values.js';
@@ -54,7 +55,7 @@ export function checkCommand(context: Context): Command {
     const { io } = context;
     const chosen = await findScenario(name, libraryOf(context));
     const given = {
-      ...checkGiven(chosen.scenario, chosen.variant),
+      ...givenOf(chosen.scenario, chosen.variant),
       ...parseSettings(chosen.scenario, options.set ?? []),
     };
     const question = { chosen, given, options: searchOptions(chosen, options) };

@@ -1,11 +1,11 @@
 /** `list`: every scenario and variant. */
 import { Command } from '@commander-js/extra-typings';
+import { wrap } from '@shootdown/explore/report';
 import type { Scenario, Variant } from '@shootdown/machine';
 import type { Context } from '../context.js';
 import { EXIT } from '../exit.js';
 import { allowed, givenText } from '../given.js';
 import { styleFor, widthOf, type Style } from '../report/style.js';
-import { wrap } from '../report/wrap.js';
 
 /** Makes the command. */
 export function listCommand(context: Context): Command {

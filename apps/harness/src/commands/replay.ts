@@ -6,7 +6,7 @@ import { libraryOf, type Context } from '../context.js';
 import { EXIT, UsageError } from '../exit.js';
 import { variantOf } from '../find-scenario.js';
 import { stepJson } from '../report/answer-json.js';
-import { counterexampleText, headingText } from '../report/answer-text.js';
+import { brokenText, headingText } from '../report/answer-text.js';
 import { styleFor } from '../report/style.js';
 import { blamingTheModel, buildSystem } from '../search.js';
 import { formatToken, parseToken, type Counterexample } from '../token.js';
@@ -46,7 +46,7 @@ export function replayCommand(context: Context): Command {
     if (violation === undefined) throw new UsageError('replay: nothing is broken at the end of this token');
     const heading = headingText(chosen, given, only === undefined ? '' : `only=${only.join(',')}`, stdout);
     const verdict = styleFor(stdout)('red', `violated: ${violation.kind}, again`);
-    return `${heading}\n${verdict}\n\n${counterexampleText(violation, trace, system, formatToken(counterexample), stdout, { steps })}\n`;
+    return `${heading}\n${verdict}\n\n${brokenText(violation, trace, system, formatToken(counterexample), stdout, { steps })}\n`;
   }
 }
 

@@ -1,18 +1,17 @@
 /** `suite`: every scenario and variant at a size that takes seconds. */
 import { Command } from '@commander-js/extra-typings';
-import type { Scenario } from '@shootdown/machine';
+import { seconds } from '@shootdown/explore/report';
+import { givenOf, type Scenario } from '@shootdown/machine';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import { chooseVariant, variantOf, type Chosen } from '../find-scenario.js';
-import { suiteGiven } from '../given.js';
 import { globToRegExp } from '../glob.js';
 import { positiveNumber } from '../option-values.js';
 import { progressLine } from '../progress.js';
 import { answerJson } from '../report/answer-json.js';
-import { seconds } from '../report/numbers.js';
 import { styleFor } from '../report/style.js';
 import { SuiteTable } from '../report/suite-table.js';
-import { counterexampleText, headingText } from '../report/answer-text.js';
+import { brokenText, headingText } from '../report/answer-text.js';
 import { onlyOf, search, strategyOf, type Answer } from '../search.js';
 
 const LIMIT_SECONDS = 60;
@@ -67,7 +66,7 @@ async function runAll(
   table?.begin();
   for (const chosen of all) {
     if (io.interrupted.aborted) break;
-    const given = suiteGiven(chosen.scenario, chosen.variant);
+    const given = givenOf(chosen.scenario, chosen.variant, 'suite');
     const question = {
       chosen,
       given,
@@ -106,7 +105,7 @@ function shownText({ io }: Context, answers: readonly Answer[]): string {
       const heading = headingText(chosen, given, '', io.stdout);
       const { violation, trace = [] } = result;
       if (violation === undefined) return '';
-      return `\n${heading}\n${counterexampleText(violation, trace, system, replay, io.stdout, { steps: false })}\n`;
+      return `\n${heading}\n${brokenText(violation, trace, system, replay, io.stdout, { steps: false })}\n`;
     })
     .join('');
 }

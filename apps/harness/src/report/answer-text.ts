@@ -1,17 +1,13 @@
 /** The report of one search, for people. */
 import type { SearchResult, TraceStep, Violation } from '@shootdown/explore';
+import { bytesText, count, counterexampleText, rate, seconds, wrap } from '@shootdown/explore/report';
 import type { System } from '@shootdown/machine';
 import { EXIT } from '../exit.js';
 import { variantOf, type Chosen } from '../find-scenario.js';
 import { givenText, type GivenValues } from '../given.js';
 import type { Output } from '../io.js';
 import type { Answer } from '../search.js';
-import { bytesText, count, rate, seconds } from './numbers.js';
-import { stuckRows } from './stuck-rows.js';
 import { styleFor, widthOf, type Style } from './style.js';
-import { rowsOf } from './trace-rows.js';
-import { traceTable } from './trace-table.js';
-import { wrap } from './wrap.js';
 
 /** What ended a search that saw neither a violation nor every state, and what the user may do. */
 const BOUNDS: Readonly<Record<string, string>> = {
@@ -50,30 +46,21 @@ export function answerText(answer: Answer, output: Output, options: ReportOption
   const style = styleFor(output);
   const lines = [verdictText(answer, style), ...wrap(`  ${figures(result)}`, widthOf(output), '  ')];
   if (result.violation !== undefined)
-    lines.push('', counterexampleText(result.violation, result.trace ?? [], system, replay, output, options));
+    lines.push('', brokenText(result.violation, result.trace ?? [], system, replay, output, options));
   return `${lines.join('\n')}\n`;
 }
 
 /** The table, what broke, and how to see it again. */
-export function counterexampleText(
+export function brokenText(
   violation: Violation,
   trace: readonly TraceStep[],
   system: System,
-  replay: string | undefined,
+  token: string | undefined,
   output: Output,
   { steps }: ReportOptions,
 ): string {
-  const width = widthOf(output);
-  const threads = system.threads.map(({ name }) => name);
-  const stuck = stuckRows(violation, threads);
-  const rows = rowsOf(trace, system.layout, { everyStep: steps, keepLast: stuck.length === 0 });
-  const name = violation.name === violation.kind ? violation.kind : `${violation.kind} (${violation.name})`;
-  return [
-    traceTable([...rows.map((row) => [row]), ...(stuck.length === 0 ? [] : [stuck])], threads, width),
-    '',
-    ...wrap(`${name}: ${violation.message}`, width, '  '),
-    ...(replay === undefined ? [] : ['', `replay: npm start -- replay ${replay}`]),
-  ].join('\n');
+  const replay = token === undefined ? undefined : `npm start -- replay ${token}`;
+  return counterexampleText({ violation, trace }, system, { width: widthOf(output), everyStep: steps, replay });
 }
 
 /** `violated: deadlock, as expected`. */

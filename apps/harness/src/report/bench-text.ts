@@ -1,7 +1,7 @@
 /** The benchmark's report, for people. */
 import type { Measurement } from '../bench/measurement.js';
+import { count, seconds } from '@shootdown/explore/report';
 import type { CaseResult } from '../bench/run-bench.js';
-import { count, seconds } from './numbers.js';
 
 const TITLES = [
   'case',

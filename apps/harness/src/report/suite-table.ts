@@ -1,9 +1,9 @@
 /** The suite's table, printed row by row as searches end. */
+import { count, seconds } from '@shootdown/explore/report';
 import { EXIT, type ExitCode } from '../exit.js';
 import { variantOf, type Chosen } from '../find-scenario.js';
 import type { Output } from '../io.js';
 import type { Answer } from '../search.js';
-import { count, seconds } from './numbers.js';
 import { styleFor, type Style } from './style.js';
 
 const MARK: Readonly<Record<ExitCode, string>> = {

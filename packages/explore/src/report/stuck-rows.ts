@@ -1,5 +1,5 @@
 /** The last rows of a deadlock's table: what each thread waits for, which is no step and so not in the trace. */
-import type { Violation } from '@shootdown/explore';
+import type { Violation } from '../check.js';
 import type { TraceRow } from './trace-rows.js';
 
 /** One row a thread that the violation's message says is stuck; none for other violations. */

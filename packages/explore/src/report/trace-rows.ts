@@ -1,5 +1,5 @@
 /** From the steps of a counterexample to the rows of its table: what a reader needs, in the kernel's words. */
-import type { TraceStep } from '@shootdown/explore';
+import type { TraceStep } from '../trace.js';
 import { WORD_GHOST, type Layout } from '@shootdown/machine';
 import { TIE } from './wrap.js';
 

@@ -1,0 +1,95 @@
+/** Checking as tests do it: one call from a scenario to its verdict. */
+import { givenOf, type Given, type Scenario, type Size, type System } from '@shootdown/machine';
+import { Check, type SearchOptions, type SearchResult, type Strategy } from './check.js';
+import { mayCount } from './only.js';
+
+/** How to check a system. */
+export interface SystemOptions extends SearchOptions {
+  /** Ends the search when it aborts; the verdict is `unknown` then, the bound `interrupted`. */
+  readonly signal?: AbortSignal;
+}
+
+/** How to check a scenario. What is left out here and said by its variant, such as the strategy, is as the variant says. */
+export interface CheckOptions extends SystemOptions {
+  /** One of the scenario's variants, its first by default: the code as it should be. */
+  readonly variant?: string;
+  /** Which sizes to begin with; default `default`. */
+  readonly size?: Size;
+  /** Sizes that differ from these. */
+  readonly given?: Readonly<Record<string, Given>>;
+}
+
+/** A scenario's variant at its sizes. */
+export interface Asked {
+  readonly scenario: Scenario;
+  readonly variant: string;
+  readonly given: Readonly<Record<string, Given>>;
+}
+
+/** A model ready to be searched. */
+export interface Prepared {
+  readonly system: System;
+  readonly search: SearchOptions;
+  /** Absent for a system that belongs to no scenario. */
+  readonly asked: Asked | undefined;
+}
+
+/** Milliseconds after which the event loop gets its turn. */
+const TURN = 50;
+
+/**
+ * Searches one variant of a scenario to its end. The event loop goes on meanwhile.
+ *
+ * @throws TypeError for a variant or a size that the scenario does not have
+ */
+export async function check(scenario: Scenario, options?: CheckOptions): Promise<SearchResult>;
+/** Searches a system to its end. */
+export async function check(system: System, options?: SystemOptions): Promise<SearchResult>;
+export async function check(model: Scenario | System, options: CheckOptions = {}): Promise<SearchResult> {
+  return drive(prepare(model, options), options.signal);
+}
+
+/** Builds what is to be searched. */
+export function prepare(model: Scenario | System, options: CheckOptions): Prepared {
+  const { variant, size, given, signal: _signal, ...search } = options;
+  if ('build' in model) return prepareScenario(model, { variant, size, given, search });
+  if (!('layout' in model)) throw new TypeError('expected a scenario or a system');
+  if (variant !== undefined || size !== undefined || given !== undefined)
+    throw new TypeError('variant, size and given: expected a scenario, got a system, which has none');
+  return { system: model, search, asked: undefined };
+}
+
+interface Wanted {
+  readonly variant: string | undefined;
+  readonly size: Size | undefined;
+  readonly given: Readonly<Record<string, Given>> | undefined;
+  readonly search: SearchOptions;
+}
+
+function prepareScenario(scenario: Scenario, wanted: Wanted): Prepared {
+  const variant = wanted.variant ?? Object.keys(scenario.variants)[0];
+  const given = givenOf(scenario, variant, wanted.size, wanted.given);
+  const { only: ownOnly, strategy: ownStrategy } = scenario.variants[variant];
+  const only = wanted.search.only ?? ownOnly;
+  const strategy = wanted.search.strategy ?? (ownStrategy as Strategy | undefined);
+  const system = scenario.build({ given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) });
+  const search = {
+    ...wanted.search,
+    ...(only !== undefined && { only }),
+    ...(strategy !== undefined && { strategy }),
+  };
+  return { system, search, asked: { scenario, variant, given } };
+}
+
+/** Runs the search, a moment at a time. */
+export async function drive({ system, search }: Prepared, signal: AbortSignal | undefined): Promise<SearchResult> {
+  const running = new Check(system, search);
+  let turn = performance.now();
+  while (!running.advance()) {
+    if (performance.now() - turn < TURN) continue;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    turn = performance.now();
+    if (signal?.aborted === true) running.stop('interrupted');
+  }
+  return running.result();
+}
