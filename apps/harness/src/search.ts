@@ -65,9 +65,15 @@ export function onlyOf(chosen: Chosen, wanted: readonly string[] | undefined): P
 /**
  * Searches. Gives way to the event loop all the time, so that Ctrl-C is seen.
  *
+ * @param reach - told what the search reached
  * @throws {@link UsageError} when the model is none
  */
-export async function search(question: Question, progress: ProgressLine, interrupted: AbortSignal): Promise<Answer> {
+export async function search(
+  question: Question,
+  progress: ProgressLine,
+  interrupted: AbortSignal,
+  reach: { add: (variant: string, check: Check) => void },
+): Promise<Answer> {
   const { chosen, given, options } = question;
   const { name } = chosen.scenario;
   const system = buildSystem(chosen, given, options.only);
@@ -79,6 +85,9 @@ export async function search(question: Question, progress: ProgressLine, interru
       if (interrupted.aborted) check.stop('interrupted');
     }
     const result = blamingTheModel(name, () => confirmed(system, check.result(), options.only));
+    blamingTheModel(name, () => {
+      reach.add(chosen.variant, check);
+    });
     const { schedule } = result;
     const token = schedule === undefined ? undefined : formatToken({ chosen, given, only: options.only, schedule });
     return { question, system, result, replay: token, exit: judge(chosen, result) };

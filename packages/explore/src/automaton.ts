@@ -13,7 +13,7 @@ import {
   type KfuncInfo,
   type Memory,
 } from '@shootdown/machine';
-import { LocalStates, type LearningOptions, type LocalState } from './local-states.js';
+import { LocalStates, type LearningOptions, type LocalState, type StepWatcher } from './local-states.js';
 
 /** The control state of a thread that has ended. */
 export const FINISHED = 0;
@@ -152,6 +152,11 @@ export class Automaton {
   /** Runs every history learnt so far again and compares what each asks for. */
   verify(): void {
     this.#locals.verify();
+  }
+
+  /** Runs every step of model code learnt so far again. */
+  rerun(watch: StepWatcher): void {
+    this.#locals.rerun(watch);
   }
 
   /** Enters calls and leaves finished ones until a real request is next. */

@@ -4,6 +4,7 @@ import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
 import { Engine } from './engine.js';
 import { LivelockSearch } from './livelock.js';
+import type { StepWatcher } from './local-states.js';
 import { Prng } from './prng.js';
 import { PctPicker, RandomPicker, Sampling } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
@@ -109,6 +110,8 @@ export class Check {
   #search: Search | undefined;
   /** The search for everything else, while the one for livelocks runs. */
   #before: Search | undefined;
+  /** What learnt the model before the search for livelocks. */
+  #engineBefore: Engine | undefined;
   #bound: string | undefined;
   #ended = false;
   #slice = SLICE / 16;
@@ -186,6 +189,12 @@ export class Check {
     return { ...base, verdict: 'unknown', complete: false, bound: this.#bound ?? 'runs' };
   }
 
+  /** Runs every step of model code that the search took or thought of again, for who wants to watch them. */
+  rerun(watch: StepWatcher): void {
+    this.#engineBefore?.automaton.rerun(watch);
+    this.#engine.automaton.rerun(watch);
+  }
+
   #needsLivelockSearch(): boolean {
     const engine = this.#engine;
     const search = this.#search;
@@ -199,6 +208,7 @@ export class Check {
     const engine = fineEngine(this.#system, this.#options.only);
     engine.reset();
     this.#before = this.#search;
+    this.#engineBefore = this.#engine;
     this.#engine = engine;
     this.#search = new LivelockSearch(engine);
     this.#ended = false;

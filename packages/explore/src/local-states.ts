@@ -54,6 +54,14 @@ export interface LocalState {
   readonly edges: Map<number, Map<number, LocalState>>;
 }
 
+/**
+ * Watches one step of a function as it is run again.
+ *
+ * @param run - runs the step, from one request to the next; must be called once
+ * @param reached - the state it leads to
+ */
+export type StepWatcher = (run: () => Next, reached: LocalState) => void;
+
 /** How local states are learnt. */
 export interface LearningOptions {
   /** Run every history twice and trap Math.random and the clocks. */
@@ -123,6 +131,26 @@ export class LocalStates {
   verify(): void {
     for (const state of this.#states)
       for (const history of state.histories) this.#compare(state, state.next, this.#run(state.fn, state.args, history));
+  }
+
+  /** Runs every step learnt so far again, each after all histories that lead to it. */
+  rerun(watch: StepWatcher): void {
+    for (const state of this.#roots.values())
+      for (const history of state.histories)
+        if (history.before === undefined) this.#rerun(state, history, state, watch);
+    for (const state of this.#states)
+      for (const [hi, byLo] of state.edges)
+        for (const [lo, child] of byLo)
+          for (const parent of state.histories)
+            this.#rerun(state, { parent, before: state, lo, hi, length: parent.length + 1 }, child, watch);
+  }
+
+  #rerun({ fn, args }: LocalState, history: History, reached: LocalState, watch: StepWatcher): void {
+    this.#run(fn, args, history, (end) => {
+      let next: Next | undefined;
+      watch(() => (next = end()), reached);
+      return next ?? end();
+    });
   }
 
   #learn(state: LocalState, lo: number, hi: number): LocalState {
@@ -258,7 +286,12 @@ export class LocalStates {
   }
 
   /** Runs the generator through a history; every request on the way must be the one it made before. */
-  #run(fn: KfuncInfo, args: readonly unknown[], history: History): Next {
+  #run(
+    fn: KfuncInfo,
+    args: readonly unknown[],
+    history: History,
+    around: (end: () => Next) => Next = this.#options.captureSites ? withSites : (end) => end(),
+  ): Next {
     this.generatorRuns++;
     const path: History[] = [];
     for (let h: History | undefined = history; h?.before !== undefined; h = h.parent) path.push(h);
@@ -273,8 +306,7 @@ export class LocalStates {
         answer = answerOf(this.#memory, (state.next as { request: Request<unknown> }).request, lo, hi);
       }
       const last = answer;
-      const end = (): Next => this.#resumed(fn, generator, last);
-      return this.#options.captureSites ? withSites(end) : end();
+      return around(() => this.#resumed(fn, generator, last));
     } finally {
       this.#traps?.disarm();
     }

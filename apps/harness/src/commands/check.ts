@@ -12,6 +12,8 @@ import { collect, nameList, positiveNumber, wholeNumber } from '../option-values
 import { progressLine } from '../progress.js';
 import { answerJson } from '../report/answer-json.js';
 import { answerText, headingText } from '../report/answer-text.js';
+import { unreachedText } from '../report/unreached-text.js';
+import { ScenarioReach } from '../scenario-reach.js';
 import { buildSystem, onlyOf, search, strategyOf, type Question } from '../search.js';
 
 const MAX_SEED = 2 ** 32 - 1;
@@ -61,13 +63,19 @@ export function checkCommand(context: Context): Command {
     const question = { chosen, given, options: searchOptions(chosen, options) };
     warnOfNames(question, io);
     if (options.json !== true) io.stdout.write(headingText(chosen, given, howText(question.options), io.stdout));
+    const reach = new ScenarioReach(chosen);
     const answer = await search(
       question,
       progressLine(io.stderr, `${chosen.called}@${chosen.variant}`),
       io.interrupted,
+      reach,
     );
-    if (options.json === true) io.stdout.write(`${JSON.stringify(answerJson(answer))}\n`);
-    else io.stdout.write(`\n${answerText(answer, io.stdout, { steps: options.steps === true })}`);
+    const unreached = answer.result.verdict === 'violated' ? undefined : reach.unreached(io.cwd);
+    if (options.json === true) io.stdout.write(`${JSON.stringify(answerJson(answer, unreached))}\n`);
+    else {
+      io.stdout.write(`\n${answerText(answer, io.stdout, { steps: options.steps === true })}`);
+      io.stderr.write(unreachedText(`${chosen.called}@${chosen.variant}`, unreached ?? []));
+    }
     context.finish(answer.exit);
   });
   return command as unknown as Command;

@@ -1,6 +1,7 @@
 /** `suite`: every scenario and variant at a size that takes seconds. */
 import { Command } from '@commander-js/extra-typings';
 import { seconds } from '@shootdown/explore/report';
+import type { Unreached } from '@shootdown/explore/unreached';
 import { givenOf, type Scenario } from '@shootdown/machine';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
@@ -12,6 +13,8 @@ import { answerJson } from '../report/answer-json.js';
 import { styleFor } from '../report/style.js';
 import { SuiteTable } from '../report/suite-table.js';
 import { brokenText, headingText } from '../report/answer-text.js';
+import { unreachedText } from '../report/unreached-text.js';
+import { ScenarioReach } from '../scenario-reach.js';
 import { onlyOf, search, strategyOf, type Answer } from '../search.js';
 
 const LIMIT_SECONDS = 60;
@@ -26,18 +29,22 @@ export function suiteCommand(context: Context): Command {
     .option('--json', 'print one JSON object');
   command.action(async ({ filter, maxSeconds, json }) => {
     const all = selected(context.catalogue, filter);
+    const reaches = new Map<Scenario, ScenarioReach>();
     const answers = await runAll(
       context,
       all,
       maxSeconds,
       json === true ? undefined : new SuiteTable(all, context.io.stdout),
+      reaches,
     );
+    const unreached = unreachedBy(answers, reaches, context.io.cwd);
     const exit = verdictOf(answers, all.length);
     context.io.stdout.write(
       json === true
-        ? `${JSON.stringify(suiteJson(answers, exit))}\n`
+        ? `${JSON.stringify(suiteJson(answers, exit, unreached))}\n`
         : shownText(context, answers) + summaryText(context, answers, all.length, exit),
     );
+    if (json !== true) for (const [{ name }, found] of unreached) context.io.stderr.write(unreachedText(name, found));
     context.finish(exit);
   });
   return command;
@@ -61,6 +68,7 @@ async function runAll(
   all: readonly Chosen[],
   maxSeconds: number,
   table: SuiteTable | undefined,
+  reaches: Map<Scenario, ScenarioReach>,
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
   table?.begin();
@@ -72,10 +80,13 @@ async function runAll(
       given,
       options: { strategy: strategyOf(chosen, undefined), ...onlyOf(chosen, undefined), maxSeconds },
     };
+    const reach = reaches.get(chosen.scenario) ?? new ScenarioReach(chosen);
+    reaches.set(chosen.scenario, reach);
     const answer = await search(
       question,
       progressLine(io.stderr, `${chosen.called}@${chosen.variant}`),
       io.interrupted,
+      reach,
     );
     table?.row(answer);
     answers.push(answer);
@@ -92,8 +103,26 @@ function verdictOf(answers: readonly Answer[], wanted: number): ExitCode {
 const totalSeconds = (answers: readonly Answer[]): number =>
   answers.reduce((sum, { result }) => sum + result.seconds, 0);
 
-function suiteJson(answers: readonly Answer[], exit: ExitCode): object {
-  const results = answers.map((answer) => ({ ...answerJson(answer), asExpected: answer.exit === EXIT.EXPECTED }));
+/** What no variant of a scenario reached, for the scenarios of which nothing is broken in some variant. */
+function unreachedBy(
+  answers: readonly Answer[],
+  reaches: ReadonlyMap<Scenario, ScenarioReach>,
+  cwd: string,
+): Map<Scenario, Unreached[]> {
+  const passed = new Set(
+    answers.filter(({ result }) => result.verdict !== 'violated').map(({ question }) => question.chosen.scenario),
+  );
+  return new Map([...passed].map((scenario) => [scenario, reaches.get(scenario)?.unreached(cwd) ?? []]));
+}
+
+function suiteJson(answers: readonly Answer[], exit: ExitCode, unreached: ReadonlyMap<Scenario, Unreached[]>): object {
+  const results = answers.map((answer) => ({
+    ...answerJson(
+      answer,
+      answer.result.verdict === 'violated' ? undefined : unreached.get(answer.question.chosen.scenario),
+    ),
+    asExpected: answer.exit === EXIT.EXPECTED,
+  }));
   return { asExpected: exit === EXIT.EXPECTED, seconds: totalSeconds(answers), results };
 }
 

@@ -2,6 +2,7 @@
 import type { TraceStep } from '@shootdown/explore';
 import { VIOLATION_KINDS } from '@shootdown/machine';
 import { STRATEGIES } from '@shootdown/explore';
+import type { Unreached } from '@shootdown/explore/unreached';
 import * as v from 'valibot';
 import { variantOf } from '../find-scenario.js';
 import type { Answer } from '../search.js';
@@ -23,6 +24,17 @@ export const StepSchema = v.strictObject({
   result: v.string(),
   /** Functions on the stack, innermost first. */
   stack: v.array(v.string()),
+});
+
+/** A request never made, or a choice of which alternatives were never taken. */
+export const UnreachedSchema = v.strictObject({
+  func: v.string(),
+  file: v.string(),
+  line: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** The line it begins on. */
+  code: v.string(),
+  /** Of a choice: the alternatives never taken. */
+  alternatives: v.optional(v.array(Count)),
 });
 
 /** What `check --json` prints. */
@@ -52,12 +64,14 @@ export const AnswerSchema = v.strictObject({
   replay: v.optional(v.string()),
   /** Which reductions were on. */
   reductions: v.record(v.string(), v.boolean()),
+  /** Unless something is broken: model code that neither this search nor a look at the other variants reached. */
+  unreached: v.optional(v.array(UnreachedSchema)),
 });
 /** What `check --json` prints. */
 export type AnswerJson = v.InferOutput<typeof AnswerSchema>;
 
 /** A search's report as `check --json` prints it. */
-export function answerJson({ question, result, replay }: Answer): AnswerJson {
+export function answerJson({ question, result, replay }: Answer, unreached?: readonly Unreached[]): AnswerJson {
   const { chosen, given, options } = question;
   const { expect, rule } = variantOf(chosen);
   const { violation, trace, bound } = result;
@@ -82,7 +96,12 @@ export function answerJson({ question, result, replay }: Answer): AnswerJson {
     ...(trace !== undefined && { trace: trace.map(stepJson) }),
     ...(replay !== undefined && { replay }),
     reductions: { ...result.reductions },
+    ...(unreached !== undefined && { unreached: unreached.map(unreachedJson) }),
   };
+}
+
+function unreachedJson({ alternatives, ...rest }: Unreached): v.InferOutput<typeof UnreachedSchema> {
+  return { ...rest, ...(alternatives !== undefined && { alternatives: [...alternatives] }) };
 }
 
 /** A step without its source position, which differs from machine to machine. */

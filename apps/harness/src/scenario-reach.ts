@@ -1,0 +1,62 @@
+/** Model code of a scenario that no search reached: it was not checked, whatever the verdict says. */
+import { Check } from '@shootdown/explore';
+import { Reach, type Unreached } from '@shootdown/explore/unreached';
+import { givenOf } from '@shootdown/machine';
+import path from 'node:path';
+import { chooseVariant, type Chosen } from './find-scenario.js';
+import { buildSystem, onlyOf, strategyOf } from './search.js';
+
+/** Bounds of a look at what another variant reaches. */
+const LOOK = { maxStates: 20_000, maxSeconds: 0.2 };
+
+/** What the searches of one scenario reached. */
+export class ScenarioReach {
+  readonly #chosen: Chosen;
+  readonly #reach: Reach;
+  readonly #added = new Set<string>();
+
+  constructor(chosen: Chosen) {
+    this.#chosen = chosen;
+    this.#reach = new Reach(chosen.scenario.build);
+  }
+
+  /** Adds what the search of a variant reached. */
+  add(variant: string, check: Check): void {
+    this.#reach.add(check);
+    this.#added.add(variant);
+  }
+
+  /**
+   * What was not reached. Variants share code, and what is only there for another one is none of this one's: so where
+   * something is left, the variants not added are looked at too, for a moment.
+   *
+   * @param cwd - the folder that the paths of files are relative to
+   */
+  unreached(cwd: string): Unreached[] {
+    let found = this.#reach.unreached();
+    const others = Object.keys(this.#chosen.scenario.variants).filter((variant) => !this.#added.has(variant));
+    if (found.length > 0 && others.length > 0) {
+      for (const variant of others) this.#look(variant);
+      found = this.#reach.unreached();
+    }
+    return found.map((one) => ({ ...one, file: shown(one.file, cwd) }));
+  }
+
+  #look(variant: string): void {
+    const chosen = chooseVariant(this.#chosen.called, this.#chosen.scenario, variant);
+    const only = onlyOf(chosen, undefined);
+    try {
+      const system = buildSystem(chosen, givenOf(chosen.scenario, variant, 'suite'), only.only);
+      const check = new Check(system, { ...LOOK, ...only, strategy: strategyOf(chosen, undefined) });
+      while (!check.advance());
+      this.add(variant, check);
+    } catch {
+      this.#added.add(variant); // a variant that cannot run reaches nothing; whoever checks it is told why
+    }
+  }
+}
+
+function shown(file: string, cwd: string): string {
+  const relative = path.relative(cwd, file);
+  return relative.startsWith('..') || path.isAbsolute(relative) ? file : relative.replaceAll(path.sep, '/');
+}

@@ -1,0 +1,1 @@
+export { Reach, type Unreached } from './unreached/reach.js';
