@@ -1,6 +1,6 @@
 /** Model code of a scenario that no search reached: it was not checked, whatever the verdict says. */
 import { Check } from '@shootdown/explore';
-import { Reach, type Unreached } from '@shootdown/explore/unreached';
+import { Reach, type Inspection, type Unreached } from '@shootdown/explore/unreached';
 import { givenOf } from '@shootdown/machine';
 import path from 'node:path';
 import { chooseVariant, type Chosen } from './find-scenario.js';
@@ -32,12 +32,12 @@ export class ScenarioReach {
    *
    * @param cwd - the folder that the paths of files are relative to
    */
-  unreached(cwd: string): Unreached[] {
-    let found = this.#reach.unreached();
+  unreached(cwd: string, inspection: Inspection): Unreached[] {
+    let found = this.#reach.unreached(inspection);
     const others = Object.keys(this.#chosen.scenario.variants).filter((variant) => !this.#added.has(variant));
     if (found.length > 0 && others.length > 0) {
       for (const variant of others) this.#look(variant);
-      found = this.#reach.unreached();
+      found = this.#reach.unreached(inspection);
     }
     return found.map((one) => ({ ...one, file: shown(one.file, cwd) }));
   }

@@ -1,1 +1,3 @@
-export { Reach, type Unreached } from './unreached/reach.js';
+export type { Unreached } from './unreached/entered.js';
+export { Reach } from './unreached/reach.js';
+export { inspecting, type Inspection } from './unreached/scripts.js';

@@ -1,6 +1,7 @@
 /** `check`: one search of one variant. */
 import { Command, Option } from '@commander-js/extra-typings';
 import { STRATEGIES, type SearchOptions } from '@shootdown/explore';
+import { inspecting } from '@shootdown/explore/unreached';
 import { givenOf } from '@shootdown/machine';
 import { libraryOf, type Context } from '../context.js';
 import { UsageError } from '../exit.js';
@@ -70,7 +71,10 @@ export function checkCommand(context: Context): Command {
       io.interrupted,
       reach,
     );
-    const unreached = answer.result.verdict === 'violated' ? undefined : reach.unreached(io.cwd);
+    const unreached =
+      answer.result.verdict === 'violated'
+        ? undefined
+        : inspecting((inspection) => reach.unreached(io.cwd, inspection));
     if (options.json === true) io.stdout.write(`${JSON.stringify(answerJson(answer, unreached))}\n`);
     else {
       io.stdout.write(`\n${answerText(answer, io.stdout, { steps: options.steps === true })}`);

@@ -1,7 +1,7 @@
 /** `suite`: every scenario and variant at a size that takes seconds. */
 import { Command } from '@commander-js/extra-typings';
 import { seconds } from '@shootdown/explore/report';
-import type { Unreached } from '@shootdown/explore/unreached';
+import { inspecting, type Unreached } from '@shootdown/explore/unreached';
 import { givenOf, type Scenario } from '@shootdown/machine';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
@@ -112,7 +112,10 @@ function unreachedBy(
   const passed = new Set(
     answers.filter(({ result }) => result.verdict !== 'violated').map(({ question }) => question.chosen.scenario),
   );
-  return new Map([...passed].map((scenario) => [scenario, reaches.get(scenario)?.unreached(cwd) ?? []]));
+  return inspecting(
+    (inspection) =>
+      new Map([...passed].map((scenario) => [scenario, reaches.get(scenario)?.unreached(cwd, inspection) ?? []])),
+  );
 }
 
 function suiteJson(answers: readonly Answer[], exit: ExitCode, unreached: ReadonlyMap<Scenario, Unreached[]>): object {

@@ -1,9 +1,10 @@
 /** The code of this process as it is executed, and where it was written: scripts, functions and source maps. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Session, type Debugger, type Runtime } from 'node:inspector';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { functionsOf, type FunctionSites } from './yield-sites.js';
 
 /** A place in a file as it was written. */
 export interface SourcePosition {
@@ -15,44 +16,86 @@ export interface SourcePosition {
   readonly column: number;
 }
 
-/** One script. */
+/** One script; what it takes time to know of it is found out when it is asked for. */
 export class Script {
-  readonly text: string;
+  /** The folder of the package it belongs to: the nearest with a package.json, or its own. */
+  readonly folder: string;
   readonly #parsed: Debugger.ScriptParsedEventDataType;
-  readonly #map: SourceMap | undefined;
-  readonly #lineStarts: number[] = [0];
+  readonly #read: () => string;
+  #content: Content | undefined;
 
-  constructor(parsed: Debugger.ScriptParsedEventDataType, text: string) {
+  /** @param read - answers its text */
+  constructor(parsed: Debugger.ScriptParsedEventDataType, read: () => string) {
     this.#parsed = parsed;
-    this.text = text;
-    this.#map = sourceMap(parsed.url, parsed.sourceMapURL ?? '');
-    for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) this.#lineStarts.push(i + 1);
+    this.#read = read;
+    this.folder = packageOf(pathOf(parsed.url));
+  }
+
+  /** As it is executed. */
+  get text(): string {
+    return this.#contents.text;
+  }
+
+  /** Its functions. */
+  get functions(): readonly FunctionSites[] {
+    return this.#contents.functions;
   }
 
   /** Characters before a position, lines and columns as the engine counts them: a loader may shift the first line. */
   offsetOf({ lineNumber, columnNumber = 0 }: Debugger.Location): number {
     const { startLine, startColumn } = this.#parsed;
-    return this.#lineStarts[lineNumber - startLine] + columnNumber - (lineNumber === startLine ? startColumn : 0);
+    const start = this.#contents.lineStarts[lineNumber - startLine];
+    return start + columnNumber - (lineNumber === startLine ? startColumn : 0);
   }
 
   /** Where the code at an offset was written. */
   positionOf(offset: number): SourcePosition {
     const { startLine, startColumn, url } = this.#parsed;
-    const next = this.#lineStarts.findIndex((start) => start > offset);
-    const at = (next < 0 ? this.#lineStarts.length : next) - 1;
+    const { lineStarts, map } = this.#contents;
+    const next = lineStarts.findIndex((start) => start > offset);
+    const at = (next < 0 ? lineStarts.length : next) - 1;
     const line = at + startLine;
-    const column = offset - this.#lineStarts[at] + (at === 0 ? startColumn : 0);
-    const entry = this.#map?.findEntry(line, column);
+    const column = offset - lineStarts[at] + (at === 0 ? startColumn : 0);
+    const entry = map?.findEntry(line, column);
     if (entry === undefined || !('originalSource' in entry)) return { file: pathOf(url), line: line + 1, column };
     const { originalSource, originalLine, originalColumn } = entry;
     return { file: resolved(url, originalSource), line: originalLine + 1, column: originalColumn };
   }
+
+  get #contents(): Content {
+    this.#content ??= contentOf(this.#read(), sourceMap(this.#parsed.url, this.#parsed.sourceMapURL ?? ''));
+    return this.#content;
+  }
 }
 
-/** Where a function begins. */
+interface Content {
+  readonly text: string;
+  readonly functions: readonly FunctionSites[];
+  readonly lineStarts: readonly number[];
+  readonly map: SourceMap | undefined;
+}
+
+function contentOf(text: string, map: SourceMap | undefined): Content {
+  const lineStarts = [0];
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) lineStarts.push(i + 1);
+  return { text, functions: functionsOf(text), lineStarts, map };
+}
+
+/** Where a function is. */
 export interface FunctionPlace {
   readonly script: Script;
-  readonly offset: number;
+  /** Characters of the script before some place in it, but in no function inside it. */
+  readonly offset: () => number;
+}
+
+/** Runs `body`, which may look into the running process. */
+export function inspecting<T>(body: (inspection: Inspection) => T): T {
+  const inspection = new Inspection();
+  try {
+    return body(inspection);
+  } finally {
+    inspection.close();
+  }
 }
 
 /** Looks into the running process. */
@@ -79,7 +122,7 @@ export class Inspection {
   /** The script of that address and hash. */
   script(url: string, hash: string): Script | undefined {
     const parsed = this.#byHash.get(keyOf({ url, hash }));
-    return parsed === undefined ? undefined : this.#read(parsed);
+    return parsed === undefined ? undefined : this.#scriptOf(parsed);
   }
 
   /** Where functions, and the functions of generators, were written; `undefined` for those of the engine itself. */
@@ -117,22 +160,25 @@ export class Inspection {
     const location = of('[[FunctionLocation]]')?.value as Debugger.Location | undefined;
     const parsed = location === undefined ? undefined : this.#byId.get(location.scriptId);
     if (location === undefined || parsed === undefined) return undefined;
-    const script = this.#read(parsed);
-    return { script, offset: script.offsetOf(location) };
+    const script = this.#scriptOf(parsed);
+    return { script, offset: () => script.offsetOf(location) };
   }
 
-  #read(parsed: Debugger.ScriptParsedEventDataType): Script {
+  #scriptOf(parsed: Debugger.ScriptParsedEventDataType): Script {
     const key = keyOf(parsed);
-    let script = this.#scripts.get(key);
-    if (script === undefined) {
-      let text = '';
-      this.#session.post('Debugger.getScriptSource', { scriptId: parsed.scriptId }, (_, answer) => {
-        text = answer.scriptSource;
-      });
-      script = new Script(parsed, text);
-      this.#scripts.set(key, script);
-    }
+    const known = this.#scripts.get(key);
+    if (known !== undefined) return known;
+    const script = new Script(parsed, () => this.#textOf(parsed.scriptId));
+    this.#scripts.set(key, script);
     return script;
+  }
+
+  #textOf(scriptId: string): string {
+    let text = '';
+    this.#session.post('Debugger.getScriptSource', { scriptId }, (_, answer) => {
+      text = answer.scriptSource;
+    });
+    return text;
   }
 }
 
@@ -142,6 +188,14 @@ const HANDED = '@shootdown/explore unreached';
 /** Scripts are told apart by address and text; the address of a file is a path to some and a URL to others. */
 function keyOf({ url, hash }: { readonly url: string; readonly hash: string }): string {
   return `${hash} ${pathOf(url)}`;
+}
+
+function packageOf(file: string): string {
+  const own = path.dirname(file);
+  for (let folder = own; ; folder = path.dirname(folder)) {
+    if (existsSync(path.join(folder, 'package.json'))) return folder;
+    if (folder === path.dirname(folder)) return own;
+  }
 }
 
 function pathOf(url: string): string {

@@ -4,11 +4,8 @@
  */
 import { Request } from '@shootdown/machine';
 
-/** Told of each `yield*` that is evaluated. */
-export interface Listener {
-  /** A request or a generator is about to be run by the code at `site`. */
-  readonly evaluated: (site: Site, iterated: unknown) => void;
-}
+/** Told that the code at `site` is about to delegate to a request or a generator. */
+export type Listener = (site: Site, iterated: unknown) => void;
 
 /** A place in code as it is executed. */
 export interface Site {
@@ -25,22 +22,36 @@ const iterators = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator
 
 type MakesIterator = (this: unknown) => Iterator<unknown>;
 
-/** Runs `body` with every `yield*` in it told to `listener`. */
-export function watching(listener: Listener, body: () => void): void {
-  const restore = [Request.prototype as Iterable<unknown>, iterators].map((owner) => hook(owner, listener));
+/**
+ * Runs `body`, which may have some of its code watched.
+ *
+ * @param body - gets a function that runs what it is given and tells `listener` of every `yield*` in that
+ */
+export function watching(listener: Listener, body: (watch: (run: () => void) => void) => void): void {
+  let isOn = false;
+  const restore = [Request.prototype as Iterable<unknown>, iterators].map((owner) => hook(owner, listener, () => isOn));
   try {
-    body();
+    withCallSites(() => {
+      body((run) => {
+        isOn = true;
+        try {
+          run();
+        } finally {
+          isOn = false;
+        }
+      });
+    });
   } finally {
     for (const undo of restore) undo();
   }
 }
 
-function hook(owner: Iterable<unknown>, { evaluated }: Listener): () => void {
+function hook(owner: Iterable<unknown>, listener: Listener, isOn: () => boolean): () => void {
   const own = Object.getOwnPropertyDescriptor(owner, Symbol.iterator) as PropertyDescriptor;
   const original = own.value as MakesIterator;
   const hooked = function (this: unknown): Iterator<unknown> {
-    const site = callerOf(hooked);
-    if (site !== undefined) evaluated(site, this);
+    const site = isOn() ? callerOf(hooked) : undefined;
+    if (site !== undefined) listener(site, this);
     return original.call(this);
   };
   Object.defineProperty(owner, Symbol.iterator, { ...own, value: hooked });
@@ -49,18 +60,26 @@ function hook(owner: Iterable<unknown>, { evaluated }: Listener): () => void {
   };
 }
 
-/** Where the code is that called a function. */
-function callerOf(callee: MakesIterator): Site | undefined {
+/** Runs `body` with the stacks of errors being their innermost frame, as the engine has it. */
+function withCallSites(body: () => void): void {
   const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const { stackTraceLimit } = Error;
-  const trace: { stack?: readonly NodeJS.CallSite[] } = {};
   Error.stackTraceLimit = 1;
   Error.prepareStackTrace = (_, callSites) => callSites;
+  try {
+    body();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    if (before === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+    else Object.defineProperty(Error, 'prepareStackTrace', before);
+  }
+}
+
+/** Where the code is that called a function. */
+function callerOf(callee: MakesIterator): Site | undefined {
+  const trace: { stack?: readonly NodeJS.CallSite[] } = {};
   Error.captureStackTrace(trace, callee);
-  const [frame] = trace.stack ?? []; // made when it is first looked at
-  Error.stackTraceLimit = stackTraceLimit;
-  if (before === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
-  else Object.defineProperty(Error, 'prepareStackTrace', before);
+  const [frame] = trace.stack ?? [];
   const url = frame?.getScriptNameOrSourceURL();
   return url == null ? undefined : { url, hash: frame.getScriptHash(), offset: frame.getPosition() };
 }
