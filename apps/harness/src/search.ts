@@ -72,7 +72,7 @@ export async function search(
   question: Question,
   progress: ProgressLine,
   interrupted: AbortSignal,
-  reach: { add: (variant: string, check: Check) => void },
+  reach?: { readonly add: (variant: string, check: Check) => void },
 ): Promise<Answer> {
   const { chosen, given, options } = question;
   const { name } = chosen.scenario;
@@ -86,7 +86,7 @@ export async function search(
     }
     const result = blamingTheModel(name, () => confirmed(system, check.result(), options.only));
     blamingTheModel(name, () => {
-      reach.add(chosen.variant, check);
+      reach?.add(chosen.variant, check);
     });
     const { schedule } = result;
     const token = schedule === undefined ? undefined : formatToken({ chosen, given, only: options.only, schedule });

@@ -26,10 +26,11 @@ export function suiteCommand(context: Context): Command {
     .description('Checks every scenario and variant at its suite size and compares each verdict with the expected one.')
     .option('--filter <glob>', 'only what matches: scenario@variant, scenario, or a glob with * and ?')
     .option('--max-seconds <n>', 'stop a search after so long', positiveNumber, LIMIT_SECONDS)
+    .option('--coverage', 'warn of model code that no variant of a scenario reaches')
     .option('--json', 'print one JSON object');
-  command.action(async ({ filter, maxSeconds, json }) => {
+  command.action(async ({ filter, maxSeconds, coverage, json }) => {
     const all = selected(context.catalogue, filter);
-    const reaches = new Map<Scenario, ScenarioReach>();
+    const reaches = coverage === true ? new Map<Scenario, ScenarioReach>() : undefined;
     const answers = await runAll(
       context,
       all,
@@ -37,14 +38,15 @@ export function suiteCommand(context: Context): Command {
       json === true ? undefined : new SuiteTable(all, context.io.stdout),
       reaches,
     );
-    const unreached = unreachedBy(answers, reaches, context.io.cwd);
+    const unreached = reaches === undefined ? undefined : unreachedBy(answers, reaches, context.io.cwd);
     const exit = verdictOf(answers, all.length);
     context.io.stdout.write(
       json === true
         ? `${JSON.stringify(suiteJson(answers, exit, unreached))}\n`
         : shownText(context, answers) + summaryText(context, answers, all.length, exit),
     );
-    if (json !== true) for (const [{ name }, found] of unreached) context.io.stderr.write(unreachedText(name, found));
+    if (json !== true)
+      for (const [{ name }, found] of unreached ?? []) context.io.stderr.write(unreachedText(name, found));
     context.finish(exit);
   });
   return command;
@@ -68,7 +70,7 @@ async function runAll(
   all: readonly Chosen[],
   maxSeconds: number,
   table: SuiteTable | undefined,
-  reaches: Map<Scenario, ScenarioReach>,
+  reaches: Map<Scenario, ScenarioReach> | undefined,
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
   table?.begin();
@@ -80,8 +82,8 @@ async function runAll(
       given,
       options: { strategy: strategyOf(chosen, undefined), ...onlyOf(chosen, undefined), maxSeconds },
     };
-    const reach = reaches.get(chosen.scenario) ?? new ScenarioReach(chosen);
-    reaches.set(chosen.scenario, reach);
+    const reach = reaches === undefined ? undefined : (reaches.get(chosen.scenario) ?? new ScenarioReach(chosen));
+    if (reach !== undefined) reaches?.set(chosen.scenario, reach);
     const answer = await search(
       question,
       progressLine(io.stderr, `${chosen.called}@${chosen.variant}`),
@@ -118,11 +120,15 @@ function unreachedBy(
   );
 }
 
-function suiteJson(answers: readonly Answer[], exit: ExitCode, unreached: ReadonlyMap<Scenario, Unreached[]>): object {
+function suiteJson(
+  answers: readonly Answer[],
+  exit: ExitCode,
+  unreached: ReadonlyMap<Scenario, Unreached[]> | undefined,
+): object {
   const results = answers.map((answer) => ({
     ...answerJson(
       answer,
-      answer.result.verdict === 'violated' ? undefined : unreached.get(answer.question.chosen.scenario),
+      answer.result.verdict === 'violated' ? undefined : unreached?.get(answer.question.chosen.scenario),
     ),
     asExpected: answer.exit === EXIT.EXPECTED,
   }));
