@@ -85,9 +85,11 @@ export async function search(
       if (interrupted.aborted) check.stop('interrupted');
     }
     const result = blamingTheModel(name, () => confirmed(system, check.result(), options.only));
-    blamingTheModel(name, () => {
-      reach?.add(chosen.variant, check);
-    });
+    // Who interrupts wants the prompt back.
+    if (result.bound !== 'interrupted')
+      blamingTheModel(name, () => {
+        reach?.add(chosen.variant, check);
+      });
     const { schedule } = result;
     const token = schedule === undefined ? undefined : formatToken({ chosen, given, only: options.only, schedule });
     return { question, system, result, replay: token, exit: judge(chosen, result) };

@@ -71,10 +71,9 @@ export function checkCommand(context: Context): Command {
       io.interrupted,
       reach,
     );
-    const unreached =
-      answer.result.verdict === 'violated'
-        ? undefined
-        : inspecting((inspection) => reach.unreached(io.cwd, inspection));
+    const { verdict, bound } = answer.result;
+    const isAsked = verdict !== 'violated' && bound !== 'interrupted';
+    const unreached = isAsked ? inspecting((inspection) => reach.unreached(io.cwd, inspection)) : undefined;
     if (options.json === true) io.stdout.write(`${JSON.stringify(answerJson(answer, unreached))}\n`);
     else {
       io.stdout.write(`\n${answerText(answer, io.stdout, { steps: options.steps === true })}`);

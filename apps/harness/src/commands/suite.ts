@@ -112,7 +112,9 @@ function unreachedBy(
   cwd: string,
 ): Map<Scenario, Unreached[]> {
   const passed = new Set(
-    answers.filter(({ result }) => result.verdict !== 'violated').map(({ question }) => question.chosen.scenario),
+    answers
+      .filter(({ result }) => result.verdict !== 'violated' && result.bound !== 'interrupted')
+      .map(({ question }) => question.chosen.scenario),
   );
   return inspecting(
     (inspection) =>

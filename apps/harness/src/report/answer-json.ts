@@ -64,7 +64,7 @@ export const AnswerSchema = v.strictObject({
   replay: v.optional(v.string()),
   /** Which reductions were on. */
   reductions: v.record(v.string(), v.boolean()),
-  /** Unless something is broken: model code that neither this search nor a look at the other variants reached. */
+  /** Unless something is broken or the user stopped it: model code that neither this search nor a look at the other variants reached. */
   unreached: v.optional(v.array(UnreachedSchema)),
 });
 /** What `check --json` prints. */
