@@ -18,6 +18,14 @@ import { LocalStates, type LearningOptions, type LocalState, type StepWatcher } 
 /** The control state of a thread that has ended. */
 export const FINISHED = 0;
 
+/** Is told what is learnt. */
+export interface AutomatonObserver {
+  /** A control state, with the request it makes next. */
+  onControl(control: number, request: Request<unknown>): void;
+  /** An edge. */
+  onEdge(from: number, to: number): void;
+}
+
 /** Learns the control states of the threads of one model. */
 export class Automaton {
   /** The request each control state makes next. Not valid for {@link FINISHED} and raised ones. */
@@ -33,13 +41,18 @@ export class Automaton {
   readonly spinOuter: number[] = [];
   /** Told of each edge that {@link next} takes for the first time. */
   onExplored: ((control: number, lo: number, hi: number, to: number) => void) | undefined;
+  /** Whether {@link next} took an edge that goes back to the head of a spin loop or begins a thread's next round. */
+  loopedBack = false;
 
   readonly #locals: LocalStates;
+  readonly #observer: AutomatonObserver | undefined;
   readonly #stackParent: number[] = [];
   readonly #stackTop: LocalState[] = [];
   readonly #stacks = new Map<number, number>();
   /** Whether the last settling left an outermost spin loop or began a new round. */
   #progressed = false;
+  /** Whether it went through the head of a loop. */
+  #isHead = false;
   // Transitions: open addressing over (control, lo, hi), with the last one of each control in front.
   #edges = new Int32Array(4 << 12);
   #edgeMask = (1 << 12) - 1;
@@ -48,8 +61,9 @@ export class Automaton {
   readonly #lastHi: number[] = [];
   readonly #lastTo: number[] = [];
 
-  constructor(memory: Memory, options: LearningOptions) {
+  constructor(memory: Memory, options: LearningOptions, observer?: AutomatonObserver) {
     this.#locals = new LocalStates(memory, options);
+    this.#observer = observer;
     this.#addControl(new Request<unknown>(KIND.FENCE), 0, 0x51ed270b, 0x2545f491, undefined, undefined);
   }
 
@@ -93,6 +107,10 @@ export class Automaton {
     const to = this.quietNext(control, lo, hi);
     const { onExplored } = this;
     if (onExplored !== undefined && !this.#isExplored(control, lo, hi)) onExplored(control, lo, hi, to);
+    if (this.#leadsBack(control, lo, hi)) {
+      this.loopedBack = true;
+      return to; // not kept as the last one, so that the next time comes through here too
+    }
     this.#lastLo[control] = lo;
     this.#lastHi[control] = hi;
     return (this.#lastTo[control] = to);
@@ -112,13 +130,18 @@ export class Automaton {
     this.#progressed = false;
     const to = this.#settle(this.#stackParent[control], this.#locals.after(this.#stackTop[control], lo, hi));
     const isProgress = this.#progressed || to === FINISHED || this.spinOuter[control] === 0;
-    this.#addEdge(control, lo, hi, (to + 1) | (isProgress ? EDGE_PROGRESS : 0));
+    this.#addEdge(control, lo, hi, (to + 1) | (isProgress ? EDGE_PROGRESS : 0) | (this.#isHead ? EDGE_BACK : 0));
+    this.#observer?.onEdge(control, to);
     return to;
   }
 
   /** Whether an answer gets a thread anywhere: out of its outermost spin loop, to the end or to the next round. */
   isProgress(control: number, lo: number, hi: number): boolean {
     return (this.#edges[4 * this.#find(control, lo, hi) + 3] & EDGE_PROGRESS) !== 0;
+  }
+
+  #leadsBack(control: number, lo: number, hi: number): boolean {
+    return control !== FINISHED && (this.#edges[4 * this.#find(control, lo, hi) + 3] & EDGE_BACK) !== 0;
   }
 
   /** Whether an edge was explored before; it is from now on. */
@@ -164,6 +187,7 @@ export class Automaton {
     let par = stack;
     let top = state;
     let isHead = false;
+    this.#isHead = false;
     for (let rounds = 0; ; rounds++) {
       if (rounds > 100_000)
         throw new ModelError(`kfunc ${top.fn.kname} loops without a request; a spin loop must look at memory`);
@@ -187,6 +211,7 @@ export class Automaton {
         if (call.kind === KIND.SPIN && (call.label === REPEAT || isFailure(next.value))) {
           if (call.label === REPEAT) this.#progressed = true;
           isHead = true;
+          this.#isHead = true;
           top = this.#locals.root(call.fn as KfuncInfo, call.args);
         } else {
           if (call.kind === KIND.SPIN && this.spinOuter[par] === 0) this.#progressed = true;
@@ -229,6 +254,7 @@ export class Automaton {
     this.#lastLo.push(0);
     this.#lastHi.push(0);
     this.#lastTo.push(-1);
+    this.#observer?.onControl(this.requests.length - 1, request);
     return this.requests.length - 1;
   }
 
@@ -248,8 +274,12 @@ export class Automaton {
 }
 
 const REPEAT = ' repeat';
-/** An edge's target plus one, whether it was explored or only thought of, and whether it gets the thread anywhere. */
-const EDGE_TO = 0x1fff_ffff;
+/**
+ * An edge's target plus one, whether it was explored or only thought of, whether it gets the thread anywhere, and whether it
+ * goes back to the head of a loop.
+ */
+const EDGE_TO = 0x0fff_ffff;
+const EDGE_BACK = 0x1000_0000;
 const EDGE_EXPLORED = 0x4000_0000;
 const EDGE_PROGRESS = 0x2000_0000;
 

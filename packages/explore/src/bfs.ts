@@ -30,6 +30,7 @@ export class BreadthFirst implements Search {
     this.#visited = new VisitedTable(maxBytes);
     this.#record = engine.memory.words.length + 2;
     this.#visited.add(engine.fingerprint0(), engine.fingerprint1());
+    engine.beginSearch();
     this.#store(0, 0);
     this.#judge(engine.bug ?? engine.broken(engine.enabled()), 0);
   }
@@ -66,17 +67,23 @@ export class BreadthFirst implements Search {
     const { memory } = engine;
     this.#load(state);
     const { h0, h1 } = memory;
-    for (let bits = engine.enabled(); bits !== 0; bits &= bits - 1) {
+    const enabled = engine.enabled();
+    let bits = engine.worthTrying(enabled);
+    let rest = enabled & ~bits;
+    while (bits !== 0) {
       const thread = lowest(bits);
+      bits &= ~(1 << thread);
       const ways = waysOf(engine, thread);
       for (let choice = 0; choice < ways; choice++) {
         engine.scheduleSoFar = () => [...this.#schedule(state), { thread, choice }];
         engine.step(thread, choice);
         this.transitions++;
-        if (
-          engine.bug !== undefined ||
-          (!engine.cut && engine.isWithin() && this.#visited.add(engine.fingerprint0(), engine.fingerprint1()))
-        ) {
+        const goesOn = !engine.cut && engine.isWithin();
+        if (!goesOn || engine.loopedBack) {
+          bits |= rest;
+          rest = 0;
+        }
+        if (engine.bug !== undefined || (goesOn && this.#visited.add(engine.fingerprint0(), engine.fingerprint1()))) {
           const child = this.#parent.length;
           this.#store(state, (thread << 8) | choice);
           this.#judge(engine.bug ?? engine.broken(engine.enabled()), child);

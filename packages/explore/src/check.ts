@@ -9,7 +9,7 @@ import { Prng } from './prng.js';
 import { PctPicker, RandomPicker, Sampling } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
-import { LivenessChanged, SearchRestart, SymmetryLost } from './restart.js';
+import { LivenessChanged, SearchRestart, SharingChanged, SymmetryLost } from './restart.js';
 import { runUntil, shrink } from './shrink.js';
 import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
 import { tell, type TraceStep } from './trace.js';
@@ -38,6 +38,11 @@ export interface SearchOptions {
   readonly changePoints?: number;
   /** Treat accesses that no other thread can conflict with as no schedule points; default true. */
   readonly reduction?: boolean;
+  /**
+   * Try independent steps in one order only; default true for `dfs` with {@link reduction}, false for `bfs`, whose
+   * counterexamples are shortest only without.
+   */
+  readonly partialOrder?: boolean;
   /** Take states for one that a declared symmetry carries into each other; default true. */
   readonly symmetry?: boolean;
   /** Let answers that nobody will look at again tell states apart; default false, true without {@link reduction}. */
@@ -70,6 +75,8 @@ export interface Violation {
 export interface Reductions {
   /** Accesses that no other thread can conflict with were no schedule points. */
   readonly guarded: boolean;
+  /** Independent steps were tried in one order only. */
+  readonly partialOrder: boolean;
   /** Answers that nobody would look at again told no states apart. */
   readonly deadAnswers: boolean;
   /** States that a declared symmetry carries into each other were one. */
@@ -115,6 +122,8 @@ export class Check {
   #bound: string | undefined;
   #ended = false;
   #slice = SLICE / 16;
+  /** What the engine had learnt when the last slice began. */
+  #learnt = 0;
 
   constructor(system: System, options: SearchOptions = {}) {
     this.#system = system;
@@ -123,6 +132,7 @@ export class Check {
       reduction: options.reduction ?? true,
       deadAnswers: options.deadAnswers ?? options.reduction === false,
       symmetry: options.symmetry ?? true,
+      partialOrder: this.#partialOrder,
       counts: counter(options.only),
       checkPurity: options.checkPurity ?? false,
     });
@@ -134,7 +144,9 @@ export class Check {
     if (this.#ended) return true;
     try {
       this.#search ??= this.#begin();
+      this.#learnt = this.#engine.learnt;
       this.#ended = this.#search.advance(this.#sliceLeft());
+      this.#beginAgainIfRefuted();
       if (this.#ended && this.#needsLivelockSearch()) this.#startLivelockSearch();
     } catch (error) {
       if (error instanceof SearchRestart) this.#beginAgain(error);
@@ -180,6 +192,7 @@ export class Check {
         guarded: this.#options.reduction ?? true,
         deadAnswers: !(this.#options.deadAnswers ?? this.#options.reduction === false),
         symmetry: this.#engine.symmetries > 1,
+        partialOrder: this.#partialOrder,
       },
       localStates: this.#engine.automaton.localStateCount,
       generatorRuns: this.#engine.automaton.generatorRuns,
@@ -212,6 +225,22 @@ export class Check {
     this.#engine = engine;
     this.#search = new LivelockSearch(engine);
     this.#ended = false;
+  }
+
+  /**
+   * Begins again where the search left out what turned out to matter: at its end, or once nothing new was learnt for a while.
+   */
+  #beginAgainIfRefuted(): void {
+    const engine = this.#engine;
+    if (!engine.isRefuted || this.#search?.found !== undefined) return;
+    if (!this.#ended && engine.learnt !== this.#learnt) return;
+    this.#ended = false;
+    throw new SharingChanged();
+  }
+
+  get #partialOrder(): boolean {
+    const { partialOrder, reduction = true, strategy = 'dfs' } = this.#options;
+    return reduction && (partialOrder ?? strategy === 'dfs');
   }
 
   #beginAgain(why: SearchRestart): void {
@@ -331,6 +360,7 @@ function fineEngine(system: System, only: readonly string[] | undefined): Engine
     reduction: false,
     deadAnswers: true,
     symmetry: false,
+    partialOrder: false,
     counts: counter(only),
     captureSites: true,
   });

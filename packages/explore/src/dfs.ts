@@ -8,6 +8,9 @@ import { VisitedTable } from './visited.js';
 /** The stack of a depth-first search, one entry a step, in flat arrays that grow. */
 class Path {
   pending = new Int32Array(1 << 10);
+  /** Threads left out so far, and whether they must be tried after all. */
+  rest = new Int32Array(1 << 10);
+  needsRest = new Uint8Array(1 << 10);
   way = new Uint8Array(1 << 10);
   thread = new Uint8Array(1 << 10);
   choice = new Uint8Array(1 << 10);
@@ -18,6 +21,8 @@ class Path {
   reserve(depth: number): void {
     if (depth < this.pending.length) return;
     this.pending = doubled(this.pending);
+    this.rest = doubled(this.rest);
+    this.needsRest = doubledBytes(this.needsRest);
     this.mark = doubled(this.mark);
     this.h0 = doubled(this.h0);
     this.h1 = doubled(this.h1);
@@ -27,7 +32,7 @@ class Path {
   }
 
   get bytes(): number {
-    return this.pending.length * (4 * 4 + 3);
+    return this.pending.length * (5 * 4 + 4);
   }
 }
 
@@ -47,9 +52,10 @@ export class DepthFirst implements Search {
     this.#visited = new VisitedTable(maxBytes);
     this.#visited.add(engine.fingerprint0(), engine.fingerprint1());
     engine.scheduleSoFar = () => this.#schedule(this.#top + 1);
+    engine.beginSearch();
     const enabled = engine.enabled();
-    this.#path.pending[0] = enabled;
     this.#judge(engine.bug ?? engine.broken(enabled), 0);
+    this.#plan(0, enabled);
   }
 
   get states(): number {
@@ -75,6 +81,12 @@ export class DepthFirst implements Search {
       const top = this.#top;
       const pending = path.pending[top];
       if (pending === 0) {
+        if (path.needsRest[top] === 1) {
+          path.pending[top] = path.rest[top];
+          path.needsRest[top] = 0;
+          path.rest[top] = 0;
+          continue;
+        }
         if (top === 0) return true;
         this.#top = top - 1;
         memory.undoTo(path.mark[top - 1], path.h0[top - 1], path.h1[top - 1]);
@@ -94,10 +106,14 @@ export class DepthFirst implements Search {
       path.h1[top] = memory.h1;
       engine.step(thread, choice);
       this.transitions++;
-      if (engine.bug !== undefined) this.#judge(engine.bug, top + 1);
-      else if (engine.cut || !engine.isWithin() || !visited.add(engine.fingerprint0(), engine.fingerprint1()))
-        memory.undoTo(path.mark[top], path.h0[top], path.h1[top]);
-      else this.#enter(top + 1);
+      if (engine.bug !== undefined) {
+        this.#judge(engine.bug, top + 1);
+        continue;
+      }
+      const goesOn = !engine.cut && engine.isWithin();
+      if (path.rest[top] !== 0 && (!goesOn || engine.loopedBack)) path.needsRest[top] = 1;
+      if (goesOn && visited.add(engine.fingerprint0(), engine.fingerprint1())) this.#enter(top + 1);
+      else memory.undoTo(path.mark[top], path.h0[top], path.h1[top]);
     }
     return true;
   }
@@ -106,11 +122,20 @@ export class DepthFirst implements Search {
     const engine = this.#engine;
     const enabled = engine.enabled();
     this.#path.reserve(depth);
-    this.#path.pending[depth] = enabled;
-    this.#path.way[depth] = 0;
     this.#top = depth;
     if (depth > this.depth) this.depth = depth;
     this.#judge(engine.broken(enabled), depth);
+    this.#plan(depth, enabled);
+  }
+
+  /** Sets what is to be tried from the present state. */
+  #plan(depth: number, enabled: number): void {
+    const path = this.#path;
+    const first = this.#engine.worthTrying(enabled);
+    path.pending[depth] = first;
+    path.rest[depth] = enabled & ~first;
+    path.needsRest[depth] = 0;
+    path.way[depth] = 0;
   }
 
   #judge(bug: KernelBug | undefined, depth: number): void {

@@ -23,7 +23,9 @@ const MODES: Readonly<Record<string, SearchOptions>> = {
   'symmetry alone': { reduction: false },
   reduced: {},
   'reduced, dead answers kept': { deadAnswers: true },
+  'reduced, all orders': { partialOrder: false },
   'reduced, breadth first': { strategy: 'bfs' },
+  'partial order, breadth first': { strategy: 'bfs', partialOrder: true },
 };
 
 const kindOf = (rule: string): string => rule.slice(0, rule.indexOf(':'));
@@ -75,7 +77,7 @@ function verdictsDiffer(model: Program, broken: ReadonlyMap<string, number>): st
   );
   const absent = [...absentKinds, ...NAMES.filter((name) => !names.includes(name) && !kinds.includes('assertion'))];
   const wrong: string[] = [];
-  for (const mode of ['all states', 'symmetry alone', 'reduced', 'reduced, breadth first']) {
+  for (const mode of ['all states', 'symmetry alone', 'reduced', 'partial order, breadth first']) {
     const options = MODES[mode];
     const ask = (only: readonly string[], expected: SearchResult['verdict']): void => {
       const { verdict, violation } = checkSync(compile(model), { ...options, only, shrink: false });
@@ -221,6 +223,10 @@ const CARES: Readonly<Record<string, Omit<Program, 'invariants' | 'final' | 'wit
   },
   'a device that wakes an attempt which then fails': {
     threads: [thread(spin(is(1), get(x), wait(y, 1), get(z))), forEver(put(y, 1), put(y, 0))],
+  },
+  'two words of one thread each that an invariant reads together': {
+    threads: [thread(put(x, 1), put(x, 0)), thread(put(y, 1), put(y, 0))],
+    invariants: [{ a: x, va: 1, b: y, vb: 1 }],
   },
   'a lock let go by another, under which somebody works': {
     threads: [thread({ s: 'locked', lock: 0, body: [put(g, 1)] }), thread({ s: 'unlock', lock: 0 })],

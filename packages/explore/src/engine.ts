@@ -8,7 +8,9 @@ import { isPlain } from './data-race.js';
 import { blamed } from './blame.js';
 import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
+import { Futures } from './futures.js';
 import { LockOrder } from './lock-order.js';
+import { persistentSet } from './persistent-set.js';
 import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
 import { SymmetryLost } from './restart.js';
@@ -29,6 +31,8 @@ export interface EngineOptions {
   readonly deadAnswers: boolean;
   /** Whether states that a declared symmetry carries into each other are one. */
   readonly symmetry: boolean;
+  /** Whether {@link Engine.worthTrying} leaves out orders of steps that do not matter; only together with `reduction`. */
+  readonly partialOrder: boolean;
   /** Re-run histories and trap impure calls. */
   readonly checkPurity?: boolean;
   /** Remember the source line of each request. */
@@ -89,6 +93,7 @@ export class Engine {
   #symmetry: Symmetry | undefined;
   #isSymmetric = false;
   readonly #points: SchedulePoints;
+  readonly #futures: Futures | undefined;
   readonly #judge: Judge;
   /** How the request at each control state is scheduled. */
   #schedule: number[] = [];
@@ -113,10 +118,13 @@ export class Engine {
     this.controls = system.layout.image.size;
     this.memory = new Memory(system.layout, this.threadCount);
     this.#liveness = options.deadAnswers ? undefined : new Liveness();
-    this.automaton = this.#newAutomaton();
     if (options.symmetry && (system.symmetries?.length ?? 0) > 0)
-      this.#symmetry = new Symmetry(system, this.memory, this.automaton, this.controls);
-    this.#points = new SchedulePoints(this.memory, options.reduction, this.#symmetry);
+      this.#symmetry = new Symmetry(system, this.memory, this.controls);
+    if (options.partialOrder && options.reduction) this.#futures = new Futures(this.memory, this.#symmetry);
+    this.#seeLeaks();
+    this.automaton = this.#newAutomaton();
+    this.#symmetry?.restart(this.automaton);
+    this.#points = new SchedulePoints(this.memory, options.reduction, this.#symmetry, this.#futures);
     this.kernelThreads = system.threads.reduce((bits, t, i) => (t.kind === 'device' ? bits : bits | (1 << i)), 0);
     const nameOf = (address: number): string => system.layout.nameOf(address);
     this.#lockOrder = new LockOrder(system.layout.image, nameOf);
@@ -124,9 +132,17 @@ export class Engine {
     this.#judge = new Judge(this, this.#points);
   }
 
+  /** Where devices go on after the kernel threads have ended, whether an object is left behind is seen like an invariant. */
+  #seeLeaks(): void {
+    const { threads, layout } = this.system;
+    if (!threads.some(({ kind }) => kind === 'device')) return;
+    for (const slab of layout.slabs) for (const { address } of slab.states) this.#futures?.observe(address);
+  }
+
   #newAutomaton(): Automaton {
     const { checkPurity = false, captureSites = false } = this.#options;
-    return new Automaton(this.memory, { checkPurity, captureSites, liveness: this.#liveness });
+    const options = { checkPurity, captureSites, liveness: this.#liveness };
+    return new Automaton(this.memory, options, this.#futures);
   }
 
   /** Takes no states for one any more that only a symmetry carries into each other; call {@link reset} next. */
@@ -137,6 +153,7 @@ export class Engine {
 
   /** Forgets every control state learnt; call {@link reset} next. */
   relearn(): void {
+    this.#futures?.clear();
     this.automaton = this.#newAutomaton();
     this.#schedule = [];
     this.#plain = [0];
@@ -180,6 +197,7 @@ export class Engine {
     this.bug = undefined;
     this.cut = false;
     this.#circle = undefined;
+    if (this.#futures !== undefined) this.#futures.current = FINISHED;
     this.system.init?.(memory);
     this.system.threads.forEach((thread, i) => {
       this.#starts[i] ??= this.automaton.start(thread.run(), thread.repeat === true);
@@ -233,6 +251,7 @@ export class Engine {
         if (!isEnabled(memory, request)) continue;
       } else if (kind === KIND.AWAIT || (kind === KIND.OP && request.op?.when !== undefined)) {
         memory.thread = i;
+        if (this.#futures !== undefined) this.#futures.current = control;
         this.#points.noteWaiting(request);
         const isAble = isEnabled(memory, request);
         this.#points.unwatch();
@@ -241,6 +260,43 @@ export class Engine {
       bits |= 1 << i;
     }
     return bits;
+  }
+
+  /**
+   * Bits of the threads whose steps are worth trying: the orders left out lead to nothing else. Where a step
+   * {@link loopedBack}, ended its run or left the stated size, those of the others are worth trying too.
+   *
+   * @param enabled - bits of the enabled threads
+   */
+  worthTrying(enabled: number): number {
+    // Where locks are let go by others, whether a thread holds one is not its own doing.
+    if (this.#futures === undefined || !this.#points.guardsTrusted) return enabled;
+    return persistentSet(this, this.#futures, enabled);
+  }
+
+  /** Whether the last step went back to the head of a loop of its thread. */
+  get loopedBack(): boolean {
+    return this.automaton.loopedBack;
+  }
+
+  /** A search begins that has left out nothing yet. */
+  beginSearch(): void {
+    this.#futures?.beginSearch();
+  }
+
+  /** Whether {@link worthTrying} left out what turned out to matter: the search must begin again. */
+  get isRefuted(): boolean {
+    return this.#futures?.isRefuted === true;
+  }
+
+  /** Grows with everything learnt of what threads may still do. */
+  get learnt(): number {
+    return this.#futures?.growth ?? 0;
+  }
+
+  /** Whether a held lock is let go by its holder alone. */
+  isReleasedByHolderOnly(address: number): boolean {
+    return this.#points.isReleasedByHolderOnly(address);
   }
 
   /** Bits of the threads that have ended. */
@@ -262,7 +318,9 @@ export class Engine {
     memory.thread = thread;
     memory.choice = choice;
     if (this.#circle !== undefined) this.#circle.steps++;
+    this.automaton.loopedBack = false;
     const before = this.control(thread);
+    if (this.#futures !== undefined) this.#futures.current = before;
     if (this.automaton.raised[before] !== undefined) {
       this.cut = true;
       return;
@@ -486,6 +544,7 @@ export class Engine {
         last = control;
       } else {
         isWithin = undefined;
+        this.#noteGhost(this.automaton.requests[control]);
         if (last !== FINISHED && this.#points.isExposed(this.automaton.requests[control])) {
           this.#beforeGhost.add(last);
           this.#points.beginAgain();
@@ -502,6 +561,13 @@ export class Engine {
       control = next;
     }
     this.#setControl(thread, this.cut ? FINISHED : control);
+  }
+
+  /** A variable of the specification is touched together with the step before it. */
+  #noteGhost({ kind, address, wide }: Request<unknown>): void {
+    if (this.#futures === undefined || kind === KIND.OP || address === 0) return;
+    this.#futures.touch(address, kind !== KIND.READ);
+    if (wide) this.#futures.touch(address + 1, kind !== KIND.READ);
   }
 
   #classify(control: number): void {

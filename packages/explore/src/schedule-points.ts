@@ -15,6 +15,7 @@ import {
   type Memory,
   type Request,
 } from '@shootdown/machine';
+import type { Futures } from './futures.js';
 import { SharingChanged } from './restart.js';
 import { Sharing } from './sharing.js';
 import type { Symmetry } from './symmetry.js';
@@ -27,6 +28,12 @@ export const ALWAYS_LOCAL = 1;
 const ACCESS = 2;
 /** An operation on memory that a lock guards. */
 const GUARDED_OPERATION = 3;
+/** Letting a lock go. */
+const RELEASE = 4;
+
+/** What is known of a lock's word. */
+const UNPROBED = 1;
+const PROBED = 2;
 
 /** Decides, from what is known of memory so far, which steps others could notice. */
 export class SchedulePoints {
@@ -40,21 +47,33 @@ export class SchedulePoints {
   readonly #visibleOperations = new Set<string>();
   /** 1 for a guarded word that somebody waits for without its lock. */
   readonly #peeked: Uint8Array;
-  #guardsTrusted = true;
+  /** 1 for the words of locks, 2 where somebody does more to one than wait for it and let it go. */
+  readonly #locks: Uint8Array;
+  readonly #futures: Futures | undefined;
+  /** Whether locks are let go by those who hold them alone. */
+  guardsTrusted = true;
 
   /** @param isReducing - whether accesses may be taken for local */
-  constructor(memory: Memory, isReducing: boolean, symmetry: Symmetry | undefined) {
+  constructor(memory: Memory, isReducing: boolean, symmetry: Symmetry | undefined, futures: Futures | undefined) {
     this.#memory = memory;
     this.#isReducing = isReducing;
     this.#symmetry = symmetry;
     this.#sharing = new Sharing(memory.image.size);
     this.#peeked = new Uint8Array(memory.image.size);
+    this.#futures = futures;
+    this.#locks = new Uint8Array(memory.image.size);
+    for (const { address, shared, lock } of memory.image.locks) {
+      this.#locks[address] = lock === 'token' || shared ? PROBED : UNPROBED;
+      if (shared) this.#locks[address + 1] = PROBED;
+    }
   }
 
   /** How a request is scheduled, as far as that does not depend on the state. */
   classOf(request: Request<unknown>): number {
     const { kind } = request;
     if (kind === KIND.FENCE || request.op?.isLocal === true) return ALWAYS_LOCAL;
+    if (kind === KIND.UNLOCK) return this.#isReducing ? RELEASE : VISIBLE;
+    if (request.address !== 0 && kind !== KIND.OP && kind !== KIND.LOCK) this.#probe(request.address);
     if (kind >= KIND.READ && kind <= KIND.XOR) {
       if ((this.#memory.image.flags[request.address] & WORD_GHOST) !== 0) return ALWAYS_LOCAL;
       return this.#isReducing ? ACCESS : VISIBLE;
@@ -68,7 +87,7 @@ export class SchedulePoints {
     if (how === ALWAYS_LOCAL) return true;
     if (how === GUARDED_OPERATION)
       return (
-        this.#guardsTrusted &&
+        this.guardsTrusted &&
         this.#memory.words[request.guard] === this.#memory.thread + 1 &&
         !this.#visibleOperations.has(request.label) &&
         isEnabled(this.#memory, request)
@@ -76,12 +95,19 @@ export class SchedulePoints {
     const { address } = request;
     const isWrite = request.kind !== KIND.READ;
     const { observed, shared } = this.#sharing;
+    if (how === RELEASE && !this.isReleasedByHolderOnly(address)) return false;
     if (isWrite && (observed[address] === 1 || (request.wide && observed[address + 1] === 1))) return false;
     const { flags, slot } = this.#memory.image;
     if ((flags[address] & WORD_IN_SLOT) !== 0 && shared[slot[address]] === 1) return false;
-    if (!this.#guardsTrusted && (flags[address] & WORD_GUARDED) !== 0) return false;
+    if (how === RELEASE) return this.#memory.words[address] === this.#memory.thread + 1;
+    if (!this.guardsTrusted && (flags[address] & WORD_GUARDED) !== 0) return false;
     if (shared[address] === 0 && !(request.wide && shared[address + 1] === 1)) return true;
-    return this.#guardsTrusted && this.#isGuarded(address, isWrite);
+    return this.guardsTrusted && this.#isGuarded(address, isWrite);
+  }
+
+  /** Whether a held lock is let go by its holder alone, and nobody looks at it who does not wait for it. */
+  isReleasedByHolderOnly(address: number): boolean {
+    return this.guardsTrusted && this.#locks[address] === UNPROBED;
   }
 
   /** The condition of the running thread's request is about to be looked at; {@link unwatch} afterwards. */
@@ -96,8 +122,8 @@ export class SchedulePoints {
     if (!this.#isReducing) return;
     const { address, kind } = request;
     if (kind === KIND.OP) {
-      if (request.op?.isLocal !== true)
-        this.#memory.watch = request.guard === 0 ? this.#touch : this.#guardedAccess(request);
+      if (request.op?.isLocal === true) this.#memory.watch = this.#futures?.touch;
+      else this.#memory.watch = request.guard === 0 ? this.#operate : this.#guardedAccess(request);
     } else if (address !== 0 && this.#sharing.shared[address] === 0) {
       const isWrite = kind !== KIND.READ && kind !== KIND.AWAIT;
       this.#touch(address, isWrite);
@@ -123,8 +149,8 @@ export class SchedulePoints {
 
   /** A guard was broken and that is not to be reported: accesses under guards are schedule points from now on. */
   distrustGuards(): void {
-    if (!this.#guardsTrusted || !this.#isReducing) return;
-    this.#guardsTrusted = false;
+    if (!this.guardsTrusted || !this.#isReducing) return;
+    this.guardsTrusted = false;
     this.beginAgain();
   }
 
@@ -145,12 +171,16 @@ export class SchedulePoints {
     const sharing = this.#sharing;
     if (sharing.observed[address] === 1) return;
     let changed = sharing.observe(address);
-    this.#symmetry?.forImages(address, 0, (image) => (changed = sharing.observe(image) || changed));
+    this.#futures?.observe(address);
+    this.#symmetry?.forImages(address, 0, (image) => {
+      changed = sharing.observe(image) || changed;
+      this.#futures?.observe(image);
+    });
     if (changed) this.beginAgain();
   };
 
   readonly #peek = (address: number): void => {
-    this.#touch(address, false);
+    this.#operate(address, false);
     const { flags, guard } = this.#memory.image;
     if ((flags[address] & WORD_GUARDED) === 0 || this.#peeked[address] === 1) return;
     if (this.#memory.holds(guard[address], (flags[address] & WORD_GUARD_SHARED) !== 0)) return;
@@ -159,11 +189,30 @@ export class SchedulePoints {
     this.beginAgain();
   };
 
-  readonly #touch = (address: number, isWrite: boolean): void => {
+  /** An operation, or its condition, touches a word. */
+  readonly #operate = (address: number, isWrite: boolean): void => {
+    if (this.#locks[address] === UNPROBED) this.#probe(address);
+    if (this.#futures !== undefined) {
+      this.#futures.touch(address, isWrite);
+      const { flags, slot } = this.#memory.image;
+      if ((flags[address] & WORD_IN_SLOT) !== 0) this.#futures.touch(slot[address], false);
+    }
+    this.#touch(address, isWrite);
+  };
+
+  /** Somebody does more to a lock's word than wait for it and let it go. */
+  #probe(address: number): void {
+    if (this.#locks[address] !== UNPROBED) return;
+    this.#locks[address] = PROBED;
+    this.#symmetry?.forImages(address, 0, (image) => (this.#locks[image] = PROBED));
+    if (this.#isReducing) this.beginAgain();
+  }
+
+  #touch(address: number, isWrite: boolean): void {
     const { flags, slot } = this.#memory.image;
     this.#touchWord(address, isWrite);
     if ((flags[address] & WORD_IN_SLOT) !== 0) this.#touchWord(slot[address], false);
-  };
+  }
 
   #touchWord(address: number, isWrite: boolean): void {
     const sharing = this.#sharing;
@@ -180,7 +229,7 @@ export class SchedulePoints {
 
   #guardedAccess({ guard, label }: Request<unknown>): (address: number, isWrite: boolean) => void {
     return (address, isWrite) => {
-      this.#touch(address, isWrite);
+      this.#operate(address, isWrite);
       const { image } = this.#memory;
       const isSeen = isWrite && this.#sharing.observed[address] === 1;
       const isReadFreely = isWrite && (image.flags[address] & WORD_GUARDS_WRITES_ONLY) !== 0;

@@ -33,12 +33,11 @@ export class Symmetry {
   readonly #h1: Int32Array;
   /** For each permutation, the image of each control state; -1 where not known. */
   #images: number[][];
-  #automaton: Automaton;
+  #automaton!: Automaton;
 
   /** @param controls - address of the first control word */
-  constructor(system: System, memory: Memory, automaton: Automaton, controls: number) {
+  constructor(system: System, memory: Memory, controls: number) {
     this.#memory = memory;
-    this.#automaton = automaton;
     this.#controls = controls;
     this.#permutations = permutationsOf(system);
     this.#values = this.#permutations.map((p) => valueMaps(memory.layout, memory.image, p));
@@ -52,7 +51,7 @@ export class Symmetry {
     return this.#permutations.length;
   }
 
-  /** The automaton was learnt anew: forgets all images. */
+  /** The automaton is to be learnt, for the first time or anew: knows no images. */
   restart(automaton: Automaton): void {
     this.#automaton = automaton;
     this.#images = this.#permutations.map(() => []);
@@ -129,6 +128,14 @@ export class Symmetry {
   /** Calls `visit` for the image of an access under every permutation. */
   forImages(address: number, thread: number, visit: (address: number, thread: number) => void): void {
     for (const p of this.#permutations) visit(p.addresses[address], p.threads[thread]);
+  }
+
+  /** Calls `visit` for the image of an access by a control state, where that is known, under every permutation. */
+  forControlImages(control: number, address: number, visit: (control: number, address: number) => void): void {
+    this.#permutations.forEach((p, k) => {
+      const image = this.#images[k][control];
+      if (image !== undefined) visit(image, p.addresses[address]);
+    });
   }
 
   #wordChanged(k: number, address: number, old: number, value: number): void {

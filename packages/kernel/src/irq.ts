@@ -23,7 +23,7 @@ export const preemptDisable: () => Request<void> = defineOperation({
   name: 'preempt_disable',
   when: (memory: Memory) => {
     const contexts = contextsFor('preempt_disable', memory);
-    return !onSameCpu(contexts, memory, (other) => memory.words[contexts.preemptCount[other].address] !== 0);
+    return !onSameCpu(contexts, memory, (other) => memory.get(contexts.preemptCount[other]) !== 0);
   },
   run: (memory: Memory): void => {
     const count = contextsFor('preempt_disable', memory).preemptCount[memory.thread];
@@ -49,7 +49,7 @@ export const preemptEnable: () => Request<void> = defineOperation({
 const isEntered = (memory: Memory): boolean => {
   const contexts = contextsOf(memory.layout);
   if (contexts?.threads[memory.thread] === undefined) return false;
-  return onSameCpu(contexts, memory, (other) => memory.words[contexts.inIrq[other].address] !== 0);
+  return onSameCpu(contexts, memory, (other) => memory.get(contexts.inIrq[other]));
 };
 
 function setIrqsOff(memory: Memory, off: boolean): number {
@@ -121,12 +121,7 @@ export const irqEnter: () => Request<void> = defineOperation({
   name: 'irq_enter',
   when: (memory: Memory) => {
     const contexts = contextsFor('irq_enter', memory);
-    const { words } = memory;
-    return !onSameCpu(
-      contexts,
-      memory,
-      (i) => words[contexts.irqsOff[i].address] !== 0 || words[contexts.inIrq[i].address] !== 0,
-    );
+    return !onSameCpu(contexts, memory, (i) => memory.get(contexts.irqsOff[i]) || memory.get(contexts.inIrq[i]));
   },
   run: (memory: Memory): void => {
     memory.set(contextsFor('irq_enter', memory).inIrq[memory.thread], true);

@@ -37,7 +37,7 @@ export type RwSemaphore = ViewOf<typeof RwSemaphore>;
 
 const bitOf = (memory: Memory): number => 2 ** memory.thread;
 const isReading = (memory: Memory, sem: RwSemaphore): boolean =>
-  ((memory.words[sem.readers.address] >>> memory.thread) & 1) === 1;
+  ((memory.get(sem.readers) >>> memory.thread) & 1) === 1;
 
 function setReading(memory: Memory, sem: RwSemaphore, reads: boolean): void {
   const readers = memory.get(sem.readers);
@@ -60,7 +60,7 @@ const takeForReading = defineOperation({
   target,
   takesLock: true,
   when: (memory: Memory, sem: RwSemaphore) => {
-    const holder = memory.words[sem.holder.address];
+    const holder = memory.get(sem.holder);
     return holder === 0 || holder === memory.thread + 1 || isReading(memory, sem);
   },
   run: (memory: Memory, sem: RwSemaphore): void => {

@@ -46,6 +46,7 @@ export function checkCommand(context: Context): Command {
     .option('--workers <n>', 'threads that search', wholeNumber(1), 1)
     .option('--no-symmetry', 'tell states apart that differ only in the order of interchangeable members')
     .option('--no-reduction', 'make every access a schedule point')
+    .option('--no-partial-order', 'try independent steps in every order')
     .option(
       '--check-purity',
       'run every history twice, to find model code that is not a pure function; always on for your own models',
@@ -104,6 +105,7 @@ interface Wanted extends Pick<
   | 'checkPurity'
   | 'symmetry'
   | 'reduction'
+  | 'partialOrder'
 > {
   readonly maxMemory?: number;
 }
@@ -112,7 +114,8 @@ function searchOptions(
   chosen: Chosen,
   { maxMemory, ...wanted }: { [K in keyof Wanted]: Wanted[K] | undefined },
 ): SearchOptions {
-  const { seed, only, maxStates, maxSeconds, maxRuns, changePoints, symmetry, reduction, checkPurity } = wanted;
+  const { seed, only, maxStates, maxSeconds, maxRuns, changePoints, symmetry, reduction, partialOrder, checkPurity } =
+    wanted;
   return {
     strategy: strategyOf(chosen, wanted.strategy),
     ...(seed !== undefined && { seed }),
@@ -124,6 +127,7 @@ function searchOptions(
     ...(changePoints !== undefined && { changePoints }),
     ...(symmetry !== undefined && { symmetry }),
     ...(reduction !== undefined && { reduction }),
+    ...(partialOrder === false && { partialOrder }),
     // Our own scenarios have been looked at; in a user's an impure thread would make the verdict wrong, unnoticed.
     checkPurity: checkPurity ?? isOwnModel(chosen),
   };
@@ -147,12 +151,13 @@ function warnOfNames({ chosen, given, options }: Question, io: Io): void {
 }
 
 /** How a search differs from the usual one, for its heading. */
-function howText({ strategy, seed = 1, only, symmetry, reduction }: SearchOptions): string {
+function howText({ strategy, seed = 1, only, symmetry, reduction, partialOrder }: SearchOptions): string {
   return [
     ...(strategy === 'dfs' ? [] : [`strategy=${strategy ?? ''}`]),
     ...(strategy === 'random' || strategy === 'pct' ? [`seed=${seed}`] : []),
     ...(only === undefined ? [] : [`only=${only.join(',')}`]),
     ...(symmetry === false ? ['no symmetry'] : []),
     ...(reduction === false ? ['no reduction'] : []),
+    ...(partialOrder === false ? ['no partial order reduction'] : []),
   ].join(' ');
 }
