@@ -188,12 +188,7 @@ export class Check {
       ...progress,
       strategy: this.#options.strategy ?? 'dfs',
       seed: this.#options.seed ?? 1,
-      reductions: {
-        guarded: this.#options.reduction ?? true,
-        deadAnswers: !(this.#options.deadAnswers ?? this.#options.reduction === false),
-        symmetry: this.#engine.symmetries > 1,
-        partialOrder: this.#partialOrder,
-      },
+      reductions: this.#reductions,
       localStates: this.#engine.automaton.localStateCount,
       generatorRuns: this.#engine.automaton.generatorRuns,
     } as const;
@@ -206,6 +201,16 @@ export class Check {
   rerun(watch: StepWatcher): void {
     this.#engineBefore?.automaton.rerun(watch);
     this.#engine.automaton.rerun(watch);
+  }
+
+  get #reductions(): Reductions {
+    const engine = this.#engineBefore ?? this.#engine;
+    return {
+      guarded: this.#options.reduction ?? true,
+      deadAnswers: !(this.#options.deadAnswers ?? this.#options.reduction === false),
+      symmetry: engine.symmetries > 1,
+      partialOrder: engine.leavesOutOrders,
+    };
   }
 
   #needsLivelockSearch(): boolean {

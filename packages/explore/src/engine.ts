@@ -56,6 +56,10 @@ export interface Performed {
 
 const NOTHING_TOUCHED: Touch[] = [];
 
+/** After so many states it is decided whether leaving out orders is worth its price: in what part of them it must succeed. */
+const ORDERS_ON_TRIAL = 10_000;
+const WORTH_IT = 0.05;
+
 /** Local steps taken together at most: a thread that loops locally for ever must not stop the search. */
 const EAGER_LIMIT = 256;
 
@@ -93,7 +97,9 @@ export class Engine {
   #symmetry: Symmetry | undefined;
   #isSymmetric = false;
   readonly #points: SchedulePoints;
-  readonly #futures: Futures | undefined;
+  #futures: Futures | undefined;
+  /** States with several movable threads that this search looked at, and those with a persistent set. */
+  #orders = { tried: 0, reduced: 0 };
   readonly #judge: Judge;
   /** How the request at each control state is scheduled. */
   #schedule: number[] = [];
@@ -270,8 +276,15 @@ export class Engine {
    */
   worthTrying(enabled: number): number {
     // Where locks are let go by others, whether a thread holds one is not its own doing.
-    if (this.#futures === undefined || !this.#points.guardsTrusted) return enabled;
-    return persistentSet(this, this.#futures, enabled);
+    if (this.#futures === undefined || !this.#points.guardsTrusted || (enabled & (enabled - 1)) === 0) return enabled;
+    const set = persistentSet(this, this.#futures, enabled);
+    if (set !== enabled) this.#orders.reduced++;
+    if (++this.#orders.tried === ORDERS_ON_TRIAL && this.#orders.reduced < ORDERS_ON_TRIAL * WORTH_IT) {
+      this.#futures = undefined;
+      this.#points.forgetFutures();
+      this.#points.beginAgain();
+    }
+    return set;
   }
 
   /** Whether the last step went back to the head of a loop of its thread. */
@@ -282,6 +295,12 @@ export class Engine {
   /** A search begins that has left out nothing yet. */
   beginSearch(): void {
     this.#futures?.beginSearch();
+    this.#orders = { tried: 0, reduced: 0 };
+  }
+
+  /** Whether orders of steps are left out at all: not any more if that turned out not to be worth its price. */
+  get leavesOutOrders(): boolean {
+    return this.#futures !== undefined;
   }
 
   /** Whether {@link worthTrying} left out what turned out to matter: the search must begin again. */

@@ -49,7 +49,7 @@ export class SchedulePoints {
   readonly #peeked: Uint8Array;
   /** 1 for the words of locks, 2 where somebody does more to one than wait for it and let it go. */
   readonly #locks: Uint8Array;
-  readonly #futures: Futures | undefined;
+  #futures: Futures | undefined;
   /** Whether locks are let go by those who hold them alone. */
   guardsTrusted = true;
 
@@ -145,6 +145,11 @@ export class SchedulePoints {
   /** Nobody wants to know what is touched. */
   unwatch(): void {
     this.#memory.watch = undefined;
+  }
+
+  /** Orders of steps are not left out any more: what threads may still touch is of no use. */
+  forgetFutures(): void {
+    this.#futures = undefined;
   }
 
   /** A guard was broken and that is not to be reported: accesses under guards are schedule points from now on. */
