@@ -10,5 +10,7 @@ export {
   type Strategy,
   type Violation,
 } from './check.js';
+export type { Evidence } from './evidence.js';
+export type { Frame } from './evidence-run.js';
 export { StaleSchedule } from './schedule-text.js';
 export type { TraceStep } from './trace.js';

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../fixtures/run-cli.js';
@@ -90,7 +91,8 @@ describe('check', () => {
   });
 
   test('draws the counterexample as commit messages do', async () => {
-    const { stdout } = await runCli(['check', 'test/two-registers@opposite', '--set', 'rounds=1,noisy=true']);
+    const cwd = path.join(import.meta.dirname, '..', '..');
+    const { stdout } = await runCli(['check', 'test/two-registers@opposite', '--set', 'rounds=1,noisy=true'], { cwd });
     expect(stdout.slice(stdout.indexOf('CPU 0 '))).toBe(
       `
 CPU 0                                    CPU 1
@@ -111,6 +113,23 @@ get_mmio_atsd_reg:
 deadlock: no thread can go on: CPU 0 spins for ever in get_mmio_atsd_reg
   (test_and_set_bit npu.usage[1]); CPU 1 spins for ever in get_mmio_atsd_reg
   (test_and_set_bit npu.usage[0])
+
+wait by CPU 0: test_and_set_bit npu.usage[1] = 1
+    get_mmio_atsd_reg             fixtures/scenarios.ts:53
+    mmio_invalidate               fixtures/scenarios.ts:62
+    pnv_npu2_mn_invalidate_range  fixtures/scenarios.ts:75
+last change by CPU 1: test_and_set_bit npu.usage[1] 0 -> 1
+    get_mmio_atsd_reg             fixtures/scenarios.ts:53
+    mmio_invalidate               fixtures/scenarios.ts:62
+    pnv_npu2_mn_invalidate_range  fixtures/scenarios.ts:75
+wait by CPU 1: test_and_set_bit npu.usage[0] = 1
+    get_mmio_atsd_reg             fixtures/scenarios.ts:53
+    mmio_invalidate               fixtures/scenarios.ts:62
+    pnv_npu2_mn_invalidate_range  fixtures/scenarios.ts:75
+last change by CPU 0: test_and_set_bit npu.usage[0] 0 -> 1
+    get_mmio_atsd_reg             fixtures/scenarios.ts:53
+    mmio_invalidate               fixtures/scenarios.ts:62
+    pnv_npu2_mn_invalidate_range  fixtures/scenarios.ts:75
 
 replay: npm start -- replay ${/replay (\S+)\n$/.exec(stdout)?.[1] ?? ''}
 `.trimStart(),

@@ -65,8 +65,8 @@ export function checkCommand(context: Context): Command {
       progressLine(io.stderr, `${chosen.called}@${chosen.variant}`),
       io.interrupted,
     );
-    if (options.json === true) io.stdout.write(`${JSON.stringify(answerJson(answer))}\n`);
-    else io.stdout.write(`\n${answerText(answer, io.stdout, { steps: options.steps === true })}`);
+    if (options.json === true) io.stdout.write(`${JSON.stringify(answerJson(answer, io.cwd))}\n`);
+    else io.stdout.write(`\n${answerText(answer, io.stdout, { steps: options.steps === true, cwd: io.cwd })}`);
     context.finish(answer.exit);
   });
   return command as unknown as Command;

@@ -36,7 +36,7 @@ export function suiteCommand(context: Context): Command {
     const exit = verdictOf(answers, all.length);
     context.io.stdout.write(
       json === true
-        ? `${JSON.stringify(suiteJson(answers, exit))}\n`
+        ? `${JSON.stringify(suiteJson(answers, exit, context.io.cwd))}\n`
         : shownText(context, answers) + summaryText(context, answers, all.length, exit),
     );
     context.finish(exit);
@@ -93,8 +93,8 @@ function verdictOf(answers: readonly Answer[], wanted: number): ExitCode {
 const totalSeconds = (answers: readonly Answer[]): number =>
   answers.reduce((sum, { result }) => sum + result.seconds, 0);
 
-function suiteJson(answers: readonly Answer[], exit: ExitCode): object {
-  const results = answers.map((answer) => ({ ...answerJson(answer), asExpected: answer.exit === EXIT.EXPECTED }));
+function suiteJson(answers: readonly Answer[], exit: ExitCode, cwd: string): object {
+  const results = answers.map((answer) => ({ ...answerJson(answer, cwd), asExpected: answer.exit === EXIT.EXPECTED }));
   return { asExpected: exit === EXIT.EXPECTED, seconds: totalSeconds(answers), results };
 }
 
@@ -104,9 +104,9 @@ function shownText({ io }: Context, answers: readonly Answer[]): string {
     .filter(({ question, replay }) => variantOf(question.chosen).isShown === true && replay !== undefined)
     .map(({ question: { chosen, given }, result, system, replay }) => {
       const heading = headingText(chosen, given, '', io.stdout);
-      const { violation, trace = [] } = result;
-      if (violation === undefined) return '';
-      return `\n${heading}\n${counterexampleText(violation, trace, system, replay, io.stdout, { steps: false })}\n`;
+      const { violation, trace } = result;
+      if (violation === undefined || trace === undefined) return '';
+      return `\n${heading}\n${counterexampleText({ violation, trace }, system, replay, io.stdout, { steps: false, cwd: io.cwd })}\n`;
     })
     .join('');
 }

@@ -1,13 +1,14 @@
 /** The report of one search, for people. */
-import type { SearchResult, TraceStep, Violation } from '@shootdown/explore';
+import type { SearchResult } from '@shootdown/explore';
 import type { System } from '@shootdown/machine';
 import { EXIT } from '../exit.js';
 import { variantOf, type Chosen } from '../find-scenario.js';
 import { givenText, type GivenValues } from '../given.js';
 import type { Output } from '../io.js';
 import type { Answer } from '../search.js';
+import { evidenceText } from './evidence-text.js';
 import { bytesText, count, rate, seconds } from './numbers.js';
-import { stuckRows } from './stuck-rows.js';
+import { pendingRows } from './pending-rows.js';
 import { styleFor, widthOf, type Style } from './style.js';
 import { rowsOf } from './trace-rows.js';
 import { traceTable } from './trace-table.js';
@@ -27,6 +28,8 @@ const BOUNDS: Readonly<Record<string, string>> = {
 export interface ReportOptions {
   /** Every step of the counterexample. */
   readonly steps: boolean;
+  /** Folder that source positions are told from. */
+  readonly cwd: string;
 }
 
 /** What is asked, of which code, at which sizes. */
@@ -49,29 +52,29 @@ export function answerText(answer: Answer, output: Output, options: ReportOption
   const { result, system, replay } = answer;
   const style = styleFor(output);
   const lines = [verdictText(answer, style), ...wrap(`  ${figures(result)}`, widthOf(output), '  ')];
-  if (result.violation !== undefined)
-    lines.push('', counterexampleText(result.violation, result.trace ?? [], system, replay, output, options));
+  if (result.violation !== undefined) lines.push('', counterexampleText(result, system, replay, output, options));
   return `${lines.join('\n')}\n`;
 }
 
 /** The table, what broke, and how to see it again. */
 export function counterexampleText(
-  violation: Violation,
-  trace: readonly TraceStep[],
+  { violation, trace = [], evidence = [] }: Pick<SearchResult, 'violation' | 'trace' | 'evidence'>,
   system: System,
   replay: string | undefined,
   output: Output,
-  { steps }: ReportOptions,
+  { steps, cwd }: ReportOptions,
 ): string {
+  if (violation === undefined) return '';
   const width = widthOf(output);
   const threads = system.threads.map(({ name }) => name);
-  const stuck = stuckRows(violation, threads);
-  const rows = rowsOf(trace, system.layout, { everyStep: steps, keepLast: stuck.length === 0 });
+  const pending = pendingRows(violation, evidence, threads, system.layout);
+  const rows = rowsOf(trace, system.layout, { everyStep: steps, keepLast: pending.length === 0 });
   const name = violation.name === violation.kind ? violation.kind : `${violation.kind} (${violation.name})`;
   return [
-    traceTable([...rows.map((row) => [row]), ...(stuck.length === 0 ? [] : [stuck])], threads, width),
+    traceTable([...rows.map((row) => [row]), ...(pending.length === 0 ? [] : [pending])], threads, width),
     '',
     ...wrap(`${name}: ${violation.message}`, width, '  '),
+    ...(evidence.length === 0 ? [] : ['', ...evidenceText(evidence, system.layout, width, cwd)]),
     ...(replay === undefined ? [] : ['', `replay: npm start -- replay ${replay}`]),
   ].join('\n');
 }
