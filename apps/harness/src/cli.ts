@@ -3,7 +3,10 @@
 import process from 'node:process';
 import { EXIT } from './exit.js';
 import { outputOf } from './io.js';
-import { run } from './program.js';
+
+// Reports name lines of model code, and those are to be the lines that people wrote. Heeded by what is loaded from here on.
+process.setSourceMapsEnabled(true);
+const { run } = await import('./program.js');
 
 /** A second Ctrl-C this soon is the same one, passed on by the programs that started us. */
 const SAME_KEYPRESS_MS = 3000;

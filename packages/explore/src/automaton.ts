@@ -172,6 +172,16 @@ export class Automaton {
     return names;
   }
 
+  /** The calls on a thread's stack, innermost first: each function and the request it waits for. */
+  framesOf(control: number): readonly { readonly func: string; readonly request: Request<unknown> | undefined }[] {
+    const frames: { func: string; request: Request<unknown> | undefined }[] = [];
+    for (let c = control; c !== FINISHED; c = this.#stackParent[c]) {
+      const { id, fn, next } = this.#stackTop[c];
+      if (id >= 0) frames.push({ func: fn.kname, request: next.what === 'request' ? next.request : undefined });
+    }
+    return frames;
+  }
+
   /** Runs every history learnt so far again and compares what each asks for. */
   verify(): void {
     this.#locals.verify();

@@ -9,6 +9,7 @@ import { Prng } from './prng.js';
 import { PctPicker, RandomPicker, Sampling } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
+import { evidenceOf, type Evidence } from './evidence.js';
 import { LivenessChanged, SearchRestart, SharingChanged, SymmetryLost } from './restart.js';
 import { runUntil, shrink } from './shrink.js';
 import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
@@ -93,6 +94,8 @@ export interface SearchResult extends Progress {
   readonly bound?: string;
   readonly violation?: Violation;
   readonly trace?: readonly TraceStep[];
+  /** Who did what, and where, for the violation to come about; the step that broke the rule first. */
+  readonly evidence?: readonly Evidence[];
   /** Text form of the counterexample's schedule. */
   readonly schedule?: string;
   readonly strategy: Strategy;
@@ -293,7 +296,7 @@ export class Check {
     else if (this.#search instanceof Sampling && this.#search.runs >= maxRuns) this.stop('runs');
   }
 
-  #explain(found: Found): Pick<SearchResult, 'violation' | 'trace' | 'schedule'> {
+  #explain(found: Found): Explanation {
     const runs = found.bug.kind === 'lock-order' ? this.#engine.earlierRuns : [];
     const { fine } = tell(this.#engine, [
       ...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]),
@@ -319,11 +322,7 @@ export function checkSync(system: System, options: SearchOptions = {}): SearchRe
  * @param text - the schedule text of a {@link SearchResult}
  * @throws {@link StaleSchedule} when the model no longer does what it did
  */
-export function replay(
-  system: System,
-  text: string,
-  only?: readonly string[],
-): Pick<SearchResult, 'violation' | 'trace' | 'schedule'> {
+export function replay(system: System, text: string, only?: readonly string[]): Explanation {
   const { fingerprint, schedule } = parseSchedule(text);
   const engine = fineEngine(system, only);
   const stale = (why: string): StaleSchedule =>
@@ -346,15 +345,14 @@ export function replay(
   return answer;
 }
 
-function explanation(
-  engine: Engine,
-  schedule: readonly Action[],
-  bug: KernelBug,
-): { violation: Violation; trace: TraceStep[]; schedule: string } {
+type Explanation = Pick<SearchResult, 'violation' | 'trace' | 'evidence' | 'schedule'>;
+
+function explanation(engine: Engine, schedule: readonly Action[], bug: KernelBug): Required<Explanation> {
   const { steps } = tell(engine, schedule, bug);
   return {
     violation: { kind: bug.kind, name: bug.rule, message: bug.message },
     trace: steps,
+    evidence: evidenceOf(engine, schedule, bug),
     schedule: formatSchedule(schedule, fingerprintOf(steps)),
   };
 }

@@ -15,12 +15,22 @@ export function isPlain(request: Request<unknown>): boolean {
  * The race between a thread in `plain`, whose next requests are plain accesses, and another of those enabled.
  */
 export function dataRaceOf(engine: Engine, plain: number, enabled: number): KernelBug | undefined {
+  const pair = racingPair(engine, plain, enabled);
+  return pair === undefined ? undefined : raceBetween(engine, ...pair);
+}
+
+/** The two threads that {@link dataRaceOf} reports. */
+export function racingPair(
+  engine: Engine,
+  plain: number,
+  enabled: number,
+): readonly [plain: number, other: number] | undefined {
   for (let bits = plain; bits !== 0; bits &= bits - 1) {
     const thread = lowest(bits);
     const request = engine.request(thread);
     for (let others = enabled & ~(1 << thread); others !== 0; others &= others - 1) {
       const other = lowest(others);
-      if (conflict(request, engine.request(other))) return raceBetween(engine, thread, other);
+      if (conflict(request, engine.request(other))) return [thread, other];
     }
   }
   return undefined;
@@ -33,11 +43,13 @@ function conflict(a: Request<unknown>, b: Request<unknown>): boolean {
 }
 
 function raceBetween(engine: Engine, a: number, b: number): KernelBug {
-  const where = engine.memory.layout.nameOf(engine.request(a).address);
+  const { address } = engine.request(a);
+  const where = engine.memory.layout.nameOf(address);
   return new KernelBug(
     'data-race',
     'data-race',
     `data race on ${where}: ${describe(engine, a)}; ${describe(engine, b)}`,
+    address,
   );
 }
 
@@ -45,8 +57,9 @@ function describe(engine: Engine, thread: number): string {
   const request = engine.request(thread);
   const stack = engine.automaton.stackOf(engine.control(thread)).join(' < ');
   const value =
-    request.kind === KIND.READ
-      ? ''
-      : ` of ${request.type === undefined ? request.lo : String(request.type.decode(request.lo, request.hi))}`;
-  return `${engine.system.threads[thread].name} is about to ${request.label}${value} in ${stack}`;
+    request.kind === KIND.WRITE
+      ? ` of ${request.type === undefined ? request.lo : String(request.type.decode(request.lo, request.hi))}`
+      : '';
+  const how = isPlain(request) ? 'plain ' : '';
+  return `${how}${request.label}${value} by ${engine.system.threads[thread].name} in ${stack}`;
 }

@@ -123,6 +123,7 @@ export class Engine {
     this.threadCount = system.threads.length;
     this.controls = system.layout.image.size;
     this.memory = new Memory(system.layout, this.threadCount);
+    this.memory.threadNames = system.threads.map(({ name }) => name);
     this.#liveness = options.deadAnswers ? undefined : new Liveness();
     if (options.symmetry && (system.symmetries?.length ?? 0) > 0)
       this.#symmetry = new Symmetry(system, this.memory, this.controls);
@@ -532,6 +533,7 @@ export class Engine {
             'lock-misuse',
             'held-at-exit',
             `${this.system.threads[thread]?.name ?? ''} ended holding ${memory.layout.nameOf(address)}`,
+            address,
           ),
         );
   }
@@ -639,7 +641,7 @@ export class Engine {
 
   /** The words that make the present state a violation: what invariants read and what stuck threads wait for. */
   concerns(bug: KernelBug): ReadonlySet<number> {
-    const words = new Set<number>();
+    const words = new Set<number>(bug.subject === 0 ? [] : [bug.subject, this.memory.image.slot[bug.subject]]);
     if (bug.kind === 'invariant') this.#judge.concerns(bug.rule, words);
     else
       for (let i = 0; i < this.threadCount; i++) {

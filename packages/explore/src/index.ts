@@ -12,5 +12,7 @@ export {
 } from './check.js';
 export { check, type CheckOptions, type SystemOptions } from './check-model.js';
 export { mayCount } from './only.js';
+export type { Evidence } from './evidence.js';
+export type { Frame } from './evidence-run.js';
 export { StaleSchedule } from './schedule-text.js';
 export type { TraceStep } from './trace.js';

@@ -96,8 +96,9 @@ export class Judge {
     for (const slab of layout.slabs) {
       if (slab.outlives) continue;
       const live = slab.states.findIndex(({ address }) => words[address] === SLOT_LIVE);
-      if (live >= 0)
-        return new KernelBug('leak', 'leak', `${slab.name}#${live} is still allocated where every thread has ended`);
+      if (live < 0) continue;
+      const text = `${slab.name}#${live} is still allocated where every thread has ended`;
+      return new KernelBug('leak', 'leak', text, slab.slots[live].$address);
     }
     return undefined;
   }

@@ -14,6 +14,17 @@ interface Edge {
   readonly schedule: readonly Action[];
 }
 
+/** An inversion, and the dependencies that make the circle. */
+export class LockInversion extends KernelBug {
+  /** Each from a lock held, by the address of its holder word, to the one waited for. */
+  readonly circle: readonly (readonly [from: number, to: number])[];
+
+  constructor(message: string, circle: LockInversion['circle']) {
+    super('lock-order', 'lock-order', message);
+    this.circle = circle;
+  }
+}
+
 /** The graph of lock dependencies met so far. Locks are named by the addresses of their holder words. */
 export class LockOrder {
   readonly #slots = new Map<number, number>();
@@ -56,10 +67,12 @@ export class LockOrder {
       return undefined;
     }
     this.earlierRuns = back.map((edge) => edge.schedule);
-    const cycle = [...back, { from, to, where }].map(
-      (e) => `${this.#nameOf(e.to)} after ${this.#nameOf(e.from)} (${e.where})`,
+    const cycle = [...back, { from, to, where }];
+    const edges = cycle.map((e) => `${this.#nameOf(e.to)} after ${this.#nameOf(e.from)} (${e.where})`);
+    return new LockInversion(
+      `locks are taken in circular order: ${edges.join('; ')}`,
+      cycle.map((e) => [e.from, e.to]),
     );
-    return new KernelBug('lock-order', 'lock-order', `locks are taken in circular order: ${cycle.join('; ')}`);
   }
 
   #slot(from: number, to: number): number {

@@ -12,9 +12,9 @@ export interface TraceStep {
   readonly func: string;
   /** The kernel's name of the operation. */
   readonly op: string;
-  /** Path of the field, such as `npu[1].mmioAtsdUsage`; empty where the step touches none. */
+  /** Path of the field or object, such as `npu[1].mmioAtsdUsage`; empty where the step is given none. */
   readonly target: string;
-  /** Value of the target before and after, as text; empty without a target. */
+  /** Value of the field before and after, as text; empty without one. */
   readonly before: string;
   readonly after: string;
   /** What the step answered, as text; empty for nothing. */
@@ -55,7 +55,7 @@ export function tell(
   const fine: Action[] = [];
   const touching: Touching[] = [];
   engine.recorder = (performed) => {
-    steps.push(describe(engine, performed));
+    steps.push(stepOf(engine, performed));
     touching.push({ ...performed, isLocal: engine.isAlwaysLocal(performed.control), lock: lockOf(performed.request) });
     const choice = performed.request.kind === KIND.CHOOSE ? performed.lo : 0;
     if (!engine.isAlwaysLocal(performed.control)) fine.push({ thread: performed.thread, choice });
@@ -84,7 +84,8 @@ function lockOf({ kind, address, op }: Request<unknown>): number {
   return isLocking ? address : 0;
 }
 
-function describe(engine: Engine, performed: Performed): TraceStep {
+/** What was done, for a reader. */
+export function stepOf(engine: Engine, performed: Performed): TraceStep {
   const { request, before, after } = performed;
   const { layout } = engine.memory;
   const stack = engine.automaton.stackOf(performed.control);
@@ -93,23 +94,33 @@ function describe(engine: Engine, performed: Performed): TraceStep {
     thread: engine.system.threads[performed.thread]?.name ?? String(performed.thread),
     func: stack.find((name) => name !== request.label) ?? '',
     op: request.label,
-    target: hasTarget ? layout.nameOf(request.address) : '',
+    target: hasTarget ? layout.nameOf(request.address) : objectsOf(layout, request),
     before: hasTarget ? valueText(layout, request, before) : '',
     after: hasTarget ? valueText(layout, request, after) : '',
     result: textOf(layout, answerOf(engine.memory, request, performed.lo, performed.hi)),
     stack,
-    site: siteOf(request),
+    site: siteIn(request.site ?? ''),
     matters: true,
   };
 }
 
-function valueText(layout: Layout, request: Request<unknown>, [lo, hi]: readonly [number, number]): string {
+/** The objects that an operation is given. */
+function objectsOf(layout: Layout, { kind, args }: Request<unknown>): string {
+  if (kind !== KIND.OP) return '';
+  return args
+    .filter((arg) => isHandle(arg))
+    .map((arg) => textOf(layout, arg))
+    .join(', ');
+}
+
+/** A value at a request's address, as text. */
+export function valueText(layout: Layout, request: Request<unknown>, [lo, hi]: readonly [number, number]): string {
   const type = request.type ?? layout.typeAt(request.address)?.type;
   return type === undefined ? String(lo) : textOf(layout, type.decode(lo, hi));
 }
 
 function textOf(layout: Layout, value: unknown): string {
-  if (isHandle(value)) return layout.nameOf(value.$address).replace(/\.[^.]*$/, '');
+  if (isHandle(value)) return layout.nameOfObject(value);
   if (value instanceof Cell) return layout.nameOf(value.address);
   if (Array.isArray(value)) return `(${value.map((element) => textOf(layout, element)).join(', ')})`;
   switch (typeof value) {
@@ -124,12 +135,18 @@ function textOf(layout: Layout, value: unknown): string {
   }
 }
 
-/** The first frame of a request's stack outside the machine and the kernel primitives that made it. */
-function siteOf(request: Request<unknown>): string {
-  for (const line of (request.site ?? '').split('\n').slice(1)) {
-    const at = /\(?((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line.trim());
-    if (at?.[1] !== undefined && !/[\\/](machine|kernel|mmio|explore)[\\/](src|dist)[\\/]/.test(at[1]))
-      return at[1].replace('file://', '');
+/** The code of the machine and of the primitives, and what of it is scenarios or tests all the same. */
+const OURS = /[\\/](machine|kernel|mmio|explore)[\\/](src|dist)[\\/](?!scenarios[\\/])(?!.*\.test\.)/;
+/** Where a thread's generator is resumed: the frames outside of it are of the search. */
+const OUTSIDE = /[\\/]machine[\\/](src|dist)[\\/]running\./;
+
+/** The first frame of a JavaScript stack that is model code, as `file:line:column`; empty if there is none. */
+export function siteIn(stack: string): string {
+  for (const line of stack.split('\n').slice(1)) {
+    const at = /\(?((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line.trim())?.[1];
+    if (at === undefined) continue;
+    if (OUTSIDE.test(at)) return '';
+    if (!OURS.test(at)) return at.replace('file://', '');
   }
   return '';
 }

@@ -131,6 +131,13 @@ describe('toHold', () => {
       deadlock: no thread can go on: T1 waits in lock_and_unlock
         (smp_cond_load_acquire owner)
 
+      wait by T1: smp_cond_load_acquire owner = 1
+          lock_and_unlock  scenarios/mutual-exclusion.ts:140
+          worker           scenarios/mutual-exclusion.ts:146
+      last change by T0: WRITE_ONCE owner 0 -> 1
+          lock_and_unlock  scenarios/mutual-exclusion.ts:143
+          worker           scenarios/mutual-exclusion.ts:146
+
       replay: npm start -- replay locks/ticket-lock@broken:threads=2,rounds=1:1.c54411ea.AgEABgIB"
     `);
   });

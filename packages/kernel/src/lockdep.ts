@@ -11,7 +11,12 @@ const assertHeld = defineOperation({
   run: (memory: Memory, holder: number, shared: boolean): void => {
     if (memory.holds(holder, shared)) return;
     memory.report(
-      new KernelBug('guard', 'lockdep-assert-held', `the caller does not hold ${memory.layout.nameOf(holder)}`),
+      new KernelBug(
+        'guard',
+        'lockdep-assert-held',
+        `${memory.nameOfThread(memory.thread)} does not hold ${memory.layout.nameOf(holder)}, ${memory.holderName(holder)} holds it`,
+        holder,
+      ),
     );
   },
 });

@@ -5,8 +5,13 @@
 import { KernelBug, defineOperation, kfunc, type Layout, type Memory, type Request } from '@shootdown/machine';
 import { contextsOf } from './contexts.js';
 
+/** Why the running thread must not sleep, and the word that says so; 0 where that never changes. */
+export interface WhyAtomic {
+  readonly why: string;
+  readonly word: number;
+}
 /** Why the running thread must not sleep, or `undefined`. */
-export type AtomicReason = (memory: Memory) => string | undefined;
+export type AtomicReason = (memory: Memory) => WhyAtomic | undefined;
 const REASONS = Symbol('atomic reasons');
 
 /** Adds a reason not to sleep to those that {@link mightSleep} looks at. */
@@ -19,28 +24,31 @@ function reasonsOf(layout: Layout): readonly AtomicReason[] {
 }
 
 /** Why the running thread must not sleep now, or `undefined` where it may. */
-export function whyAtomic(memory: Memory): string | undefined {
+export function whyAtomic(memory: Memory): WhyAtomic | undefined {
   return (
     contextReason(memory) ??
     spinLockReason(memory) ??
-    reasonsOf(memory.layout).reduce<string | undefined>((why, reason) => why ?? reason(memory), undefined)
+    reasonsOf(memory.layout).reduce<WhyAtomic | undefined>((why, reason) => why ?? reason(memory), undefined)
   );
 }
 
-function contextReason({ layout, thread, words }: Memory): string | undefined {
+function contextReason({ layout, thread, words }: Memory): WhyAtomic | undefined {
   const contexts = contextsOf(layout);
   const declared = contexts?.threads[thread];
   if (contexts === undefined || declared === undefined) return undefined;
-  if (declared.context !== 'task') return `the caller runs in ${declared.context} context`;
-  if (words[contexts.inIrq[thread].address] !== 0) return 'the caller is an interrupt handler';
-  if (words[contexts.irqsOff[thread].address] !== 0) return 'the caller has interrupts off';
-  if (words[contexts.preemptCount[thread].address] !== 0) return 'the caller has preemption off';
-  return undefined;
+  if (declared.context !== 'task') return { why: `the caller runs in ${declared.context} context`, word: 0 };
+  const reasons = [
+    { why: 'the caller is an interrupt handler', word: contexts.inIrq[thread].address },
+    { why: 'the caller has interrupts off', word: contexts.irqsOff[thread].address },
+    { why: 'the caller has preemption off', word: contexts.preemptCount[thread].address },
+  ];
+  return reasons.find(({ word }) => words[word] !== 0);
 }
 
-function spinLockReason(memory: Memory): string | undefined {
+function spinLockReason(memory: Memory): WhyAtomic | undefined {
   for (const { address, lock, shared } of memory.image.locks)
-    if (lock === 'spin' && memory.holds(address, shared)) return `the caller holds ${memory.layout.nameOf(address)}`;
+    if (lock === 'spin' && memory.holds(address, shared))
+      return { why: `the caller holds ${memory.layout.nameOf(address)}`, word: address };
   return undefined;
 }
 
@@ -53,9 +61,10 @@ export const sleepsIn: (what: string) => Request<void> = defineOperation({
   name: 'might_sleep',
   isLocal: true,
   run: (memory: Memory, what: string): void => {
-    const why = whyAtomic(memory);
-    if (why !== undefined)
-      memory.report(new KernelBug('sleep-in-atomic', 'sleep-in-atomic', `${what} may sleep, but ${why}`));
+    const reason = whyAtomic(memory);
+    if (reason === undefined) return;
+    const text = `${what} may sleep, but ${reason.why}`;
+    memory.report(new KernelBug('sleep-in-atomic', 'sleep-in-atomic', text, reason.word));
   },
 });
 

@@ -25,6 +25,7 @@ import {
   leave,
   outerIdx,
   placeDomain,
+  readerWord,
   enqueue,
   isDue,
   dequeue,
@@ -47,10 +48,13 @@ export function defineRcu(layout: Layout, threads: number): void {
   layout.attach(RCU, domain);
   addAtomicReason(layout, (memory) => {
     if (domain.readers[memory.thread] === undefined) return undefined;
-    if (memory.words[domain.invoking[memory.thread].address] !== 0) return 'the caller is an RCU callback';
     const { count0, count1 } = domain.readers[memory.thread];
-    const isReader = memory.words[count0.address] !== 0 || memory.words[count1.address] !== 0;
-    return isReader ? 'the caller is an RCU reader' : undefined;
+    const reasons = [
+      { why: 'the caller is an RCU callback', word: domain.invoking[memory.thread].address },
+      { why: 'the caller is an RCU reader', word: count0.address },
+      { why: 'the caller is an RCU reader', word: count1.address },
+    ];
+    return reasons.find(({ word }) => memory.words[word] !== 0);
   });
 }
 
@@ -60,7 +64,7 @@ function rcuOf(memory: Memory): Domain {
   return domainOf(memory, domain.struct);
 }
 
-const contract = (rule: string, text: string): KernelBug => new KernelBug('contract', rule, text);
+const contract = (rule: string, text: string, subject = 0): KernelBug => new KernelBug('contract', rule, text, subject);
 
 /**
  * Begins a reader, which must not sleep and may nest.
@@ -105,7 +109,13 @@ const beginSynchronize = defineOperation({
   run: (memory: Memory): boolean => {
     const domain = rcuOf(memory);
     if (depthOf(memory, domain) > 0)
-      memory.report(contract('synchronize-in-reader', 'synchronize_rcu inside a reader waits for itself'));
+      memory.report(
+        contract(
+          'synchronize-in-reader',
+          'synchronize_rcu inside a reader waits for itself',
+          readerWord(memory, domain),
+        ),
+      );
     return begin(memory, domain, domain.waits[memory.thread]);
   },
 });

@@ -48,7 +48,7 @@ export function useRefcounts(layout: Layout, rules: RefcountRules): void {
 const isOld = ({ layout }: Memory): boolean => layout.attachment(RULES) === 'v4.19';
 
 function warn(memory: Memory, r: Refcount, rule: string, text: string): void {
-  memory.report(new KernelBug('refcount', rule, `refcount_t ${memory.layout.nameOf(r.address)}: ${text}`));
+  memory.report(new KernelBug('refcount', rule, `refcount_t ${memory.layout.nameOf(r.address)}: ${text}`, r.address));
 }
 
 function saturate(memory: Memory, r: Refcount, rule: string, text: string): void {

@@ -49,7 +49,8 @@ function misuse(memory: Memory, sem: RwSemaphore, rule: string): KernelBug {
   return new KernelBug(
     'lock-misuse',
     rule,
-    `${rule} of ${memory.layout.nameOf(sem.holder.address)} by thread ${memory.thread}`,
+    `${rule} of ${memory.layout.nameOf(sem.holder.address)} by ${memory.nameOfThread(memory.thread)}`,
+    sem.holder.address,
   );
 }
 

@@ -106,11 +106,12 @@ export function kzalloc<F extends Fields>(
 
 /** Frees an object, or reports why not. */
 function free(memory: Memory, object: Handle): void {
-  const state = stateOf(memory, object);
-  if (state === undefined) return;
+  const place = placeOf(memory, object);
+  if (place === undefined) return;
+  const { state, name } = place;
   if (memory.get(state) !== SLOT_LIVE) {
-    const name = memory.layout.nameOf(object.$address);
-    memory.report(new KernelBug('double-free', 'double-free', `kfree of ${name}, which is not allocated`));
+    const was = memory.get(state) === SLOT_FREED ? 'was freed already' : 'was never allocated';
+    memory.report(new KernelBug('double-free', 'double-free', `kfree of ${name}, which ${was}`, object.$address));
     return;
   }
   reportHeldLocks(memory, object);
@@ -145,10 +146,16 @@ function objectAround({ layout }: Memory, part: Handle): Handle {
   return layout.slabs.flatMap((slab) => slab.slots.filter(around))[0] ?? part;
 }
 
-function stateOf(memory: Memory, object: Handle): Slab['states'][number] | undefined {
+interface Place {
+  readonly state: Slab['states'][number];
+  /** As traces print it. */
+  readonly name: string;
+}
+
+function placeOf(memory: Memory, object: Handle): Place | undefined {
   for (const slab of memory.layout.slabs) {
     const slot = slab.slots.findIndex(({ $address }) => $address === object.$address);
-    if (slot >= 0) return slab.states[slot];
+    if (slot >= 0) return { state: slab.states[slot], name: `${slab.name}#${slot}` };
   }
   const name = memory.layout.nameOf(object.$address);
   memory.report(new KernelBug('double-free', 'bad-free', `kfree of ${name}, which is no object of a slab`));
@@ -161,7 +168,12 @@ function reportHeldLocks(memory: Memory, object: Handle): void {
     if (address < object.$address || address >= end) continue;
     if (memory.words[address] !== 0 || (shared && memory.words[address + 1] !== 0))
       memory.report(
-        new KernelBug('lock-misuse', 'freed-lock', `kfree of ${memory.layout.nameOf(address)}, a lock that is held`),
+        new KernelBug(
+          'lock-misuse',
+          'freed-lock',
+          `kfree of ${memory.layout.nameOf(address)}, a lock that is held`,
+          address,
+        ),
       );
   }
 }

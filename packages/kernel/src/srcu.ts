@@ -26,6 +26,7 @@ import {
   isOver,
   leave,
   placeDomain,
+  readerWord,
   type DomainStruct,
 } from './internal/grace-period.js';
 import { sleepsIn } from './might-sleep.js';
@@ -49,7 +50,7 @@ export function defineSrcu(layout: Layout, name: string, threads: number): SrcuS
   return placeDomain(layout, name, threads).struct;
 }
 
-const contract = (rule: string, text: string): KernelBug => new KernelBug('contract', rule, text);
+const contract = (rule: string, text: string, subject = 0): KernelBug => new KernelBug('contract', rule, text, subject);
 
 /**
  * Begins a reader, which may sleep and nest; answers the index that {@link srcuReadUnlock} takes.
@@ -101,7 +102,13 @@ export const beginSynchronize: (srcu: SrcuStruct, what: string) => Request<boole
   run: (memory: Memory, srcu: SrcuStruct, what: string): boolean => {
     const domain = domainOf(memory, srcu);
     if (depthOf(memory, domain) > 0)
-      memory.report(contract('synchronize-in-reader', `${what} inside a reader of ${domain.name} waits for itself`));
+      memory.report(
+        contract(
+          'synchronize-in-reader',
+          `${what} inside a reader of ${domain.name} waits for itself`,
+          readerWord(memory, domain),
+        ),
+      );
     return begin(memory, domain, domain.waits[memory.thread]);
   },
 });

@@ -30,17 +30,24 @@ export class KernelBug extends Error {
   readonly kind: ViolationKind;
   /** Short stable name of the broken rule, what `--only` selects by. */
   readonly rule: string;
+  /**
+   * Address of the word whose history tells how it came to this: the field touched, the lock, the counter, the first word
+   * of the object; 0 for none.
+   */
+  readonly subject: number;
 
   /**
    * @param kind - the violation kind
    * @param rule - short stable name of the rule, such as `unlock-by-non-owner`
    * @param message - subject, what was expected, what came
+   * @param subject - address of the word that it is about
    */
-  constructor(kind: ViolationKind, rule: string, message: string) {
+  constructor(kind: ViolationKind, rule: string, message: string, subject = 0) {
     super(message);
     this.name = 'KernelBug';
     this.kind = kind;
     this.rule = rule;
+    this.subject = subject;
   }
 }
 

@@ -117,6 +117,13 @@ export class Layout {
     return region.name + pathIn(region.type, address - region.address);
   }
 
+  /** The path of a struct in memory, such as `session#0` or `session#0.kref`; `NULL` for none. */
+  nameOfObject({ $address, $struct }: Handle): string {
+    const region = this.#regionAt($address);
+    if (region === undefined) return this.nameOf($address);
+    return region.name + pathIn(region.type, $address - region.address, $struct);
+  }
+
   /** The scalar type of the word at `address` and where the scalar starts, if any object covers it. */
   typeAt(address: number): { readonly type: ScalarType<unknown>; readonly start: number } | undefined {
     const region = this.#regionAt(address);
@@ -138,16 +145,17 @@ export class Layout {
   }
 }
 
-function pathIn(type: FieldType, offset: number): string {
-  if (type instanceof ScalarType) return '';
+/** The path to the word at `offset`, or only to the struct `end` that begins there. */
+function pathIn(type: FieldType, offset: number, end?: AnyStruct): string {
+  if (type instanceof ScalarType || (type === end && offset === 0)) return '';
   if (type instanceof ArrayType) {
     const element = type.element as FieldType;
     const size = sizeOf(element);
-    return `[${Math.floor(offset / size)}]${pathIn(element, offset % size)}`;
+    return `[${Math.floor(offset / size)}]${pathIn(element, offset % size, end)}`;
   }
   let last: readonly [string, number] = ['', 0];
   for (const entry of type.offsets) if (entry[1] <= offset) last = entry;
-  return `.${last[0]}${pathIn(type.fields[last[0]], offset - last[1])}`;
+  return `.${last[0]}${pathIn(type.fields[last[0]], offset - last[1], end)}`;
 }
 
 function scalarAt(

@@ -13,7 +13,7 @@ import {
   type LayoutImage,
 } from './layout-image.js';
 import { assertNotRunning } from './running.js';
-import { SLOT_LIVE } from './slab.js';
+import { SLOT_FREED, SLOT_LIVE } from './slab.js';
 import type { Cell } from './struct.js';
 import { textOf } from './text.js';
 import { ValueTable, mix } from './values.js';
@@ -54,6 +54,8 @@ export class Memory implements MemoryReader {
   readonly values = new ValueTable();
   /** The layout's words, then `extra` words for whoever runs the threads. Written by {@link Memory.store} alone. */
   readonly words: Int32Array;
+  /** What reports call the threads, by number; `thread 0` and so on where nobody said. */
+  threadNames: readonly string[] = [];
   /** Number of the thread whose request is being performed, 0 to 30. */
   thread = 0;
   /** The alternative taken by the next choice. */
@@ -202,15 +204,16 @@ export class Memory implements MemoryReader {
   checkAccess(address: number, isWrite: boolean): void {
     const flags = this.image.flags[address];
     if (flags & WORD_IN_SLOT && this.words[this.image.slot[address]] !== SLOT_LIVE)
-      this.report(
-        new KernelBug(
-          'use-after-free',
-          'use-after-free',
-          `${isWrite ? 'write to' : 'read of'} ${this.layout.nameOf(address)}, which is not allocated`,
-        ),
-      );
+      this.#reportNotLive(address, isWrite);
     if (flags & WORD_GUARDED && (isWrite || !(flags & WORD_GUARDS_WRITES_ONLY)))
       this.#checkGuard(address, flags, isWrite);
+  }
+
+  #reportNotLive(address: number, isWrite: boolean): void {
+    const isFreed = this.words[this.image.slot[address]] === SLOT_FREED;
+    const what = `${isWrite ? 'write to' : 'read of'} ${this.layout.nameOf(address)}`;
+    const state = isFreed ? 'which was freed' : 'which was never allocated';
+    this.report(new KernelBug('use-after-free', 'use-after-free', `${what}, ${state}`, address));
   }
 
   #checkGuard(address: number, flags: number, isWrite: boolean): void {
@@ -226,9 +229,19 @@ export class Memory implements MemoryReader {
    * @param lock - address of the lock's holder word
    */
   reportUnguarded(what: string, lock: number): void {
+    const who = `${this.holderName(lock)} holds it`;
+    this.report(new KernelBug('guard', 'guard', `${what} without ${this.layout.nameOf(lock)}, ${who}`, lock));
+  }
+
+  /** Who holds the lock at this address for itself alone: a thread's name, or `nobody`. */
+  holderName(lock: number): string {
     const holder = this.words[lock];
-    const who = holder === 0 ? 'nobody holds it' : `thread ${holder - 1} holds it`;
-    this.report(new KernelBug('guard', 'guard', `${what} without ${this.layout.nameOf(lock)}, ${who}`));
+    return holder === 0 ? 'nobody' : this.nameOfThread(holder - 1);
+  }
+
+  /** What reports call a thread. */
+  nameOfThread(thread: number): string {
+    return this.threadNames[thread] ?? `thread ${thread}`;
   }
 
   /** Doubles the undo log, for a caller that appends to it. */

@@ -155,8 +155,7 @@ function lock(memory: Memory, request: Request<unknown>): void {
   const holder = memory.words[address];
   if (memory.image.flags[address] !== 0) memory.checkAccess(address, true);
   if (request.kind === KIND.UNLOCK) {
-    if (holder !== me)
-      memory.report(misuse(memory, address, 'unlock-by-non-owner', holder === 0 ? 'nobody' : `thread ${holder - 1}`));
+    if (holder !== me) memory.report(misuse(memory, address, 'unlock-by-non-owner', memory.holderName(address)));
     memory.store(address, 0);
   } else if (request.kind === KIND.LOCK) {
     if (holder === me) throw misuse(memory, address, 'recursive-lock', 'the caller itself');
@@ -168,7 +167,7 @@ function lock(memory: Memory, request: Request<unknown>): void {
 }
 
 function misuse(memory: Memory, address: number, rule: string, holder: string): KernelBug {
-  return new KernelBug('lock-misuse', rule, `${rule} of ${memory.layout.nameOf(address)}: held by ${holder}`);
+  return new KernelBug('lock-misuse', rule, `${rule} of ${memory.layout.nameOf(address)}: held by ${holder}`, address);
 }
 
 function operate(memory: Memory, request: Request<unknown>): void {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../fixtures/run-cli.js';
@@ -90,7 +91,8 @@ describe('check', () => {
   });
 
   test('draws the counterexample as commit messages do', async () => {
-    const { stdout } = await runCli(['check', 'test/two-registers@opposite', '--set', 'rounds=1,noisy=true']);
+    const cwd = path.join(import.meta.dirname, '..', '..');
+    const { stdout } = await runCli(['check', 'test/two-registers@opposite', '--set', 'rounds=1,noisy=true'], { cwd });
     expect(stdout.slice(stdout.indexOf('CPU 0 '))).toBe(
       `
 CPU 0                                    CPU 1
@@ -112,6 +114,23 @@ deadlock: no thread can go on: CPU 0 spins for ever in get_mmio_atsd_reg
   (test_and_set_bit npu.usage[1]); CPU 1 spins for ever in get_mmio_atsd_reg
   (test_and_set_bit npu.usage[0])
 
+wait by CPU 0: test_and_set_bit npu.usage[1] = 1
+    get_mmio_atsd_reg             fixtures/scenarios.ts:53
+    mmio_invalidate               fixtures/scenarios.ts:62
+    pnv_npu2_mn_invalidate_range  fixtures/scenarios.ts:75
+last change by CPU 1: test_and_set_bit npu.usage[1] 0 -> 1
+    get_mmio_atsd_reg             fixtures/scenarios.ts:53
+    mmio_invalidate               fixtures/scenarios.ts:62
+    pnv_npu2_mn_invalidate_range  fixtures/scenarios.ts:75
+wait by CPU 1: test_and_set_bit npu.usage[0] = 1
+    get_mmio_atsd_reg             fixtures/scenarios.ts:53
+    mmio_invalidate               fixtures/scenarios.ts:62
+    pnv_npu2_mn_invalidate_range  fixtures/scenarios.ts:75
+last change by CPU 0: test_and_set_bit npu.usage[0] 0 -> 1
+    get_mmio_atsd_reg             fixtures/scenarios.ts:53
+    mmio_invalidate               fixtures/scenarios.ts:62
+    pnv_npu2_mn_invalidate_range  fixtures/scenarios.ts:75
+
 replay: npm start -- replay ${/replay (\S+)\n$/.exec(stdout)?.[1] ?? ''}
 `.trimStart(),
     );
@@ -126,7 +145,8 @@ replay: npm start -- replay ${/replay (\S+)\n$/.exec(stdout)?.[1] ?? ''}
 
   test('prints lines of at most 80 characters, plain ASCII', async () => {
     const { stdout } = await runCli(['check', 'test/two-registers@opposite', '--set', 'threads=4', '--steps']);
-    const lines = stdout.split('\n').filter((line) => !line.startsWith('replay: '));
+    const isWhole = (line: string): boolean => line.startsWith('replay: ') || /^ {4}\S+ .*\.ts:\d+$/.test(line);
+    const lines = stdout.split('\n').filter((line) => !isWhole(line));
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(stdout).toMatch(/^[\n -~]*$/);
   });

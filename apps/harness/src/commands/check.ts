@@ -75,9 +75,9 @@ export function checkCommand(context: Context): Command {
     const { verdict, bound } = answer.result;
     const isAsked = verdict !== 'violated' && bound !== 'interrupted';
     const unreached = isAsked ? inspecting((inspection) => reach.unreached(io.cwd, inspection)) : undefined;
-    if (options.json === true) io.stdout.write(`${JSON.stringify(answerJson(answer, unreached))}\n`);
+    if (options.json === true) io.stdout.write(`${JSON.stringify(answerJson(answer, io.cwd, unreached))}\n`);
     else {
-      io.stdout.write(`\n${answerText(answer, io.stdout, { steps: options.steps === true })}`);
+      io.stdout.write(`\n${answerText(answer, io.stdout, { steps: options.steps === true, cwd: io.cwd })}`);
       io.stderr.write(unreachedText(`${chosen.called}@${chosen.variant}`, unreached ?? []));
     }
     context.finish(answer.exit);

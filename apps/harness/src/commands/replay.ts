@@ -5,13 +5,13 @@ import type { System } from '@shootdown/machine';
 import { libraryOf, type Context } from '../context.js';
 import { EXIT, UsageError } from '../exit.js';
 import { variantOf } from '../find-scenario.js';
-import { stepJson } from '../report/answer-json.js';
+import { evidenceJson, stepJson } from '../report/answer-json.js';
 import { brokenText, headingText } from '../report/answer-text.js';
 import { styleFor } from '../report/style.js';
 import { blamingTheModel, buildSystem } from '../search.js';
 import { formatToken, parseToken, type Counterexample } from '../token.js';
 
-type Replayed = Pick<SearchResult, 'violation' | 'trace' | 'schedule'>;
+type Replayed = Pick<SearchResult, 'violation' | 'trace' | 'evidence' | 'schedule'>;
 
 /** Makes the command. */
 export function replayCommand(context: Context): Command {
@@ -29,24 +29,21 @@ export function replayCommand(context: Context): Command {
     const { chosen, given, only } = counterexample;
     const system = buildSystem(chosen, given, only);
     const replayed = run(counterexample, system);
-    if (options.json === true) stdout.write(`${JSON.stringify(replayJson(counterexample, replayed))}\n`);
+    if (options.json === true)
+      stdout.write(`${JSON.stringify(replayJson(counterexample, replayed, context.io.cwd))}\n`);
     else stdout.write(replayText(counterexample, replayed, system, options.steps === true));
     context.finish(EXIT.EXPECTED);
   });
   return command as unknown as Command;
 
-  function replayText(
-    counterexample: Counterexample,
-    { violation, trace = [] }: Replayed,
-    system: System,
-    steps: boolean,
-  ): string {
-    const { stdout } = context.io;
+  function replayText(counterexample: Counterexample, replayed: Replayed, system: System, steps: boolean): string {
+    const { stdout, cwd } = context.io;
     const { chosen, given, only } = counterexample;
+    const { violation } = replayed;
     if (violation === undefined) throw new UsageError('replay: nothing is broken at the end of this token');
     const heading = headingText(chosen, given, only === undefined ? '' : `only=${only.join(',')}`, stdout);
     const verdict = styleFor(stdout)('red', `violated: ${violation.kind}, again`);
-    return `${heading}\n${verdict}\n\n${brokenText(violation, trace, system, formatToken(counterexample), stdout, { steps })}\n`;
+    return `${heading}\n${verdict}\n\n${brokenText({ ...replayed, violation }, system, formatToken(counterexample), stdout, { steps, cwd })}\n`;
   }
 }
 
@@ -62,7 +59,11 @@ function run({ chosen, schedule, only }: Counterexample, system: System): Replay
   });
 }
 
-function replayJson(counterexample: Counterexample, { violation, trace = [] }: Replayed): object {
+function replayJson(
+  counterexample: Counterexample,
+  { violation, trace = [], evidence = [] }: Replayed,
+  cwd: string,
+): object {
   const { chosen, given, only } = counterexample;
   return {
     scenario: chosen.scenario.name,
@@ -73,6 +74,7 @@ function replayJson(counterexample: Counterexample, { violation, trace = [] }: R
     expected: variantOf(chosen).expect,
     violation,
     trace: trace.map(stepJson),
+    evidence: evidence.map((one) => evidenceJson(one, cwd)),
     replay: formatToken(counterexample),
   };
 }

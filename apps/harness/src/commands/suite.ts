@@ -42,7 +42,7 @@ export function suiteCommand(context: Context): Command {
     const exit = verdictOf(answers, all.length);
     context.io.stdout.write(
       json === true
-        ? `${JSON.stringify(suiteJson(answers, exit, unreached))}\n`
+        ? `${JSON.stringify(suiteJson(answers, exit, unreached, context.io.cwd))}\n`
         : shownText(context, answers) + summaryText(context, answers, all.length, exit),
     );
     if (json !== true)
@@ -126,10 +126,12 @@ function suiteJson(
   answers: readonly Answer[],
   exit: ExitCode,
   unreached: ReadonlyMap<Scenario, Unreached[]> | undefined,
+  cwd: string,
 ): object {
   const results = answers.map((answer) => ({
     ...answerJson(
       answer,
+      cwd,
       answer.result.verdict === 'violated' ? undefined : unreached?.get(answer.question.chosen.scenario),
     ),
     asExpected: answer.exit === EXIT.EXPECTED,
@@ -143,9 +145,10 @@ function shownText({ io }: Context, answers: readonly Answer[]): string {
     .filter(({ question, replay }) => variantOf(question.chosen).isShown === true && replay !== undefined)
     .map(({ question: { chosen, given }, result, system, replay }) => {
       const heading = headingText(chosen, given, '', io.stdout);
-      const { violation, trace = [] } = result;
-      if (violation === undefined) return '';
-      return `\n${heading}\n${brokenText(violation, trace, system, replay, io.stdout, { steps: false })}\n`;
+      const { violation, trace, evidence } = result;
+      if (violation === undefined || trace === undefined) return '';
+      const found = { violation, trace, evidence };
+      return `\n${heading}\n${brokenText(found, system, replay, io.stdout, { steps: false, cwd: io.cwd })}\n`;
     })
     .join('');
 }

@@ -1,11 +1,12 @@
 /** The report of one search, for programs. */
-import type { TraceStep } from '@shootdown/explore';
+import type { Evidence, TraceStep } from '@shootdown/explore';
 import { VIOLATION_KINDS } from '@shootdown/machine';
 import { STRATEGIES } from '@shootdown/explore';
 import type { Unreached } from '@shootdown/explore/unreached';
 import * as v from 'valibot';
 import { variantOf } from '../find-scenario.js';
 import type { Answer } from '../search.js';
+import { placeOf } from '@shootdown/explore/report';
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const Kind = v.picklist(VIOLATION_KINDS);
@@ -37,6 +38,23 @@ export const UnreachedSchema = v.strictObject({
   alternatives: v.optional(v.array(Count)),
 });
 
+/** A step and the part it plays in a violation. */
+export const EvidenceSchema = v.strictObject({
+  role: v.string(),
+  thread: v.string(),
+  /** Innermost function. */
+  func: v.string(),
+  op: v.string(),
+  target: v.string(),
+  before: v.string(),
+  after: v.string(),
+  result: v.string(),
+  /** The other locks its thread held. */
+  holding: v.array(v.string()),
+  /** Functions on the stack, innermost first; `site` is `file:line`, empty in the primitives. */
+  stack: v.array(v.strictObject({ func: v.string(), site: v.string() })),
+});
+
 /** What `check --json` prints. */
 export const AnswerSchema = v.strictObject({
   scenario: v.string(),
@@ -61,6 +79,8 @@ export const AnswerSchema = v.strictObject({
   /** What ended the search, for `unknown`. */
   bound: v.optional(v.string()),
   trace: v.optional(v.array(StepSchema)),
+  /** Who did what, and where, for the violation to come about. */
+  evidence: v.optional(v.array(EvidenceSchema)),
   replay: v.optional(v.string()),
   /** Which reductions were on. */
   reductions: v.record(v.string(), v.boolean()),
@@ -70,11 +90,19 @@ export const AnswerSchema = v.strictObject({
 /** What `check --json` prints. */
 export type AnswerJson = v.InferOutput<typeof AnswerSchema>;
 
-/** A search's report as `check --json` prints it. */
-export function answerJson({ question, result, replay }: Answer, unreached?: readonly Unreached[]): AnswerJson {
+/**
+ * A search's report as `check --json` prints it.
+ *
+ * @param cwd - folder that source positions are told from
+ */
+export function answerJson(
+  { question, result, replay }: Answer,
+  cwd: string,
+  unreached?: readonly Unreached[],
+): AnswerJson {
   const { chosen, given, options } = question;
   const { expect, rule } = variantOf(chosen);
-  const { violation, trace, bound } = result;
+  const { violation, trace, evidence, bound } = result;
   return {
     scenario: chosen.scenario.name,
     variant: chosen.variant,
@@ -94,6 +122,7 @@ export function answerJson({ question, result, replay }: Answer, unreached?: rea
     complete: result.complete,
     ...(bound !== undefined && { bound }),
     ...(trace !== undefined && { trace: trace.map(stepJson) }),
+    ...(evidence !== undefined && { evidence: evidence.map((one) => evidenceJson(one, cwd)) }),
     ...(replay !== undefined && { replay }),
     reductions: { ...result.reductions },
     ...(unreached !== undefined && { unreached: unreached.map(unreachedJson) }),
@@ -116,4 +145,13 @@ export function stepJson({
   stack,
 }: TraceStep): v.InferOutput<typeof StepSchema> {
   return { thread, func, op, target, before, after, result, stack: [...stack] };
+}
+
+/** A piece of evidence with its source positions told from `cwd`. */
+export function evidenceJson(
+  { frames, holding, ...rest }: Evidence,
+  cwd: string,
+): v.InferOutput<typeof EvidenceSchema> {
+  const stack = frames.map(({ func, site }) => ({ func, site: placeOf(site, cwd) }));
+  return { ...rest, holding: [...holding], stack };
 }

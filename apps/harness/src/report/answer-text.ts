@@ -1,6 +1,14 @@
 /** The report of one search, for people. */
-import type { SearchResult, TraceStep, Violation } from '@shootdown/explore';
-import { bytesText, count, counterexampleText, rate, seconds, wrap } from '@shootdown/explore/report';
+import type { SearchResult } from '@shootdown/explore';
+import {
+  bytesText,
+  count,
+  counterexampleText,
+  rate,
+  seconds,
+  wrap,
+  type Counterexample,
+} from '@shootdown/explore/report';
 import type { System } from '@shootdown/machine';
 import { EXIT } from '../exit.js';
 import { variantOf, type Chosen } from '../find-scenario.js';
@@ -23,6 +31,8 @@ const BOUNDS: Readonly<Record<string, string>> = {
 export interface ReportOptions {
   /** Every step of the counterexample. */
   readonly steps: boolean;
+  /** Folder that source positions are told from. */
+  readonly cwd: string;
 }
 
 /** What is asked, of which code, at which sizes. */
@@ -45,22 +55,21 @@ export function answerText(answer: Answer, output: Output, options: ReportOption
   const { result, system, replay } = answer;
   const style = styleFor(output);
   const lines = [verdictText(answer, style), ...wrap(`  ${figures(result)}`, widthOf(output), '  ')];
-  if (result.violation !== undefined)
-    lines.push('', brokenText(result.violation, result.trace ?? [], system, replay, output, options));
+  const { violation } = result;
+  if (violation !== undefined) lines.push('', brokenText({ ...result, violation }, system, replay, output, options));
   return `${lines.join('\n')}\n`;
 }
 
 /** The table, what broke, and how to see it again. */
 export function brokenText(
-  violation: Violation,
-  trace: readonly TraceStep[],
+  counterexample: Counterexample,
   system: System,
   token: string | undefined,
   output: Output,
-  { steps }: ReportOptions,
+  { steps, cwd }: ReportOptions,
 ): string {
   const replay = token === undefined ? undefined : `npm start -- replay ${token}`;
-  return counterexampleText({ violation, trace }, system, { width: widthOf(output), everyStep: steps, replay });
+  return counterexampleText(counterexample, system, { width: widthOf(output), everyStep: steps, cwd, replay });
 }
 
 /** `violated: deadlock, as expected`. */

@@ -2,7 +2,9 @@
 import type { System } from '@shootdown/machine';
 import type { Violation } from '../check.js';
 import type { TraceStep } from '../trace.js';
-import { stuckRows } from './stuck-rows.js';
+import type { Evidence } from '../evidence.js';
+import { evidenceText } from './evidence-text.js';
+import { pendingRows } from './pending-rows.js';
 import { rowsOf } from './trace-rows.js';
 import { traceTable } from './trace-table.js';
 import { wrap } from './wrap.js';
@@ -13,6 +15,8 @@ export interface CounterexampleOptions {
   readonly width?: number;
   /** Every step, not only those by which threads influence each other; default false. */
   readonly everyStep?: boolean;
+  /** Folder that source positions are told from, default the current one. */
+  readonly cwd?: string;
   /** What to type to see it again. */
   readonly replay?: string | undefined;
 }
@@ -20,22 +24,24 @@ export interface CounterexampleOptions {
 /** What broke, and the steps that lead there. */
 export interface Counterexample {
   readonly violation: Violation;
-  readonly trace?: readonly TraceStep[];
+  readonly trace?: readonly TraceStep[] | undefined;
+  readonly evidence?: readonly Evidence[] | undefined;
 }
 
 /** Draws a counterexample. */
 export function counterexampleText(
-  { violation, trace = [] }: Counterexample,
+  { violation, trace = [], evidence = [] }: Counterexample,
   system: System,
-  { width = 80, everyStep = false, replay }: CounterexampleOptions = {},
+  { width = 80, everyStep = false, cwd = process.cwd(), replay }: CounterexampleOptions = {},
 ): string {
   const threads = system.threads.map(({ name }) => name);
-  const stuck = stuckRows(violation, threads);
-  const rows = rowsOf(trace, system.layout, { everyStep, keepLast: stuck.length === 0 });
+  const pending = pendingRows(violation, evidence, threads, system.layout);
+  const rows = rowsOf(trace, system.layout, { everyStep, keepLast: pending.length === 0 });
   return [
-    traceTable([...rows.map((row) => [row]), ...(stuck.length === 0 ? [] : [stuck])], threads, width),
+    traceTable([...rows.map((row) => [row]), ...(pending.length === 0 ? [] : [pending])], threads, width),
     '',
     ...wrap(`${violationName(violation)}: ${violation.message}`, width, '  '),
+    ...(evidence.length === 0 ? [] : ['', ...evidenceText(evidence, system.layout, width, cwd)]),
     ...(replay === undefined ? [] : ['', `replay: ${replay}`]),
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 /** From the steps of a counterexample to the rows of its table: what a reader needs, in the kernel's words. */
+import type { Evidence } from '../evidence.js';
 import type { TraceStep } from '../trace.js';
 import { WORD_GHOST, type Layout } from '@shootdown/machine';
 import { TIE } from './wrap.js';
@@ -52,6 +53,7 @@ function readsFrom(steps: readonly TraceStep[], i: number): number {
 function isRead({ op, target, before, after, result }: TraceStep): boolean {
   return (
     target !== '' &&
+    before !== '' &&
     before === after &&
     result === before &&
     /(?:^|_)(?:read|load)(?:_|$)|^READ_ONCE$|^rcu_dereference|^test_bit$/i.test(op)
@@ -67,17 +69,27 @@ function foldedReads(steps: readonly TraceStep[]): string {
   return `${op} ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-function stepText({ op, target, before, after, result }: TraceStep, field: Field | undefined): string {
+function stepText(
+  { op, target, before, after, result }: Pick<TraceStep, 'op' | 'target' | 'before' | 'after' | 'result'>,
+  field: Field | undefined,
+): string {
   const answer = result === '' ? '' : `${TIE}=${TIE}${result}`;
   if (target === '') return op + answer;
+  if (before === '' && after === '') return `${op} ${target}${answer}`;
   if (field?.isLock === true) return `${op} ${lockName(target)}${answer}`;
   // What only looked is told by what it saw; a store that changed nothing may be the whole point.
   if (before !== after || result === '') return `${op} ${target} ${before}${TIE}->${TIE}${after}`;
   return `${op} ${target}${answer}`;
 }
 
+/** What each piece of evidence did, in the same words. */
+export function evidenceTexts(evidence: readonly Evidence[], layout: Layout): string[] {
+  const fields = fieldsOf(layout);
+  return evidence.map((one) => stepText(one, fields.get(one.target)));
+}
+
 /** A lock is called as the kernel calls it, without the word that holds its owner. */
-function lockName(target: string): string {
+export function lockName(target: string): string {
   return target.replace(/\.(?:holder|owner|word|raw)$/, '');
 }
 

@@ -84,7 +84,7 @@ describe('the table', () => {
 
   test('draws a line across where another run begins', () => {
     const rows = [row('A', 'f', 'one'), row('', '', 'another run'), row('A', 'f', 'two')];
-    expect(traceTable(rows, ['A'], 80)).toBe(['A', '-----', 'f:', '  one', '-----', '  two'].join('\n'));
+    expect(traceTable(rows, ['A'], 80)).toBe(['A', '-----', 'f:', '  one', '-- another run', '  two'].join('\n'));
   });
 
   test('breaks cells so that it fits, but never between a value and its arrow', () => {

@@ -17,7 +17,7 @@ export function traceTable(rows: readonly (readonly TraceRow[])[], threads: read
   const columns = threads.filter((thread) => rows.flat().some((row) => row.thread === thread));
   const blocks = withFunctions(rows, columns);
   const longest = columns.map((_, i) =>
-    Math.max(0, ...blocks.flatMap((block) => block[i] ?? []).map((line) => line.length)),
+    Math.max(0, ...blocks.flatMap((block) => (typeof block === 'string' ? [] : block[i])).map((line) => line.length)),
   );
   const wanted = columns.map((thread, i) => Math.max(thread.length, longest[i]));
   const widths = fit(wanted, width - GAP.length * (columns.length - 1));
@@ -25,18 +25,25 @@ export function traceTable(rows: readonly (readonly TraceRow[])[], threads: read
     widths.map((w) => '-'.repeat(w)),
     widths,
   );
-  const lines = blocks.flatMap((block) => (block.length === 0 ? [rule] : blockLines(block, widths)));
+  const lines = blocks.flatMap((block) =>
+    typeof block === 'string' ? [across(block, rule)] : blockLines(block, widths),
+  );
   return [row(columns, widths), rule, ...lines].join('\n');
 }
 
-/** What one row prints in each column; nothing at all for a line across. */
-type Block = readonly (readonly string[])[];
+/** What one row prints in each column, or what a line across says. */
+type Block = readonly (readonly string[])[] | string;
+
+/** A line across all columns that says something. */
+function across(text: string, rule: string): string {
+  return `-- ${text} `.padEnd(rule.length, '-').trimEnd();
+}
 
 /** The function is named where it changes in its column, on a line of its own. */
 function withFunctions(rows: readonly (readonly TraceRow[])[], columns: readonly string[]): Block[] {
   const current = new Map<string, string>();
   return rows.map((row) => {
-    if (row.every(({ thread }) => !columns.includes(thread))) return [];
+    if (row.every(({ thread }) => !columns.includes(thread))) return row[0]?.text ?? '';
     return columns.map((column) =>
       row.filter(({ thread }) => thread === column).flatMap((one) => cellOf(one, current)),
     );
@@ -49,7 +56,7 @@ function cellOf({ thread, func, text }: TraceRow, current: Map<string, string>):
   return [...(isNew ? [`${func}:`] : []), `${INDENT}${text}`];
 }
 
-function blockLines(block: Block, widths: readonly number[]): string[] {
+function blockLines(block: Exclude<Block, string>, widths: readonly number[]): string[] {
   const cells = block.map((lines, i) => lines.flatMap((text) => wrap(text, widths[i], continuation(text))));
   const height = Math.max(...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, at) =>

@@ -86,6 +86,12 @@ export function depthOf(memory: Memory, domain: Domain): number {
   return memory.get(count0) + memory.get(count1);
 }
 
+/** Address of the count of a reader of the running thread, 0 where it has none. */
+export function readerWord(memory: Memory, domain: Domain): number {
+  const idx = outerIdx(memory, domain);
+  return idx === undefined ? 0 : countOf(domain, memory.thread, idx).address;
+}
+
 /** A reader begins; answers its index. `nested`: one that begins in another gets that one's index. */
 export function enter(memory: Memory, domain: Domain, nested: boolean): number {
   const idx = (nested ? outerIdx(memory, domain) : undefined) ?? memory.get(domain.struct.idx);
@@ -150,7 +156,14 @@ export function isOver(memory: Memory, { waits0, waits1 }: WaitWords): boolean {
 export function enqueue(memory: Memory, domain: Domain, head: RcuHead, func: number, needsGracePeriod: boolean): void {
   if (memory.get(head.func) !== 0) {
     const name = memory.layout.nameOf(head.$address);
-    memory.report(new KernelBug('contract', 'rcu-head-queued', `${name} is queued while its callback is still to run`));
+    memory.report(
+      new KernelBug(
+        'contract',
+        'rcu-head-queued',
+        `${name} is queued while its callback is still to run`,
+        head.func.address,
+      ),
+    );
     return;
   }
   if (needsGracePeriod) begin(memory, domain, head);

@@ -1,0 +1,207 @@
+/** A counterexample run once more: every step, who changed which word when, and where locks were taken under others. */
+import { KIND, type KernelBug, type LayoutImage, type Request } from '@shootdown/machine';
+import type { Engine, Performed } from './engine.js';
+import { FOR_EVER, RESTART, type Action } from './search.js';
+import { siteIn, stepOf, valueText, type TraceStep } from './trace.js';
+
+/** One function on a stack. */
+export interface Frame {
+  readonly func: string;
+  /** Where in it, `file:line:column`; empty in the primitives and where it is not known. */
+  readonly site: string;
+}
+
+/** What a thread did, or is about to do. */
+export interface Moment extends Pick<TraceStep, 'thread' | 'func' | 'op' | 'target' | 'before' | 'after' | 'result'> {
+  /** Functions on the stack, innermost first. */
+  readonly frames: readonly Frame[];
+  /** The other locks its thread held. */
+  readonly holding: readonly string[];
+  readonly index: number;
+}
+
+/** A word that a step changed. */
+export interface Change {
+  readonly address: number;
+  readonly old: number;
+  readonly value: number;
+  readonly moment: Moment;
+}
+
+/** A lock taken under another. */
+export interface Nesting {
+  readonly held: Moment | undefined;
+  readonly taken: Moment;
+}
+
+/** Runs a schedule and remembers it; the engine is then where the schedule ends. */
+export class Run {
+  readonly engine: Engine;
+  /** The step that broke the rule; the last one, where it is the state that is wrong. */
+  readonly breaking: Moment | undefined;
+  readonly #moments: Moment[] = [];
+  /** Of the last run of the schedule. */
+  #changes: Change[] = [];
+  readonly #nestings = new Map<string, Nesting>();
+  #circle = 0;
+
+  constructor(engine: Engine, schedule: readonly Action[], bug: KernelBug) {
+    this.engine = engine;
+    const { memory } = engine;
+    const isWanted = (other: KernelBug | undefined): boolean => other?.kind === bug.kind && other.rule === bug.rule;
+    let pending: Omit<Change, 'moment'>[] = [];
+    let breaking: Moment | undefined;
+    engine.recorder = (performed) => {
+      const moment = this.#momentOf(performed);
+      this.#moments.push(moment);
+      this.#changes.push(...pending.map((change) => ({ ...change, moment })));
+      pending = [];
+      this.#noteNesting(performed.request, moment);
+      if (isWanted(engine.bug)) breaking ??= moment;
+    };
+    const listen = (): void => {
+      memory.listener = (address, old, value) => {
+        if (address < engine.controls) pending.push({ address, old, value });
+      };
+    };
+    engine.forgetLockOrder();
+    engine.reset();
+    listen();
+    for (const action of schedule) {
+      engine.take(action);
+      if (action.thread !== RESTART) continue;
+      this.#circle = this.#moments.length;
+      if (action.choice === FOR_EVER) continue;
+      this.#changes = [];
+      listen();
+    }
+    engine.recorder = undefined;
+    memory.listener = undefined;
+    this.breaking = breaking ?? this.#raised(isWanted) ?? this.#moments.at(-1);
+  }
+
+  /** The latest change that meets a condition, at `until` or before. */
+  lastChange(meets: (change: Change) => boolean, until?: Moment): Change | undefined {
+    return this.#changes.findLast(
+      (change) => (until === undefined || change.moment.index <= until.index) && meets(change),
+    );
+  }
+
+  /** Where `to` was taken by one who held `from`, for the first time. */
+  nesting(from: number, to: number): Nesting | undefined {
+    return this.#nestings.get(`${from},${to}`);
+  }
+
+  /** For each thread that runs in the circle at the end: a step that got it nowhere. */
+  circling(): Moment[] {
+    const circle = this.#moments.slice(this.#circle);
+    return [...new Set(circle.map(({ thread }) => thread))].flatMap((thread) => {
+      const own = circle.filter((moment) => moment.thread === thread);
+      return own.findLast(({ before, after, target }) => target !== '' && before === after) ?? own.at(-1) ?? [];
+    });
+  }
+
+  /** What an enabled thread would do next; the state stays as it is. */
+  next(thread: number): Moment | undefined {
+    const { engine } = this;
+    const { memory } = engine;
+    const { undoTop, h0, h1 } = memory;
+    let first: Moment | undefined;
+    engine.recorder = (performed) => (first ??= this.#momentOf(performed));
+    engine.isProbing = true;
+    engine.step(thread, 0);
+    engine.isProbing = false;
+    engine.recorder = undefined;
+    memory.undoTo(undoTop, h0, h1);
+    return first;
+  }
+
+  /** What a thread waits for. */
+  waiting(thread: number): Moment {
+    const { engine } = this;
+    const control = engine.control(thread);
+    const request = engine.request(thread);
+    const { address } = request;
+    const { memory } = engine;
+    const { words, layout } = memory;
+    const value = address === 0 ? '' : valueText(layout, request, [words[address], words[address + 1]]);
+    const isLock = memory.image.locks.some((lock) => lock.address === address);
+    return {
+      ...this.#at(thread, control, request.label, address),
+      target: address === 0 ? '' : layout.nameOf(address),
+      before: value,
+      after: value,
+      result: isLock ? '' : value,
+    };
+  }
+
+  #momentOf(performed: Performed): Moment {
+    const { op, target, before, after, result } = stepOf(this.engine, performed);
+    const { thread, control, request } = performed;
+    return { ...this.#at(thread, control, op, request.address), target, before, after, result };
+  }
+
+  /** Where a thread is that threw a broken rule itself. */
+  #raised(isWanted: (bug: KernelBug | undefined) => boolean): Moment | undefined {
+    const { engine } = this;
+    for (let thread = 0; thread < engine.threadCount; thread++) {
+      const control = engine.control(thread);
+      const bug = engine.automaton.raised[control];
+      if (bug === undefined || !isWanted(bug)) continue;
+      const moment = this.#at(thread, control, bug.rule, 0);
+      const [top, ...below] = moment.frames;
+      return { ...moment, frames: [{ func: top.func, site: siteIn(bug.stack ?? '') }, ...below] };
+    }
+    return undefined;
+  }
+
+  #at(thread: number, control: number, op: string, address: number): Moment {
+    const { engine } = this;
+    const { layout } = engine.memory;
+    const frames = engine.automaton
+      .framesOf(control)
+      .map(({ func, request }) => ({ func, site: siteIn(request?.site ?? '') }));
+    return {
+      thread: engine.system.threads[thread].name,
+      func: frames.find(({ func }) => func !== op)?.func ?? '',
+      op,
+      target: '',
+      before: '',
+      after: '',
+      result: '',
+      frames,
+      holding: this.#locksOf(thread, address).map((lock) => layout.nameOf(lock)),
+      index: this.#moments.length,
+    };
+  }
+
+  /** Addresses of the locks that a thread holds, but for the one at `except`. */
+  #locksOf(thread: number, except: number): number[] {
+    const { memory } = this.engine;
+    const { thread: running } = memory;
+    memory.thread = thread;
+    const held = memory.image.locks.filter(
+      ({ address, lock, shared }) => lock !== 'token' && address !== except && memory.holds(address, shared),
+    );
+    memory.thread = running;
+    return held.map(({ address }) => address);
+  }
+
+  #noteNesting(request: Request<unknown>, taken: Moment): void {
+    if (request.kind !== KIND.LOCK && request.op?.takesLock !== true) return;
+    const { memory } = this.engine;
+    for (const from of this.#locksOf(memory.thread, request.address)) {
+      const key = `${from},${request.address}`;
+      if (this.#nestings.has(key)) continue;
+      const held = this.#changes.findLast(
+        ({ address, moment }) => isOfLock(memory.image, from, address) && moment.thread === taken.thread,
+      )?.moment;
+      this.#nestings.set(key, { held, taken });
+    }
+  }
+}
+
+/** Whether a word is the holder word of a lock, or its readers. */
+function isOfLock({ locks }: LayoutImage, lock: number, address: number): boolean {
+  return address === lock || (address === lock + 1 && locks.some((one) => one.address === lock && one.shared));
+}

@@ -1,0 +1,193 @@
+/** Violations of memory: use after free, double free, leak, reference counts, data race. */
+import {
+  Layout,
+  bool,
+  choose,
+  kfunc,
+  ptr,
+  read,
+  readOnce,
+  struct,
+  u32,
+  write,
+  writeOnce,
+  type Scenario,
+} from '@shootdown/machine';
+import {
+  GFP_KERNEL,
+  Kref,
+  containerOf,
+  kfree,
+  krefGet,
+  krefGetUnlessZero,
+  krefInit,
+  krefPut,
+  kzalloc,
+  spinLock,
+  spinUnlock,
+  spinlockT,
+  xchg,
+} from '@shootdown/kernel/model';
+import { exhibit, systemOf } from './gallery.js';
+
+const Buffer = struct('buffer', { length: u32 });
+
+function buffers() {
+  const layout = new Layout();
+  return {
+    layout,
+    slab: layout.slab('buffer', Buffer, 1),
+    lock: layout.one('lock', spinlockT),
+    published: layout.one(
+      'published',
+      ptr(() => Buffer),
+    ),
+  };
+}
+
+/** A pointer is followed after the object was freed. */
+export const useAfterFree: Scenario = exhibit({
+  kind: 'use-after-free',
+  asks: 'Is a published buffer still there when a reader that found it looks into it?',
+  fixed: 'the reader looks into the buffer under the lock that it is taken away under',
+  broken: 'the reader lets the lock go before it looks into the buffer',
+  build(isBroken) {
+    const { layout, slab, lock, published } = buffers();
+    return systemOf(layout, {
+      *replace_buffer() {
+        const buffer = yield* kzalloc(slab, GFP_KERNEL);
+        if (buffer === null) return;
+        yield* spinLock(lock);
+        yield* writeOnce(published, buffer);
+        yield* spinUnlock(lock);
+        yield* spinLock(lock);
+        yield* writeOnce(published, null);
+        yield* spinUnlock(lock);
+        yield* kfree(buffer);
+      },
+      *read_length() {
+        yield* spinLock(lock);
+        const buffer = yield* readOnce(published);
+        if (isBroken) yield* spinUnlock(lock);
+        if (buffer !== null) yield* readOnce(buffer.length);
+        if (!isBroken) yield* spinUnlock(lock);
+      },
+    });
+  },
+});
+
+/** Two threads free the same object. */
+export const doubleFree: Scenario = exhibit({
+  kind: 'double-free',
+  asks: 'Is a published buffer freed once, if two threads tear it down?',
+  fixed: 'the pointer is taken by xchg, so that one of them gets it',
+  broken: 'the pointer is read, then cleared',
+  build(isBroken) {
+    const { layout, slab, published } = buffers();
+    const teardown = kfunc('teardown', function* () {
+      if (isBroken) {
+        const buffer = yield* readOnce(published);
+        yield* writeOnce(published, null);
+        yield* kfree(buffer);
+      } else yield* kfree(yield* xchg(published, null));
+    });
+    return systemOf(layout, {
+      *probe() {
+        yield* writeOnce(published, yield* kzalloc(slab, GFP_KERNEL));
+        yield* teardown();
+      },
+      *remove() {
+        yield* teardown();
+      },
+    });
+  },
+});
+
+/** An error path forgets an object. */
+export const leak: Scenario = exhibit({
+  kind: 'leak',
+  asks: 'Is the buffer freed on every way out of the probe?',
+  fixed: 'the error path frees the buffer',
+  broken: 'the error path returns at once',
+  build(isBroken) {
+    const { layout, slab } = buffers();
+    return systemOf(layout, {
+      *probe() {
+        const buffer = yield* kzalloc(slab, GFP_KERNEL);
+        const isRegistered = (yield* choose(2, 'register_device')) === 1;
+        if (!isRegistered && isBroken) return;
+        yield* kfree(buffer);
+      },
+    });
+  },
+});
+
+const Session = struct('session', { kref: Kref });
+
+/** A reference is taken from a count of zero. */
+export const refcount: Scenario = exhibit({
+  kind: 'refcount',
+  rule: 'add-on-zero',
+  asks: 'Can a lookup take a reference of a session whose last one is being put?',
+  fixed: 'kref_get_unless_zero',
+  broken: 'kref_get, as if the list held a reference',
+  build(isBroken) {
+    const layout = new Layout();
+    const slab = layout.slab('session', Session, 1);
+    const lock = layout.one('lock', spinlockT);
+    const listed = layout.one(
+      'listed',
+      ptr(() => Session),
+    );
+    const release = kfunc('session_release', function* (kref: Kref) {
+      yield* spinLock(lock);
+      yield* writeOnce(listed, null);
+      yield* spinUnlock(lock);
+      yield* kfree(containerOf(kref, Session, 'kref'));
+    });
+    const get = kfunc('session_get', function* (kref: Kref) {
+      if (!isBroken) return yield* krefGetUnlessZero(kref);
+      yield* krefGet(kref);
+      return true;
+    });
+    return systemOf(layout, {
+      *session_close() {
+        const session = yield* kzalloc(slab, GFP_KERNEL);
+        if (session === null) return;
+        yield* krefInit(session.kref);
+        yield* spinLock(lock);
+        yield* writeOnce(listed, session);
+        yield* spinUnlock(lock);
+        yield* krefPut(session.kref, release);
+      },
+      *session_lookup() {
+        yield* spinLock(lock);
+        const session = yield* readOnce(listed);
+        const isMine = session !== null && (yield* get(session.kref));
+        yield* spinUnlock(lock);
+        if (session !== null && isMine) yield* krefPut(session.kref, release);
+      },
+    });
+  },
+});
+
+/** A plain access beside one of another thread. */
+export const dataRace: Scenario = exhibit({
+  kind: 'data-race',
+  asks: 'May the compiler tear, fuse or repeat an access that another thread makes at the same time?',
+  fixed: 'both accesses are marked',
+  broken: 'both accesses are plain',
+  build(isBroken) {
+    const layout = new Layout();
+    const [ready, payload] = [layout.one('ready', bool), layout.one('payload', u32)];
+    return systemOf(layout, {
+      *produce() {
+        yield* writeOnce(payload, 42);
+        yield* isBroken ? write(ready, true) : writeOnce(ready, true);
+      },
+      *consume() {
+        if (yield* isBroken ? read(ready) : readOnce(ready)) yield* readOnce(payload);
+      },
+    });
+  },
+});
