@@ -262,7 +262,7 @@ export class Engine {
     const memory = this.memory;
     memory.thread = thread;
     memory.choice = choice;
-    if (this.#circle !== undefined) this.#circle.steps++;
+    if (this.#circle !== undefined && !this.isProbing) this.#circle.steps++;
     const before = this.control(thread);
     if (this.automaton.raised[before] !== undefined) {
       this.cut = true;
@@ -392,6 +392,7 @@ export class Engine {
     if (this.isProbing && automaton.isProgress(control, memory.lo, memory.hi)) this.progressed = true;
     if (
       this.#circle !== undefined &&
+      !this.isProbing &&
       (this.kernelThreads >>> thread) & 1 &&
       automaton.isProgress(control, memory.lo, memory.hi)
     )
