@@ -1,2 +1,3 @@
 export { dekker, peterson, ticketLock } from './mutual-exclusion.js';
+export { philosophers } from './philosophers.js';
 export { toy } from './toy.js';

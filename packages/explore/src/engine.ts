@@ -337,7 +337,7 @@ export class Engine {
     const memory = this.memory;
     memory.thread = thread;
     memory.choice = choice;
-    if (this.#circle !== undefined) this.#circle.steps++;
+    if (this.#circle !== undefined && !this.isProbing) this.#circle.steps++;
     this.automaton.loopedBack = false;
     const before = this.control(thread);
     if (this.#futures !== undefined) this.#futures.current = before;
@@ -469,6 +469,7 @@ export class Engine {
     if (this.isProbing && automaton.isProgress(control, memory.lo, memory.hi)) this.progressed = true;
     if (
       this.#circle !== undefined &&
+      !this.isProbing &&
       (this.kernelThreads >>> thread) & 1 &&
       automaton.isProgress(control, memory.lo, memory.hi)
     )

@@ -21,7 +21,7 @@ export function deadlockOf(engine: Engine, enabled: number): KernelBug | undefin
   if (waiting === 0 || !mayBeStuck(engine, enabled & waiting)) return undefined;
   if (probing(engine, () => someoneGoesOn(engine, enabled & waiting) || devicesHelp(engine, waiting, enabled)))
     return undefined;
-  return new KernelBug('deadlock', 'deadlock', describe(engine, waiting));
+  return new KernelBug('deadlock', 'deadlock', describe(engine, waiting, enabled));
 }
 
 /** A thread that is enabled and not in a spin loop can go on: the cheap test. */
@@ -149,7 +149,8 @@ export function lowest(bits: number): number {
   return 31 - Math.clz32(bits & -bits);
 }
 
-function describe(engine: Engine, waiting: number): string {
+/** Where the waiting threads are. One that could go on, and only looks again, spins. */
+function describe(engine: Engine, waiting: number, enabled: number): string {
   const lines: string[] = [];
   for (let bits = waiting; bits !== 0; bits &= bits - 1) {
     const thread = lowest(bits);
@@ -157,7 +158,7 @@ function describe(engine: Engine, waiting: number): string {
     const target = request.address === 0 ? '' : ` ${engine.memory.layout.nameOf(request.address)}`;
     const stack = engine.automaton.stackOf(engine.control(thread));
     const func = stack.find((name) => name !== request.label) ?? '';
-    const spins = engine.automaton.spinOuter[engine.control(thread)] === 0 ? 'waits in' : 'spins for ever in';
+    const spins = ((enabled >>> thread) & 1) === 0 ? 'waits in' : 'spins for ever in';
     lines.push(`${engine.system.threads[thread]?.name ?? ''} ${spins} ${func} (${request.label}${target})`);
   }
   return `no thread can go on: ${lines.join('; ')}`;
