@@ -1,0 +1,2 @@
+export { asidPinning } from './pinning.js';
+export { asidRollover } from './rollover.js';
