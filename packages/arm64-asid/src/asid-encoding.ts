@@ -46,7 +46,7 @@ const ASIDBITS = field(7, 4);
 const TTBR_ASID = field(63, 48);
 /** `USER_ASID_FLAG`: with KPTI, user space runs under the odd ASID of a pair. */
 const USER_ASID_FLAG = 1n;
-/** Tells TLBs that may be shared that other CPUs use the same tables. @source TTBR0_EL1 CnP, Armv8.2 */
+/** CnP of TTBR0_EL1, since Armv8.2: other CPUs use the same tables, so that TLBs may be shared. */
 export const TTBR_CNP_BIT = 1n;
 
 /**
