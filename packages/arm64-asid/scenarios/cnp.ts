@@ -1,0 +1,29 @@
+/** Does the allocator keep tasks apart where CPUs share their TLBs? */
+import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { sizes, systemOf } from './setup.js';
+
+const SHARED = 'UniqueASIDAllCPUs';
+
+/** The allocator with CnP. */
+export const asidCnp: Scenario = scenario({
+  name: 'asid/cnp',
+  asks: 'Does no CPU ever find the translation of another task in a TLB that CPUs share?',
+  source: '5ffdfaedfa0a, arm64: mm: Support Common Not Private translations',
+  given: sizes,
+  variants: {
+    merged: {
+      expect: 'holds',
+      about: 'the reserved table is installed before an ASID is given up',
+      suite: { tasks: 5, generations: 4, env: 'first-shot' },
+    },
+    'late-reserved-ttbr0': {
+      expect: 'invariant',
+      rule: SHARED,
+      about: 'the old tables are walked until the switch, although their ASID may be given away by then',
+      only: [SHARED],
+      strategy: 'pct',
+    },
+  },
+  build: ({ given, variant }: Setup): System =>
+    systemOf(given, { cnp: true, ...(variant === 'merged' ? {} : { bug: 'late-reserved-ttbr0' }) }),
+});

@@ -1,0 +1,3 @@
+export { asidCnp } from './cnp.js';
+export { asidPinning } from './pinning.js';
+export { asidRollover } from './rollover.js';

@@ -1,0 +1,87 @@
+/** May a device share a task's ASID, whatever the CPUs do meanwhile? */
+import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import type { AsidWorldOptions } from '@shootdown/arm64-asid/model';
+import { sizes, systemOf } from './setup.js';
+
+const CODE: Readonly<Record<string, Partial<AsidWorldOptions>>> = {
+  v2: { era: 'seed_v2' },
+  merged: {},
+  'merged-kpti': { kpti: true },
+  v1: { era: 'seed_v2', bug: 'pinned-first' },
+  'limit-minus-1': { bug: 'limit-minus-1' },
+  'kernel-asid': { kpti: true, bug: 'kernel-asid' },
+  'no-pinned-copy': { bug: 'no-pinned-copy' },
+  'unpinned-early': { bug: 'unpinned-early', devicesEach: 2 },
+};
+
+/** The question of seed 003. */
+export const asidPinning: Scenario = scenario({
+  name: 'asid/pinning',
+  asks: 'Does a device that shares an address space always have an ASID that is its task’s and nobody else’s?',
+  source: 'arm64: mm: Pin down ASIDs for sharing mm with devices, v2, 2018-05-11',
+  given: {
+    ...sizes,
+    tasks: { ...sizes.tasks, default: 5 },
+    asids: { ...sizes.asids, default: 5 },
+    pins: { default: 1, about: 'tasks, from 0 on, whose address space a device shares', min: 1, max: 8 },
+    shares: { default: 0, about: 'how often each device shares it: once, or 0 for ever', min: 0, max: 1 },
+  },
+  variants: {
+    v2: {
+      expect: 'holds',
+      about: 'the patch as sent the second time: reserved ASIDs are looked at before pins',
+      suite: { generations: 2, env: 'first-shot' },
+    },
+    merged: {
+      expect: 'holds',
+      about: 'pinning as merged',
+      source: '48118151d8cc, v5.10',
+      suite: { cpus: 1, tasks: 4, asids: 4, generations: 3 },
+    },
+    'merged-kpti': {
+      expect: 'holds',
+      about: 'pinning as merged, with KPTI: every task takes a pair, the device gets the user half',
+      source: '48118151d8cc, v5.10',
+      given: { asids: 10 },
+      suite: { generations: 2, env: 'first-shot' },
+    },
+    v1: {
+      expect: 'invariant',
+      rule: 'SameASIDActiveTask',
+      about: 'the patch as first sent: pins are looked at before reserved ASIDs, whose slot keeps the old generation',
+      isShown: true,
+      suite: { generations: 3, env: 'first-shot' },
+    },
+    'limit-minus-1': {
+      expect: 'invariant',
+      rule: 'FreeAsidAfterRollover',
+      about: 'as many pins as the commit message allows, ASIDs - CPUs - 1: index 0 is no ASID',
+      given: { pins: 2 },
+      suite: { cpus: 1, tasks: 4, asids: 4, generations: 2 },
+    },
+    'kernel-asid': {
+      expect: 'invariant',
+      rule: 'DevAsidIsUser',
+      about: 'with KPTI the device gets the ASID of the kernel half',
+      given: { asids: 12 },
+      suite: { tasks: 2, generations: 2 },
+    },
+    'no-pinned-copy': {
+      expect: 'invariant',
+      about: 'a rollover empties the map without regard to pins',
+      suite: { cpus: 1, tasks: 4, asids: 4, generations: 3 },
+    },
+    'unpinned-early': {
+      expect: 'invariant',
+      rule: 'PinnedCount',
+      about: 'the first of two devices to go unpins the ASID of both',
+      suite: { cpus: 1, tasks: 4, asids: 4, generations: 2 },
+    },
+  },
+  build: ({ given, variant }: Setup): System =>
+    systemOf(given, {
+      ...CODE[variant],
+      pins: Math.min(Number(given['pins']), Number(given['tasks'])),
+      shares: given['shares'] === 1 ? 1 : 0,
+    }),
+});

@@ -1,0 +1,124 @@
+/** What must hold in a world of the allocator, by the names that the kernel's TLA+ model has for it. */
+import { hweight32 } from '@shootdown/bits';
+import type { Invariant, MemoryReader } from '@shootdown/machine';
+import { userAsid } from './asid-encoding.js';
+import type { Mm } from './asid-state.js';
+import type { AsidWorld } from './asid-world.js';
+
+type Invariants = Record<string, Invariant>;
+
+/** The invariants that apply to a world: those of devices where it has some, those of shared TLBs where they are. */
+export function asidInvariants(world: AsidWorld): Invariants {
+  return {
+    ...cpuInvariants(world),
+    ...(world.devices.length > 0 ? deviceInvariants(world) : {}),
+    ...(world.options.cnp === true ? sharedTlbInvariants(world) : {}),
+  };
+}
+
+/** How sentences call an address space: by its task. */
+function namesOf({ mms }: AsidWorld): (mm: Mm | null) => string {
+  return (mm) => (mm === null ? 'nothing' : `T${mms.indexOf(mm)}`);
+}
+
+function cpuInvariants(world: AsidWorld): Invariants {
+  const { cpus } = world.mmu;
+  const nameOf = namesOf(world);
+  return {
+    UniqueASIDPerCPU: (memory) => {
+      const cpu = cpus.findIndex(({ mixed }) => memory.get(mixed) !== 0);
+      return cpu < 0 || `P${cpu} has translations of two tasks under ASID ${memory.get(cpus[cpu].mixed) - 1}`;
+    },
+    SameASIDActiveTask: (memory) => {
+      for (const [a, one] of cpus.entries()) {
+        const task = memory.get(one.running);
+        if (task === null) continue;
+        for (let b = a + 1; b < cpus.length; b++) {
+          const [first, second] = [memory.get(one.runningAsid), memory.get(cpus[b].runningAsid)];
+          if (memory.get(cpus[b].running) === task && first !== second)
+            return `${nameOf(task)} runs on P${a} under ASID ${first} and on P${b} under ASID ${second}`;
+        }
+      }
+      return true;
+    },
+  };
+}
+
+function deviceInvariants(world: AsidWorld): Invariants {
+  const { mms, devices, context, options } = world;
+  const { devicesEach = 1, kpti = false } = options;
+  const { encoding, state } = context;
+  const nameOf = namesOf(world);
+  const mmOf = (device: number): Mm => mms[Math.floor(device / devicesEach)];
+  const kernelHalf = (asid: number): number => (kpti ? asid & ~1 : asid);
+  const asidOf = (memory: MemoryReader, mm: Mm): number => Number(memory.get(mm.context.id) & encoding.lowBits);
+  /** The first device in use that `breaks` complains of. */
+  const eachDevice =
+    (breaks: (memory: MemoryReader, asid: number, device: number, mm: Mm) => string | undefined): Invariant =>
+    (memory) => {
+      for (const [i, device] of devices.entries()) {
+        const asid = memory.get(device.asid);
+        const broken = asid === 0 ? undefined : breaks(memory, asid, i, mmOf(i));
+        if (broken !== undefined) return broken;
+      }
+      return true;
+    };
+  return {
+    DevAsidStable: eachDevice((memory, asid, i, mm) => {
+      const now = kernelHalf(asidOf(memory, mm));
+      return kernelHalf(asid) === now
+        ? undefined
+        : `device ${i} uses ASID ${asid} for ${nameOf(mm)}, which has ASID ${now} now`;
+    }),
+    DevAsidIsUser: eachDevice((_memory, asid, i) =>
+      userAsid(asid, kpti) === asid
+        ? undefined
+        : `device ${i} uses ASID ${asid}, the kernel's of its pair: invalidations of user pages name ${userAsid(asid, kpti)}`,
+    ),
+    DevAsidExclusive: eachDevice((memory, asid, i, mm) => {
+      const generation = memory.get(state.asidGeneration);
+      const other = mms.find(
+        (each) =>
+          each !== mm &&
+          encoding.genMatch(memory.get(each.context.id), generation) &&
+          asidOf(memory, each) === kernelHalf(asid),
+      );
+      return other === undefined
+        ? undefined
+        : `device ${i} uses ASID ${asid} for ${nameOf(mm)}, and ${nameOf(other)} has it in this generation`;
+    }),
+    PinnedCount: (memory) => {
+      if (memory.get(state.cpuAsidLock) !== 0) return true;
+      const odd = kpti ? 0x5555_5555 : 0xffff_ffff;
+      const bits = state.pinnedAsidMap.reduce((sum, word) => sum + hweight32((memory.get(word) & odd) >>> 0), 0);
+      const [count, most] = [memory.get(state.nrPinnedAsids), memory.get(state.maxPinnedAsids)];
+      return (bits === count && BigInt(count) <= most) || `${bits} ASIDs are pinned, ${count} counted, ${most} allowed`;
+    },
+  };
+}
+
+/** Shared TLBs: what one CPU loads, the others find. */
+function sharedTlbInvariants(world: AsidWorld): Invariants {
+  const { cpus } = world.mmu;
+  const nameOf = namesOf(world);
+  return {
+    UniqueASIDAllCPUs: (memory) => {
+      for (let asid = 0; asid < cpus[0].tlb.length; asid++) {
+        const tasks = new Set(cpus.map(({ tlb }) => memory.get(tlb[asid])).filter((mm) => mm !== null));
+        if (tasks.size > 1)
+          return `the shared TLB has translations of ${[...tasks].map(nameOf).join(' and ')} under ASID ${asid}`;
+      }
+      return true;
+    },
+    UniqueASIDActiveTask: (memory) => {
+      for (const [a, one] of cpus.entries())
+        for (let b = a + 1; b < cpus.length; b++) {
+          const [first, second] = [memory.get(one.running), memory.get(cpus[b].running)];
+          if (first === null || second === null || first === second) continue;
+          if (memory.get(one.runningAsid) === memory.get(cpus[b].runningAsid))
+            return `${nameOf(first)} on P${a} and ${nameOf(second)} on P${b} run under one ASID, ${memory.get(one.runningAsid)}`;
+        }
+      return true;
+    },
+  };
+}

@@ -1,0 +1,181 @@
+/** A machine of CPUs, tasks and devices around the allocator, and what must hold of it. */
+import {
+  Layout,
+  choose,
+  kfunc,
+  read,
+  runDirect,
+  u8,
+  type Kfunc,
+  type Memory,
+  type MemoryReader,
+  type Request,
+  type ScalarSet,
+  type ScalarType,
+  type System,
+  type Thread,
+} from '@shootdown/machine';
+import { userAsid, type AsidEra } from './asid-encoding.js';
+import { MmStruct, type Mm } from './asid-state.js';
+import { asidContext, type AsidBug, type AsidContext } from './context.js';
+import { mmu, type Mmu } from './mmu.js';
+import { smmuDevices, smmuDriver, type Device } from './smmu.js';
+
+/** What the last CPU may do: anything; switch once; have switched once, to task 0, before the story begins. */
+export type Environment = 'full' | 'one-shot' | 'first-shot';
+
+/** How large a world is and what is wrong in it. */
+export interface AsidWorldOptions {
+  readonly era?: AsidEra;
+  readonly bug?: AsidBug | undefined;
+  readonly cpus: number;
+  readonly tasks: number;
+  /** Size of the bitmap, index 0 counted. */
+  readonly asids: number;
+  /** Rollovers, plus one. */
+  readonly generations: number;
+  /** Tasks, from 0 on, whose address space a device shares; default 0. */
+  readonly pins?: number;
+  /** Devices that share each of them; default 1. */
+  readonly devicesEach?: number;
+  /** How often each shares it: once, or 0 for ever; default 0. */
+  readonly shares?: 0 | 1;
+  readonly kpti?: boolean;
+  readonly cnp?: boolean;
+  readonly env?: Environment;
+  /** The new ASID is written while the old tables are walked. */
+  readonly keepsTtbr0?: boolean;
+}
+
+/** Everything there is. */
+export interface AsidWorld {
+  readonly options: AsidWorldOptions;
+  readonly layout: Layout;
+  readonly mms: readonly Mm[];
+  readonly mmu: Mmu;
+  readonly context: AsidContext;
+  /** Device `i` shares the address space of task `floor(i / devicesEach)`. */
+  readonly devices: readonly Device[];
+  /** What a CPU does for ever: pick a task, switch to it. */
+  readonly schedule: Kfunc<[cpu: number], void>;
+  /** Switches a CPU to a task. */
+  readonly switchTo: Kfunc<[task: number, cpu: number], void>;
+  /** What a device's driver does for ever. */
+  readonly share: Kfunc<[mm: Mm, device: number], void>;
+  /** Boots, and maps every page. */
+  readonly init: (memory: Memory) => void;
+  /** The highest generation there may be. */
+  readonly within: (memory: MemoryReader) => boolean;
+}
+
+/** Lays out a world. */
+export function asidWorld(options: AsidWorldOptions): AsidWorld {
+  const { cpus, tasks, asids, generations, pins = 0, devicesEach = 1, kpti = false, cnp = false, bug } = options;
+  const layout = new Layout();
+  const mms = layout.array<typeof MmStruct>('mm', MmStruct, tasks) as readonly Mm[];
+  const hardware: { mmu?: Mmu } = {};
+  const asidBits = 32 - Math.clz32(asids - 1);
+  const context = asidContext(
+    layout,
+    { era: options.era ?? 'merged', cpus, asidBits, asids, kptiConfig: kpti, cnp, bug },
+    {
+      localFlushTlbAll: (cpu) => (hardware.mmu as Mmu).localFlushTlbAll(cpu),
+      cpuSetReservedTtbr0: (cpu) => (hardware.mmu as Mmu).cpuSetReservedTtbr0(cpu),
+      cpuSwitchMm: (mm, cpu) => (hardware.mmu as Mmu).cpuSwitchMm(mm, cpu),
+    },
+  );
+  const { lowBits, firstVersion } = context.encoding;
+  const cores = mmu(
+    layout,
+    {
+      cpus,
+      hardwareAsids: asids,
+      asidOf: (id) => userAsid(Number(id & lowBits), kpti),
+      isShared: cnp,
+      keepsTtbr0: options.keepsTtbr0,
+    },
+    context.state.cpuAsidLock,
+  );
+  hardware.mmu = cores;
+  const devices = smmuDevices(layout, pins * devicesEach);
+  const switchTo = kfunc('switch_mm', function* (task: number, cpu: number) {
+    if ((yield* read(cores.cpus[cpu].running)) === mms[task]) return;
+    yield* cores.leave(cpu);
+    yield* context.checkAndSwitchContext(mms[task], cpu);
+  });
+  const chosen = u8.memberOf('tasks', alikeTasks(options));
+  return {
+    options,
+    layout,
+    mms,
+    mmu: cores,
+    context,
+    devices,
+    switchTo,
+    schedule: kfunc('schedule', function* (cpu: number) {
+      yield* switchTo(yield* chooseTask(chosen, tasks), cpu);
+    }),
+    share: smmuDriver(context, devices),
+    init: (memory) => {
+      for (const mm of mms) memory.set(mm.pte, true);
+      context.asidsInit(memory);
+      context.asidsUpdateLimit(memory);
+      if (options.env === 'first-shot') runDirect(memory, switchTo(0, cpus - 1));
+    },
+    within: (memory) => memory.get(context.state.asidGeneration) <= firstVersion * BigInt(generations),
+  };
+}
+
+/** Tasks that no device cares for are alike, but for one that runs before the story begins; if devices care for all, all are. */
+function alikeTasks({ tasks, pins = 0, env }: AsidWorldOptions): readonly number[] {
+  const first = env === 'first-shot' ? Math.max(pins, 1) : pins % tasks;
+  return Array.from({ length: tasks - first }, (_, i) => first + i);
+}
+
+function chooseTask(type: ScalarType<number>, tasks: number): Request<number> {
+  const request = choose(tasks, 'pick task');
+  request.type = type as ScalarType<unknown>;
+  return request;
+}
+
+/** The threads: one a CPU, then one a device, by the environment; and who is like whom. */
+export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' | 'symmetries'>> {
+  const { options, mms, devices, context, mmu: cores } = world;
+  const { cpus, tasks, env = 'full', pins = 0, devicesEach = 1, shares = 0, bug } = options;
+  const free = env === 'full' ? cpus : cpus - 1;
+  const cpuThread = (cpu: number): Thread => ({
+    name: `P${cpu}`,
+    run: () => world.schedule(cpu),
+    repeat: cpu < free,
+  });
+  const running = env === 'first-shot' ? free : cpus;
+  const threads: Thread[] = [
+    ...Array.from({ length: running }, (_, cpu) => cpuThread(cpu)),
+    ...devices.map((_, i) => {
+      const task = Math.floor(i / devicesEach);
+      const name = devicesEach === 1 ? `dev T${task}` : `dev T${task}.${i % devicesEach}`;
+      return { name, run: () => world.share(mms[task], i), repeat: shares === 0 };
+    }),
+  ];
+  const { activeAsids, reservedAsids, tlbFlushPending } = context.state;
+  const alike = alikeTasks(options);
+  const own = (of: number): number[] => alike.map((task) => task * devicesEach + of);
+  const perTask = pins === tasks && env !== 'first-shot' ? Array.from({ length: devicesEach }, (_, of) => own(of)) : [];
+  const symmetries: ScalarSet[] = [
+    {
+      name: 'cpus',
+      size: free,
+      threads: [Array.from({ length: free }, (_, cpu) => cpu)],
+      objects: [cores.cpus, activeAsids, reservedAsids, tlbFlushPending].map((each) => each.slice(0, free)),
+    },
+    {
+      name: 'tasks',
+      size: alike.length,
+      threads: perTask.map((group) => group.map((device) => running + device)),
+      objects: [alike.map((task) => mms[task]), ...perTask.map((group) => group.map((device) => devices[device]))],
+    },
+  ];
+  // Devices call new_context() with CPU 0, which only these two look at.
+  const singlesOutCpu = devices.length > 0 && (bug === 'own-reserved' || bug === 'flush-own');
+  return { threads, symmetries: symmetries.slice(singlesOutCpu ? 1 : 0).filter(({ size }) => size > 1) };
+}
