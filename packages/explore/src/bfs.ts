@@ -81,6 +81,7 @@ export class BreadthFirst implements Search {
         const goesOn = !engine.cut && engine.isWithin();
         if (!goesOn || engine.loopedBack) {
           bits |= rest;
+          engine.takesAfterAll(rest);
           rest = 0;
         }
         if (engine.bug !== undefined || (goesOn && this.#visited.add(engine.fingerprint0(), engine.fingerprint1()))) {

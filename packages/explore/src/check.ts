@@ -41,7 +41,7 @@ export interface SearchOptions {
   readonly reduction?: boolean;
   /**
    * Try independent steps in one order only; default true for `dfs` with {@link reduction}, false for `bfs`, whose
-   * counterexamples are shortest only without.
+   * counterexamples are shortest only without, and false for symmetric models, where it costs more than it saves.
    */
   readonly partialOrder?: boolean;
   /** Take states for one that a declared symmetry carries into each other; default true. */
@@ -247,8 +247,9 @@ export class Check {
   }
 
   get #partialOrder(): boolean {
-    const { partialOrder, reduction = true, strategy = 'dfs' } = this.#options;
-    return reduction && (partialOrder ?? strategy === 'dfs');
+    const { partialOrder, reduction = true, symmetry = true, strategy = 'dfs' } = this.#options;
+    const isSymmetric = symmetry && (this.#system.symmetries?.length ?? 0) > 0;
+    return reduction && (partialOrder ?? (strategy === 'dfs' && !isSymmetric));
   }
 
   #beginAgain(why: SearchRestart): void {

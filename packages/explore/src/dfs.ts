@@ -111,7 +111,10 @@ export class DepthFirst implements Search {
         continue;
       }
       const goesOn = !engine.cut && engine.isWithin();
-      if (path.rest[top] !== 0 && (!goesOn || engine.loopedBack)) path.needsRest[top] = 1;
+      if (path.rest[top] !== 0 && path.needsRest[top] === 0 && (!goesOn || engine.loopedBack)) {
+        path.needsRest[top] = 1;
+        engine.takesAfterAll(path.rest[top]);
+      }
       if (goesOn && visited.add(engine.fingerprint0(), engine.fingerprint1())) this.#enter(top + 1);
       else memory.undoTo(path.mark[top], path.h0[top], path.h1[top]);
     }

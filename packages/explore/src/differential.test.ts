@@ -21,7 +21,7 @@ const MODES: Readonly<Record<string, SearchOptions>> = {
   'all states': { reduction: false, symmetry: false },
   'dead answers left out': { reduction: false, deadAnswers: false, symmetry: false },
   'symmetry alone': { reduction: false },
-  reduced: {},
+  reduced: { partialOrder: true },
   'reduced, dead answers kept': { deadAnswers: true },
   'reduced, all orders': { partialOrder: false },
   'reduced, breadth first': { strategy: 'bfs' },

@@ -10,7 +10,7 @@ import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
 import { Futures } from './futures.js';
 import { LockOrder } from './lock-order.js';
-import { persistentSet } from './persistent-set.js';
+import { bitCount, persistentSet } from './persistent-set.js';
 import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
 import { SymmetryLost } from './restart.js';
@@ -56,9 +56,9 @@ export interface Performed {
 
 const NOTHING_TOUCHED: Touch[] = [];
 
-/** After so many states it is decided whether leaving out orders is worth its price: in what part of them it must succeed. */
-const ORDERS_ON_TRIAL = 10_000;
-const WORTH_IT = 0.05;
+/** After so many states it is decided whether leaving out orders is worth its price: what part of the steps it must spare. */
+const ORDERS_ON_TRIAL = 1000;
+const WORTH_IT = 0.25;
 
 /** Local steps taken together at most: a thread that loops locally for ever must not stop the search. */
 const EAGER_LIMIT = 256;
@@ -98,8 +98,8 @@ export class Engine {
   #isSymmetric = false;
   readonly #points: SchedulePoints;
   #futures: Futures | undefined;
-  /** States with several movable threads that this search looked at, and those with a persistent set. */
-  #orders = { tried: 0, reduced: 0 };
+  /** States with several movable threads that this search looked at, the threads movable there and those left out. */
+  #orders = { states: 0, movable: 0, leftOut: 0 };
   readonly #judge: Judge;
   /** How the request at each control state is scheduled. */
   #schedule: number[] = [];
@@ -279,13 +279,19 @@ export class Engine {
     // Where locks are let go by others, whether a thread holds one is not its own doing.
     if (this.#futures === undefined || !this.#points.guardsTrusted || (enabled & (enabled - 1)) === 0) return enabled;
     const set = persistentSet(this, this.#futures, enabled);
-    if (set !== enabled) this.#orders.reduced++;
-    if (++this.#orders.tried === ORDERS_ON_TRIAL && this.#orders.reduced < ORDERS_ON_TRIAL * WORTH_IT) {
+    this.#orders.movable += bitCount(enabled);
+    this.#orders.leftOut += bitCount(enabled & ~set);
+    if (++this.#orders.states === ORDERS_ON_TRIAL && this.#orders.leftOut < this.#orders.movable * WORTH_IT) {
       this.#futures = undefined;
       this.#points.forgetFutures();
       this.#points.beginAgain();
     }
     return set;
+  }
+
+  /** The steps of threads that {@link worthTrying} left out are taken after all. */
+  takesAfterAll(threads: number): void {
+    this.#orders.leftOut -= bitCount(threads);
   }
 
   /** Whether the last step went back to the head of a loop of its thread. */
@@ -296,7 +302,7 @@ export class Engine {
   /** A search begins that has left out nothing yet. */
   beginSearch(): void {
     this.#futures?.beginSearch();
-    this.#orders = { tried: 0, reduced: 0 };
+    this.#orders = { states: 0, movable: 0, leftOut: 0 };
   }
 
   /** Whether orders of steps are left out at all: not any more if that turned out not to be worth its price. */

@@ -71,7 +71,8 @@ function onlyOneToEndWait(engine: Engine, thread: number): number {
   return 1 << (engine.memory.words[request.address] - 1);
 }
 
-function bitCount(bits: number): number {
+/** Number of bits set. */
+export function bitCount(bits: number): number {
   let count = 0;
   for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
   return count;
