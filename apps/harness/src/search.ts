@@ -8,7 +8,7 @@ import {
   type SearchResult,
   type Strategy,
 } from '@shootdown/explore';
-import { ImpureModel, ModelError, type System } from '@shootdown/machine';
+import { ImpureModel, ModelError, numberingKfuncs, type System } from '@shootdown/machine';
 import { setImmediate } from 'node:timers/promises';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
 import { variantOf, type Chosen } from './find-scenario.js';
@@ -40,7 +40,7 @@ export function buildSystem(
   only: readonly string[] | undefined,
 ): System {
   return blamingTheModel(scenario.name, () =>
-    scenario.build({ given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) }),
+    numberingKfuncs(() => scenario.build({ given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) })),
   );
 }
 

@@ -7,23 +7,23 @@
 /** The answers known to be live, by (function, point, position of the answer). */
 export class Liveness {
   readonly #live = new Set<string>();
-  readonly #exempt = new Set<number>();
+  readonly #exempt = new Set<string>();
 
   /** Number of live pairs known. */
   get size(): number {
     return this.#live.size;
   }
 
-  /** Takes all answers of the function numbered `serial` for live from now on; answers whether that is new. */
-  exempt(serial: number): boolean {
-    if (this.#exempt.has(serial)) return false;
-    this.#exempt.add(serial);
+  /** Takes all answers of the function of this identity for live from now on; answers whether that is new. */
+  exempt(identity: string): boolean {
+    if (this.#exempt.has(identity)) return false;
+    this.#exempt.add(identity);
     return true;
   }
 
   /** Whether all answers of a function count as live. */
-  isExempt(serial: number): boolean {
-    return this.#exempt.has(serial);
+  isExempt(identity: string): boolean {
+    return this.#exempt.has(identity);
   }
 
   /** Whether the answer at `position` matters at `point`. */

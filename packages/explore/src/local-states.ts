@@ -105,11 +105,11 @@ export class LocalStates {
     const key = `${fn.serial}:${argsId}`;
     let state = this.#roots.get(key);
     if (state === undefined) {
-      const [a, b] = hashText(`${fn.kname}/${fn.serial}`);
+      const [a, b] = hashText(fn.identity);
       const { values } = this.#memory;
       const history: History = { parent: undefined, before: undefined, lo: 0, hi: 0, length: 0 };
       const hashes = [mix(a ^ values.hash0(argsId)), mix(Math.imul(b, 31) ^ values.hash1(argsId))] as const;
-      state = this.#create(fn, args, this.#run(fn, args, history), key, `${fn.serial}`, hashes, [history]);
+      state = this.#create(fn, args, this.#run(fn, args, history), key, fn.identity, hashes, [history]);
       this.#roots.set(key, state);
     }
     return state;
@@ -191,10 +191,10 @@ export class LocalStates {
     hi: number,
   ): { history: History; next: Next; key: string; point: string; hashes: readonly [number, number] } {
     const history: History = { parent, before: state, lo, hi, length: parent.length + 1 };
-    if (history.length > MOST_ANSWERS && this.#options.liveness?.exempt(state.fn.serial) === true)
+    if (history.length > MOST_ANSWERS && this.#options.liveness?.exempt(state.fn.identity) === true)
       throw new LivenessChanged();
     const next = this.#run(state.fn, state.args, history);
-    const point = `${state.fn.serial}:${history.length}:${next.what === 'request' ? next.request.label : next.what}`;
+    const point = `${state.fn.identity}:${history.length}:${next.what === 'request' ? next.request.label : next.what}`;
     const text = next.what === 'request' ? this.#trail(state.fn, history, point) : '';
     const described = this.#describe(next);
     const root = this.root(state.fn, state.args);
@@ -211,7 +211,7 @@ export class LocalStates {
   /** What was asked for, and the answers that matter at `point`. */
   #trail(fn: KfuncInfo, history: History, point: string): string {
     const { liveness } = this.#options;
-    const isExact = liveness === undefined || liveness.isExempt(fn.serial);
+    const isExact = liveness === undefined || liveness.isExempt(fn.identity);
     const parts: string[] = [];
     for (let h: History | undefined = history; h?.before !== undefined; h = h.parent) {
       const { label } = (h.before.next as { request: Request<unknown> }).request;
@@ -244,7 +244,7 @@ export class LocalStates {
       r.mask,
       r.negated ? 1 : 0,
       r.ways,
-      r.fn?.serial ?? -1,
+      r.fn?.identity ?? '',
     ];
     return `${r.label}(${operands.join(',')};${values.hash0(args)}.${values.hash1(args)})`;
   }

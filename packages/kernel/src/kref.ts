@@ -1,5 +1,14 @@
 /** `struct kref`: a reference count whose last put calls a release function, in the caller's context and under its locks. */
-import { kfunc, struct, type Kfunc, type KfuncInfo, type Request, type Struct, type ViewOf } from '@shootdown/machine';
+import {
+  kfunc,
+  struct,
+  type Kfunc,
+  type KfuncInfo,
+  type Kthread,
+  type Request,
+  type Struct,
+  type ViewOf,
+} from '@shootdown/machine';
 import {
   refcountDecAndTest,
   refcountInc,
@@ -65,11 +74,12 @@ const puts = new WeakMap<KfuncInfo, Kfunc<[kref: Kref], boolean>>();
 function putOf(release: KrefRelease): Kfunc<[kref: Kref], boolean> {
   let put = puts.get(release);
   if (put === undefined) {
-    put = kfunc('kref_put', function* (kref: Kref) {
+    const body = function* (kref: Kref): Kthread<boolean> {
       if (!(yield* refcountDecAndTest(kref.refcount))) return false;
       yield* release(kref);
       return true;
-    });
+    };
+    put = kfunc('kref_put', body, release.identity);
     puts.set(release, put);
   }
   return put;

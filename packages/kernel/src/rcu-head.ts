@@ -1,6 +1,7 @@
 /** What an object embeds so that a callback can be run on it after a grace period. */
 import {
   ModelError,
+  hashText,
   ptr,
   struct,
   threadBits,
@@ -40,9 +41,15 @@ const FIRST = 2;
 /** {@link RcuHead} `func` of a barrier, which runs nothing. */
 export const BARRIER = 1;
 
-/** The number of a callback, for {@link RcuHead} `func`. */
+/**
+ * The number of a callback, for {@link RcuHead} `func`: the same in every process, since it is kept in model memory. Of two
+ * systems built alike the one that asked last is meant, so their runs must not take turns.
+ */
 export function numberOf(callback: RcuCallback): number {
-  const number = callback.serial + FIRST;
+  const number = FIRST + (hashText(callback.identity)[0] >>> 1);
+  const known = callbacks.get(number);
+  if (known !== undefined && known.identity !== callback.identity)
+    throw new ModelError(`the callbacks ${known.kname} and ${callback.kname} have one number; rename one of them`);
   callbacks.set(number, callback);
   return number;
 }

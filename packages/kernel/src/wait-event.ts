@@ -12,6 +12,7 @@ import {
   spinUntil,
   type Kfunc,
   type KfuncInfo,
+  type Kthread,
   type ScalarType,
   type Value,
 } from '@shootdown/machine';
@@ -32,8 +33,8 @@ type Outcome = 'met' | 'timed out' | undefined;
 type Attempt = Kfunc<[wq: WaitQueueHead, ...args: readonly Value[]], Outcome>;
 
 /** One turn of the loop; answers `undefined` for another. */
-function attemptOf(flavour: Flavour, look: (...args: readonly Value[]) => Request<unknown>): Attempt {
-  return kfunc(flavour, function* (wq: WaitQueueHead, ...args: readonly Value[]) {
+function attemptOf(flavour: Flavour, { look, name }: Parts): Attempt {
+  const body = function* (wq: WaitQueueHead, ...args: readonly Value[]): Kthread<Outcome> {
     yield* flavour === 'wait_event_exclusive' ? prepareToWaitExclusive(wq) : prepareToWait(wq);
     let met = Boolean(yield* look(...args));
     let woken = true;
@@ -44,18 +45,20 @@ function attemptOf(flavour: Flavour, look: (...args: readonly Value[]) => Reques
     if (!met && woken) return undefined;
     yield* finishWait(wq);
     return met ? 'met' : 'timed out';
-  });
+  };
+  return kfunc(flavour, body, name);
 }
 
 /** The attempt of each flavour that looks in this way, so that equal waits are equal calls. */
 const attempts = new WeakMap<object, Map<Flavour, Attempt>>();
 
 function attempt(flavour: Flavour, wq: WaitQueueHead, condition: Condition): Request<Outcome> {
-  const { key, args, look } = takenApart(condition());
+  const parts = takenApart(condition());
+  const { key, args } = parts;
   let flavours = attempts.get(key);
   if (flavours === undefined) attempts.set(key, (flavours = new Map<Flavour, Attempt>()));
   let call = flavours.get(flavour);
-  if (call === undefined) flavours.set(flavour, (call = attemptOf(flavour, look)));
+  if (call === undefined) flavours.set(flavour, (call = attemptOf(flavour, parts)));
   return call(wq, ...args);
 }
 
@@ -64,21 +67,28 @@ interface Parts {
   readonly key: object;
   readonly args: readonly Value[];
   readonly look: (...args: readonly Value[]) => Request<unknown>;
+  /** Names the code, in every process alike. */
+  readonly name: string;
 }
 
 /** A condition cannot be an argument, being code; so it is taken apart into code that is kept and arguments that are values. */
 function takenApart(request: Request<unknown>): Parts {
   const { kind, label, order, op, fn } = request;
   const args = request.args as readonly Value[];
-  if (fn !== undefined) return { key: fn, args, look: (...values) => callOf(fn, values) };
+  if (fn !== undefined) return { key: fn, args, look: (...values) => callOf(fn, values), name: fn.identity };
   if (op !== undefined) {
     const remake = defineOperation(op);
-    return { key: op, args, look: (...values) => remake(...values) };
+    return { key: op, args, look: (...values) => remake(...values), name: op.name };
   }
   if (kind === KIND.READ) {
     const type = request.type as ScalarType<unknown>;
     const cell = new Cell(request.address, type);
-    return { key: type, args: [cell], look: (read) => load(label, order, read as Cell<unknown>) };
+    return {
+      key: type,
+      args: [cell],
+      look: (read) => load(label, order, read as Cell<unknown>),
+      name: `${label} of ${type.name}`,
+    };
   }
   throw new TypeError(
     `wait_event: expected a condition that calls a kfunc, runs an operation or reads a cell, got ${label}`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { kfunc, spinUntil } from './kfunc.js';
+import { kfunc, numberingKfuncs, spinUntil } from './kfunc.js';
 import { Layout } from './layout.js';
 import { KIND, readOnce, type Kthread } from './request.js';
 import { u32 } from './types.js';
@@ -20,6 +20,21 @@ test('a kfunc makes calls that name it', () => {
 test('kfuncs of one name are told apart', () => {
   const other = kfunc('get', function* () {});
   expect(other.serial).not.toBe(get.serial);
+});
+
+test('what a function is called does not depend on what was defined before, where kfuncs are numbered apart', () => {
+  const make = (): readonly string[] =>
+    [1, 2].map((n) => kfunc('made', function* () { return n; }).identity); // prettier-ignore
+  const outside = make();
+  const inside = numberingKfuncs(make);
+  expect(numberingKfuncs(make)).toEqual(inside);
+  expect(new Set([...outside, ...inside, ...make()]).size).toBe(6);
+});
+
+test('a function made for another is called after it', () => {
+  const make = (what: string): string => kfunc('put', function* () {}, what).identity;
+  expect(make('a')).toBe(make('a'));
+  expect(make('a')).not.toBe(make('b'));
 });
 
 test('a call copies and freezes tuples, and refuses what is no value', () => {

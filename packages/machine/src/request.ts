@@ -48,6 +48,8 @@ export interface KfuncInfo {
   readonly kname: string;
   /** Tells functions of the same name apart: how many were defined before it. */
   readonly serial: number;
+  /** Names the function in every process that runs the same code and builds the same system. */
+  readonly identity: string;
   /** The generator function. */
   readonly body: (...args: never[]) => Kthread<unknown>;
 }

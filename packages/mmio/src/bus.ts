@@ -3,7 +3,7 @@
  * side effects runs its device's code in the same step as the access.
  */
 import type { Endian } from '@shootdown/bits';
-import { KernelBug, type Cell, type Memory } from '@shootdown/machine';
+import { KernelBug, identityOf, type Cell, type Memory } from '@shootdown/machine';
 import type { RegisterBlock, RegisterSpec, RegisterWidth } from './register-block.js';
 
 /** Value of a register: `number` up to 32 bits, `bigint` for 64. */
@@ -55,6 +55,8 @@ export class Bus {
   readonly host: Endian;
   /** Told of every access, in order; for direct runs only, since a search takes steps more than once. */
   readonly onAccess: ((event: BusEvent) => void) | undefined;
+  /** Tells buses apart, in every process that makes them in the same order. */
+  readonly identity = identityOf('bus');
   readonly #mounted: Mounted[] = [];
 
   constructor(options: { readonly host?: Endian; readonly onAccess?: (event: BusEvent) => void } = {}) {

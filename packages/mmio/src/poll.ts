@@ -24,11 +24,12 @@ export function* pollUntilZero(bus: Bus, address: bigint): Kthread<void> {
 function pollOnce(bus: Bus): Kfunc<[address: bigint], boolean> {
   let poll = polls.get(bus);
   if (poll === undefined) {
-    poll = kfunc('poll', function* (address: bigint) {
+    const body = function* (address: bigint): Kthread<boolean> {
       if ((yield* rawReadq(bus, address)) === 0n) return true;
       yield* fence('cpu_relax');
       return false;
-    });
+    };
+    poll = kfunc('poll', body, bus.identity);
     polls.set(bus, poll);
   }
   return poll;
