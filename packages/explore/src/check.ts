@@ -2,7 +2,8 @@
 import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
 import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
-import { Engine } from './engine.js';
+import type { Engine } from './engine.js';
+import { fineEngine, searchEngine } from './engines.js';
 import { LivelockSearch } from './livelock.js';
 import type { StepWatcher } from './local-states.js';
 import { Prng } from './prng.js';
@@ -12,9 +13,12 @@ import { RESTART, type Action, type Found, type Search } from './search.js';
 import { evidenceOf, type Evidence } from './evidence.js';
 import { LivenessChanged, SearchRestart, SharingChanged, SymmetryLost } from './restart.js';
 import { runUntil, shrink } from './shrink.js';
-import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
+import { scout } from './scout.js';
+import { StuckUndecided } from './stuck.js';
+import type { Team } from './team.js';
+import { TeamSearch } from './team-search.js';
 import { tell, type TraceStep } from './trace.js';
-import { TableFull } from './visited.js';
+import { TableFull, VisitedTable } from './visited.js';
 
 /** Names of the search strategies. */
 export const STRATEGIES = ['dfs', 'bfs', 'random', 'pct'] as const;
@@ -107,17 +111,30 @@ export interface SearchResult extends Progress {
 }
 
 const SLICE = 50_000;
-const SCOUT_RUNS = 6;
-const SCOUT_RUNS_AT_MOST = 400;
-const SCOUT_STEPS = 150;
+/** States from which on a search is worth the time it takes to start other threads. */
+const LARGE = 20_000;
+
+/** Where help comes from. */
+export interface Agency {
+  /** Asks for threads that build the same system and help with a `dfs`; called when the search turns out to be large. */
+  readonly hire: () => Team;
+  /** States from which on a search is large, default 20 000. */
+  readonly from?: number;
+  /** States that a thread may add between two meetings; by default only time is bounded. */
+  readonly round?: number;
+}
 
 /** A search in progress. */
 export class Check {
   readonly #system: System;
   readonly #options: SearchOptions;
+  readonly #agency: Agency | undefined;
+  #team: Team | undefined;
   #engine: Engine;
   readonly #started = performance.now();
   #search: Search | undefined;
+  /** The states that a depth-first search of this thread alone visited. */
+  #table: VisitedTable | undefined;
   /** The search for everything else, while the one for livelocks runs. */
   #before: Search | undefined;
   /** What learnt the model before the search for livelocks. */
@@ -128,17 +145,12 @@ export class Check {
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
 
-  constructor(system: System, options: SearchOptions = {}) {
+  /** @param agency - absent: one thread does it all */
+  constructor(system: System, options: SearchOptions = {}, agency?: Agency) {
     this.#system = system;
     this.#options = options;
-    this.#engine = new Engine(system, {
-      reduction: options.reduction ?? true,
-      deadAnswers: options.deadAnswers ?? options.reduction === false,
-      symmetry: options.symmetry ?? true,
-      partialOrder: this.#partialOrder,
-      counts: counter(options.only),
-      checkPurity: options.checkPurity ?? false,
-    });
+    this.#agency = agency;
+    this.#engine = searchEngine(system, options);
     scout(this.#engine);
   }
 
@@ -158,7 +170,27 @@ export class Check {
       else throw error;
     }
     if (!this.#ended) this.#checkBounds();
+    if (!this.#ended) this.#askForHelp();
     return this.#ended;
+  }
+
+  /** Searches on together with others once that is worth it and they are there. */
+  #askForHelp(): void {
+    const search = this.#search;
+    if (this.#agency === undefined || this.#table === undefined || !(search instanceof DepthFirst)) return;
+    if (search.states < (this.#agency.from ?? LARGE)) return;
+    this.#team ??= this.#agency.hire();
+    if (!this.#team.isComplete || !this.#engine.isOrderSettled || search.found !== undefined) return;
+    try {
+      this.#search = new TeamSearch(this.#engine, search, this.#table, this.#team, {
+        maxBytes: this.#maxBytes,
+        round: this.#agency.round ?? Infinity,
+      });
+      this.#table = undefined;
+    } catch (error) {
+      if (!(error instanceof TableFull)) throw error;
+      this.stop('memory');
+    }
   }
 
   /** Ends the search with the figures so far. */
@@ -240,16 +272,10 @@ export class Check {
    */
   #beginAgainIfRefuted(): void {
     const engine = this.#engine;
-    if (!engine.isRefuted || this.#search?.found !== undefined) return;
+    if (!engine.isRefuted || this.#search?.found !== undefined || this.#search instanceof TeamSearch) return;
     if (!this.#ended && engine.learnt !== this.#learnt) return;
     this.#ended = false;
     throw new SharingChanged();
-  }
-
-  get #partialOrder(): boolean {
-    const { partialOrder, reduction = true, symmetry = true, strategy = 'dfs' } = this.#options;
-    const isSymmetric = symmetry && (this.#system.symmetries?.length ?? 0) > 0;
-    return reduction && (partialOrder ?? (strategy === 'dfs' && !isSymmetric));
   }
 
   #beginAgain(why: SearchRestart): void {
@@ -264,12 +290,12 @@ export class Check {
     const engine = this.#engine;
     engine.reset();
     engine.isWithin(); // to learn which words it reads, for the initial state is explored in any case
-    const { strategy = 'dfs', seed = 1, maxMemoryMiB = 4096, changePoints = 3, maxRuns = Infinity } = this.#options;
+    const { strategy = 'dfs', seed = 1, changePoints = 3, maxRuns = Infinity } = this.#options;
     const prng = new Prng(seed);
-    const maxBytes = maxMemoryMiB * 2 ** 20;
+    const maxBytes = this.#maxBytes;
     switch (strategy) {
       case 'dfs':
-        return new DepthFirst(engine, maxBytes);
+        return this.#depthFirst();
       case 'bfs':
         return new BreadthFirst(engine, maxBytes);
       case 'random':
@@ -279,6 +305,17 @@ export class Check {
       default:
         throw new RangeError(`expected a strategy of ${STRATEGIES.join(', ')}, got ${String(strategy)}`);
     }
+  }
+
+  #depthFirst(): DepthFirst {
+    this.#table = new VisitedTable(this.#maxBytes);
+    const search = new DepthFirst(this.#engine, this.#table);
+    search.begin();
+    return search;
+  }
+
+  get #maxBytes(): number {
+    return (this.#options.maxMemoryMiB ?? 4096) * 2 ** 20;
   }
 
   #sliceLeft(): number {
@@ -299,10 +336,8 @@ export class Check {
 
   #explain(found: Found): Explanation {
     const runs = found.bug.kind === 'lock-order' ? this.#engine.earlierRuns : [];
-    const { fine } = tell(this.#engine, [
-      ...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]),
-      ...found.schedule,
-    ]);
+    const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
+    const fine = found.isFine === true ? found.schedule : tell(this.#engine, schedule).fine;
     const engine = fineEngine(this.#system, this.#options.only);
     const wanted = found.bug;
     const run = this.#options.shrink === false ? runUntil(engine, fine, wanted) : shrink(engine, fine, wanted);
@@ -356,62 +391,4 @@ function explanation(engine: Engine, schedule: readonly Action[], bug: KernelBug
     evidence: evidenceOf(engine, schedule, bug),
     schedule: formatSchedule(schedule, fingerprintOf(steps)),
   };
-}
-
-/** An engine whose every access is a step, as schedules are written for. */
-function fineEngine(system: System, only: readonly string[] | undefined): Engine {
-  return new Engine(system, {
-    reduction: false,
-    deadAnswers: true,
-    symmetry: false,
-    partialOrder: false,
-    counts: counter(only),
-    captureSites: true,
-  });
-}
-
-function counter(only: readonly string[] | undefined): (bug: KernelBug) => boolean {
-  return only === undefined ? () => true : (bug) => only.includes(bug.kind) || only.includes(bug.rule);
-}
-
-/** Walks at random for a moment to learn what is shared and what is live, so that the search seldom begins again. */
-function scout(engine: Engine): void {
-  const prng = new Prng(1);
-  engine.isScouting = true;
-  let left = SCOUT_RUNS;
-  for (let run = 0; left > 0 && run < SCOUT_RUNS_AT_MOST; run++) {
-    try {
-      walk(engine, prng);
-      left--;
-    } catch (error) {
-      if (error instanceof StuckUndecided) break; // the search will say so
-      if (!(error instanceof LivenessChanged)) throw error;
-      engine.relearn();
-    }
-  }
-  engine.isScouting = false;
-}
-
-function walk(engine: Engine, prng: Prng): void {
-  engine.reset();
-  engine.observe();
-  for (let i = 0; i < SCOUT_STEPS; i++) {
-    const thread = anyThatGoesOn(engine, prng);
-    if (thread === undefined || engine.cut || engine.bug !== undefined || !engine.isWithin()) return;
-    engine.step(thread, prng.below(waysOf(engine, thread)));
-    engine.memory.undoTop = 0;
-    engine.observe();
-  }
-}
-
-/** A random enabled thread whose spinning is not in vain, if there is one. */
-function anyThatGoesOn(engine: Engine, prng: Prng): number | undefined {
-  for (let bits = engine.enabled(); bits !== 0;) {
-    let pick = bits;
-    for (let skip = prng.below(8); skip > 0 && (pick & (pick - 1)) !== 0; skip--) pick &= pick - 1;
-    const thread = lowest(pick);
-    if (canGoOn(engine, thread)) return thread;
-    bits &= ~(1 << thread);
-  }
-  return undefined;
 }

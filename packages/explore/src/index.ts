@@ -3,6 +3,7 @@ export {
   STRATEGIES,
   checkSync,
   replay,
+  type Agency,
   type Progress,
   type Reductions,
   type SearchOptions,
@@ -16,3 +17,5 @@ export type { Evidence } from './evidence.js';
 export type { Frame } from './evidence-run.js';
 export { StaleSchedule } from './schedule-text.js';
 export type { TraceStep } from './trace.js';
+export { Assistant } from './assistant.js';
+export type { Helper, Order, Report, Team } from './team.js';

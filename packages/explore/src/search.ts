@@ -17,6 +17,8 @@ export interface Action {
 export interface Found {
   readonly bug: KernelBug;
   readonly schedule: readonly Action[];
+  /** Set when every access is a decision of the schedule, whatever the search took for schedule points. */
+  readonly isFine?: boolean;
 }
 
 /** A search that is driven in slices, so that its caller can report progress and stop it. */

@@ -1,0 +1,34 @@
+/** The engines of a search: the one that searches, as its options say, and the one that runs schedules. */
+import type { KernelBug, System } from '@shootdown/machine';
+import type { SearchOptions } from './check.js';
+import { Engine } from './engine.js';
+
+/** An engine that leaves out what the options allow. */
+export function searchEngine(system: System, options: SearchOptions): Engine {
+  const { reduction = true, symmetry = true, strategy = 'dfs' } = options;
+  const isSymmetric = symmetry && (system.symmetries?.length ?? 0) > 0;
+  return new Engine(system, {
+    reduction,
+    deadAnswers: options.deadAnswers ?? !reduction,
+    symmetry,
+    partialOrder: reduction && (options.partialOrder ?? (strategy === 'dfs' && !isSymmetric)),
+    counts: counter(options.only),
+    checkPurity: options.checkPurity ?? false,
+  });
+}
+
+/** An engine whose every access is a step, as schedules are written for. */
+export function fineEngine(system: System, only: readonly string[] | undefined): Engine {
+  return new Engine(system, {
+    reduction: false,
+    deadAnswers: true,
+    symmetry: false,
+    partialOrder: false,
+    counts: counter(only),
+    captureSites: true,
+  });
+}
+
+function counter(only: readonly string[] | undefined): (bug: KernelBug) => boolean {
+  return only === undefined ? () => true : (bug) => only.includes(bug.kind) || only.includes(bug.rule);
+}
