@@ -55,6 +55,7 @@ export class Assistant {
     const engine = searchEngine(this.#system, this.#options);
     this.#engine = engine;
     this.#shift = undefined;
+    this.#counted = 0;
     if (engine.adopt(knowledge) === 'symmetry') engine.dropSymmetry();
     engine.reset();
     engine.isWithin();
@@ -77,10 +78,8 @@ export class Assistant {
 
   #moveTo(slots: SharedArrayBuffer | undefined): void {
     if (slots === undefined) return;
-    if (this.#shift === undefined) {
-      this.#shift = new Shift(this.#engine, slots);
-      this.#counted = 0;
-    } else this.#shift.moveTo(slots);
+    if (this.#shift === undefined) this.#shift = new Shift(this.#engine, slots);
+    else this.#shift.moveTo(slots);
   }
 
   #learn({ knowledge, journal }: Pick<GoOrder, 'knowledge' | 'journal'>): void {

@@ -178,9 +178,12 @@ export class Check {
   #askForHelp(): void {
     const search = this.#search;
     if (this.#agency === undefined || this.#table === undefined || !(search instanceof DepthFirst)) return;
-    if (search.states < (this.#agency.from ?? LARGE)) return;
+    const { from = LARGE } = this.#agency;
+    if (search.states < from) return;
     this.#team ??= this.#agency.hire();
-    if (!this.#team.isComplete || !this.#engine.isOrderSettled || search.found !== undefined) return;
+    // A search that is still small may be trying out whether to leave out orders; then it does so alone.
+    const isSettled = this.#engine.isOrderSettled || from < LARGE;
+    if (!this.#team.isComplete || !isSettled || search.found !== undefined) return;
     try {
       this.#search = new TeamSearch(this.#engine, search, this.#table, this.#team, {
         maxBytes: this.#maxBytes,
@@ -320,9 +323,10 @@ export class Check {
 
   #sliceLeft(): number {
     this.#slice = Math.min(SLICE, this.#slice * 2);
-    const { maxStates } = this.#options;
-    if (maxStates === undefined || this.#search === undefined) return this.#slice;
-    return Math.max(1, Math.min(this.#slice, maxStates - this.#search.states));
+    const { maxStates = Infinity } = this.#options;
+    const states = this.#search?.states ?? 0;
+    const helpAt = this.#agency === undefined || this.#team !== undefined ? Infinity : (this.#agency.from ?? LARGE);
+    return Math.max(1, Math.min(this.#slice, maxStates - states, helpAt - states));
   }
 
   #checkBounds(): void {

@@ -34,7 +34,14 @@ export class Liveness {
 
   /** Whether the answer at `position` matters at `point`. */
   isLive(point: string, position: number): boolean {
-    return this.#live.has(`${point}/${position}`);
+    return this.#live.has(`${point}/${position}`) || this.#live.has(`${point}/*`);
+  }
+
+  /** Takes all answers for live at a point; answers whether that is new. */
+  addAll(point: string): boolean {
+    if (this.#live.has(`${point}/*`)) return false;
+    this.#live.add(`${point}/*`);
+    return true;
   }
 
   /** Notes that it does. */

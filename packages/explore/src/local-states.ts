@@ -74,7 +74,7 @@ export interface LearningOptions {
 
 /** Answers of a call after which all of them count: running all histories on would take too long. */
 const MOST_ANSWERS = 100;
-/** Histories that one state may stand for: each is run on at every step. */
+/** Histories that one state may stand for, for each is run on at every step; with more, all answers count there. */
 const MOST_HISTORIES = 64;
 
 /** The local states of all functions of one model. */
@@ -163,12 +163,11 @@ export class LocalStates {
     if (known !== undefined && known.next.what !== 'request') return known;
     if (known === undefined)
       return this.#create(state.fn, state.args, first.next, first.key, first.point, first.hashes, histories);
-    if (known.histories.length + histories.length > MOST_HISTORIES) {
-      const key = `${first.key}#${this.#states.length}`;
-      const salt = hashText(exactText(first.history));
-      const hashes = [mix(first.hashes[0] ^ salt[0]), mix(first.hashes[1] ^ salt[1])] as const;
-      return this.#create(state.fn, state.args, first.next, key, first.point, hashes, histories);
-    }
+    if (
+      known.histories.length + histories.length > MOST_HISTORIES &&
+      this.#options.liveness?.addAll(first.point) === true
+    )
+      throw new LivenessChanged();
     for (const history of histories) this.#join(known, history);
     return known;
   }
@@ -178,7 +177,7 @@ export class LocalStates {
     for (const [hi, byLo] of state.edges)
       for (const [lo, child] of byLo) {
         const extended = this.#extend(state, history, lo, hi);
-        if (extended.key !== child.key.split('#')[0]) this.#part(state, state.histories[0], history);
+        if (extended.key !== child.key) this.#part(state, state.histories[0], history);
         this.#join(child, extended.history);
       }
     state.histories.push(history);
@@ -362,12 +361,6 @@ function start(fn: KfuncInfo, args: readonly unknown[]): Generator<Request<unkno
   if (typeof (generator as { next?: unknown } | undefined)?.next !== 'function')
     throw new ModelError(`kfunc ${fn.kname}: expected a generator function (function*), got a plain function`);
   return generator;
-}
-
-function exactText(history: History): string {
-  const parts: string[] = [];
-  for (let h: History | undefined = history; h?.before !== undefined; h = h.parent) parts.push(`${h.lo}.${h.hi}`);
-  return parts.join(',');
 }
 
 function brief(next: Next): string {

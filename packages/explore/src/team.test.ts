@@ -15,10 +15,11 @@ const SEED = Number(process.env['SHOOTDOWN_SEED'] ?? 1);
 
 const MODES: Readonly<Record<string, SearchOptions>> = {
   'all states': { reduction: false, symmetry: false },
-  'dead answers left out': { reduction: false, deadAnswers: false, symmetry: false },
   'symmetry alone': { reduction: false },
+  'answers kept': { deadAnswers: true, partialOrder: true },
+  'answers kept, all orders': { deadAnswers: true, partialOrder: false },
+  'dead answers left out': { reduction: false, symmetry: false, deadAnswers: false },
   reduced: { partialOrder: true },
-  'all orders': { partialOrder: false },
 };
 
 const numbered = (build: () => System) => (): System => numberingKfuncs(build);
