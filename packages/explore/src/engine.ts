@@ -320,10 +320,17 @@ export class Engine {
     if (!this.#isSymmetric) symmetry.checkInitial();
     this.#isSymmetric = true;
     this.memory.listener = symmetry.changed;
-    if (this.automaton.onExplored === undefined) this.automaton.forgetTaken();
+    const wasCarried = this.automaton.onExplored !== undefined;
     this.automaton.onExplored = (control, lo, hi, to) => {
       symmetry.explored(control, this.automaton.requests[control], lo, hi, to);
     };
+    if (!wasCarried) this.#carryAlong();
+  }
+
+  /** Carries along the edges that were taken before there was anything to carry them along with. */
+  #carryAlong(): void {
+    this.automaton.forgetTaken();
+    this.#journal.forEachEdge((control, lo, hi) => this.automaton.take(control, lo, hi));
   }
 
   /** Whether a violation counts. */

@@ -175,18 +175,21 @@ export class TeamSearch implements Search {
       }
   }
 
-  /** Throws for whatever means that the search cannot go on. */
+  /** Throws for whatever means that the search cannot go on; else learns what the others did. */
   #rethrow(reports: readonly Report[]): void {
+    const broken = reports.find(({ error }) => error !== undefined);
+    if (broken !== undefined) throw new Error(`a helping thread failed: ${broken.error ?? ''}`);
     const reasons = reports.map((report) => report.outdated);
     for (const { knowledge } of reports) if (knowledge !== undefined) reasons.push(this.#engine.adopt(knowledge));
-    if (reasons.every((reason) => reason === 'no'))
-      for (const { journal } of reports) this.#attempt(() => { this.#engine.learn(journal); }); // prettier-ignore
+    for (const { journal } of reports)
+      if (this.#failure === undefined && reasons.every((reason) => reason === 'no'))
+        this.#attempt(() => {
+          this.#engine.learn(journal);
+        });
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure instanceof SearchRestart) reasons.push(outdatedBy(failure));
     else if (failure !== undefined) throw failure;
-    const broken = reports.find(({ error }) => error !== undefined);
-    if (broken !== undefined) throw new Error(`a helping thread failed: ${broken.error ?? ''}`);
     if (reasons.includes('symmetry')) throw new SymmetryLost();
     if (reasons.includes('liveness')) throw new LivenessChanged();
     if (reasons.includes('sharing')) throw new SharingChanged();
