@@ -3,11 +3,12 @@ import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
 import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
-import { fineEngine, searchEngine } from './engines.js';
+import { fineEngine, isSampling, searchEngine } from './engines.js';
 import { LivelockSearch } from './livelock.js';
 import type { StepWatcher } from './local-states.js';
 import { Prng } from './prng.js';
-import { PctPicker, RandomPicker, Sampling } from './sampling.js';
+import { PctPicker, RandomPicker } from './pickers.js';
+import { Sampling } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
 import { evidenceOf, type Evidence } from './evidence.js';
@@ -17,6 +18,7 @@ import { scout } from './scout.js';
 import { StuckUndecided } from './stuck.js';
 import type { Team } from './team.js';
 import { TeamSearch } from './team-search.js';
+import { SwitchPoints } from './switch-points.js';
 import { tell, type TraceStep } from './trace.js';
 import { TableFull, VisitedTable } from './visited.js';
 
@@ -151,7 +153,7 @@ export class Check {
     this.#options = options;
     this.#agency = agency;
     this.#engine = searchEngine(system, options);
-    scout(this.#engine);
+    if (!isSampling(options.strategy)) scout(this.#engine);
   }
 
   /** Runs on for a moment; answers whether the search has ended. */
@@ -299,9 +301,12 @@ export class Check {
       case 'bfs':
         return new BreadthFirst(engine, maxBytes);
       case 'random':
-        return new Sampling(engine, new RandomPicker(prng), prng, maxBytes, maxRuns);
-      case 'pct':
-        return new Sampling(engine, new PctPicker(prng, engine.threadCount, changePoints), prng, maxBytes, maxRuns);
+      case 'pct': {
+        const points = new SwitchPoints(engine);
+        const picker =
+          strategy === 'pct' ? new PctPicker(prng, this.#system.threads, changePoints) : new RandomPicker(prng);
+        return new Sampling({ engine, points, picker, prng }, { maxBytes, maxRuns });
+      }
       default:
         throw new RangeError(`expected a strategy of ${STRATEGIES.join(', ')}, got ${String(strategy)}`);
     }

@@ -23,6 +23,11 @@ export class GrowingInts {
     this.#items[this.#length++] = value;
   }
 
+  /** Takes all out again. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** The integer at `index`, which must be in range. */
   at(index: number): number {
     return this.#items[index];
