@@ -35,8 +35,11 @@ export interface SamplingBounds {
 
 /** Steps after which a run that does not end by itself is given up. */
 const RUN_LIMIT = 20_000;
-/** The least of these limits, where threads run for ever: there the limit of each run is drawn anew. */
-const SHORT_RUN = 256;
+/**
+ * Where threads run for ever, a run is also given up after so many steps in which it met nothing new; half the runs have
+ * twice that patience or more, a quarter four times, and so on.
+ */
+const PATIENCE = 64;
 /** One run in so many takes every step for a point at which the threads may take turns. */
 const FINE = 8;
 
@@ -60,7 +63,9 @@ export class Sampling implements Search {
   /** Thread and, from bit 5 on, alternative of each step of this run. */
   readonly #schedule = new GrowingInts();
   #enabled = 0;
-  #limit = RUN_LIMIT;
+  #patience = RUN_LIMIT;
+  /** Steps of this run up to the last state that no run had met before. */
+  #newAt = 0;
   #isFine = false;
   /** Points in this run. */
   #point = 0;
@@ -110,7 +115,8 @@ export class Sampling implements Search {
     engine.scheduleSoFar = () => this.#actions();
     this.#point = 0;
     this.#isFine = this.#prng.below(FINE) === 0;
-    if (this.#repeating !== 0) this.#limit = between(this.#prng, SHORT_RUN, RUN_LIMIT);
+    this.#newAt = 0;
+    if (this.#repeating !== 0) this.#patience = this.#drawPatience();
     this.#picker.begin(this.#isFine);
     this.#enabled = engine.enabled();
     this.#note(engine.bug ?? engine.broken(this.#enabled));
@@ -120,15 +126,29 @@ export class Sampling implements Search {
   #step(): boolean {
     const engine = this.#engine;
     const able = this.#able();
-    if (able === 0 || this.#schedule.length >= this.#limit) return this.#ended();
+    if (able === 0 || !this.#isWorthwhile) return this.#ended();
     const thread = this.#picker.pick(able, this.#point++);
     do if (!this.#take(thread)) return this.#ended();
     while (this.#goesOn(thread));
     if (this.found !== undefined) return true;
     const isNew = this.#seen.add(engine.fingerprint0(), engine.fingerprint1());
     this.#enabled = engine.enabled();
-    if (isNew) this.#note(engine.broken(this.#enabled));
+    if (isNew) {
+      this.#newAt = this.#schedule.length;
+      this.#note(engine.broken(this.#enabled));
+    }
     return true;
+  }
+
+  get #isWorthwhile(): boolean {
+    const { length } = this.#schedule;
+    return length < RUN_LIMIT && length - this.#newAt < this.#patience;
+  }
+
+  #drawPatience(): number {
+    let patience = PATIENCE;
+    while (patience < RUN_LIMIT && this.#prng.below(2) === 0) patience *= 2;
+    return patience;
   }
 
   /** Takes one step; answers whether the run goes on. */
@@ -148,9 +168,7 @@ export class Sampling implements Search {
 
   /** Whether the next step of the thread is no point, and so taken at once. */
   #goesOn(thread: number): boolean {
-    return (
-      this.found === undefined && !this.#isFine && this.#schedule.length < this.#limit && !this.#points.isPoint(thread)
-    );
+    return this.found === undefined && !this.#isFine && this.#isWorthwhile && !this.#points.isPoint(thread);
   }
 
   #note(bug: KernelBug | undefined): void {
@@ -193,10 +211,3 @@ export class Sampling implements Search {
 function repeatingThreads({ system }: Engine): number {
   return system.threads.reduce((bits, { repeat }, i) => (repeat === true ? bits | (1 << i) : bits), 0);
 }
-
-/** A whole number of this range whose logarithm is drawn evenly. */
-function between(prng: Prng, least: number, most: number): number {
-  return Math.floor(least * (most / least) ** (prng.below(FINENESS) / FINENESS));
-}
-
-const FINENESS = 1 << 16;
