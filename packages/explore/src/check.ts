@@ -8,7 +8,8 @@ import { LivelockSearch } from './livelock.js';
 import type { StepWatcher } from './local-states.js';
 import { Prng } from './prng.js';
 import { PctPicker, RandomPicker } from './pickers.js';
-import { Sampling } from './sampling.js';
+import { JobRunner, Portfolio, type Samplers } from './portfolio.js';
+import { Sampling, type SamplingFigures } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
 import { evidenceOf, type Evidence } from './evidence.js';
@@ -23,7 +24,7 @@ import { tell, type TraceStep } from './trace.js';
 import { TableFull, VisitedTable } from './visited.js';
 
 /** Names of the search strategies. */
-export const STRATEGIES = ['dfs', 'bfs', 'random', 'pct'] as const;
+export const STRATEGIES = ['dfs', 'bfs', 'random', 'pct', 'portfolio'] as const;
 /** One of {@link STRATEGIES}. */
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -106,6 +107,8 @@ export interface SearchResult extends Progress {
   readonly schedule?: string;
   readonly strategy: Strategy;
   readonly seed: number;
+  /** Of strategies that sample. */
+  readonly sampling?: SamplingFigures;
   readonly reductions: Reductions;
   /** Distinct local states the automaton learnt, and generator runs it took. */
   readonly localStates: number;
@@ -131,6 +134,7 @@ export class Check {
   readonly #system: System;
   readonly #options: SearchOptions;
   readonly #agency: Agency | undefined;
+  readonly #samplers: Samplers | undefined;
   #team: Team | undefined;
   #engine: Engine;
   readonly #started = performance.now();
@@ -147,8 +151,12 @@ export class Check {
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
 
-  /** @param agency - absent: one thread does it all */
-  constructor(system: System, options: SearchOptions = {}, agency?: Agency) {
+  /**
+   * @param agency - absent: one thread does it all
+   * @param samplers - other threads for a `portfolio`
+   */
+  constructor(system: System, options: SearchOptions = {}, agency?: Agency, samplers?: Samplers) {
+    this.#samplers = samplers;
     this.#system = system;
     this.#options = options;
     this.#agency = agency;
@@ -228,6 +236,7 @@ export class Check {
       reductions: this.#reductions,
       localStates: this.#engine.automaton.localStateCount,
       generatorRuns: this.#engine.automaton.generatorRuns,
+      ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
     if (complete) return { ...base, verdict: 'holds', complete: true };
@@ -307,6 +316,8 @@ export class Check {
           strategy === 'pct' ? new PctPicker(prng, this.#system.threads, changePoints) : new RandomPicker(prng);
         return new Sampling({ engine, points, picker, prng }, { maxBytes, maxRuns });
       }
+      case 'portfolio':
+        return new Portfolio(new JobRunner(this.#system, this.#options, engine), this.#samplers, { maxBytes, maxRuns });
       default:
         throw new RangeError(`expected a strategy of ${STRATEGIES.join(', ')}, got ${String(strategy)}`);
     }
@@ -336,11 +347,12 @@ export class Check {
     if (states >= maxStates) this.stop('states');
     else if (seconds >= maxSeconds) this.stop('seconds');
     else if (bytes > maxMemoryMiB * 2 ** 20) this.stop('memory');
-    else if (this.#search instanceof Sampling && this.#search.runs >= maxRuns) this.stop('runs');
+    else if ((this.#search?.sampling?.runs ?? 0) >= maxRuns) this.stop('runs');
   }
 
   #explain(found: Found): Explanation {
-    const runs = found.bug.kind === 'lock-order' ? this.#engine.earlierRuns : [];
+    const { earlierRuns } = this.#search instanceof Portfolio ? this.#search : this.#engine;
+    const runs = found.bug.kind === 'lock-order' ? earlierRuns : [];
     const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
     const fine = found.isFine === true ? found.schedule : tell(this.#engine, schedule).fine;
     const engine = fineEngine(this.#system, this.#options.only);

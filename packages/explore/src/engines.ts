@@ -20,7 +20,7 @@ export function searchEngine(system: System, options: SearchOptions): Engine {
 
 /** Whether a strategy runs the model again and again under schedules drawn at random. */
 export function isSampling(strategy: SearchOptions['strategy']): boolean {
-  return strategy === 'random' || strategy === 'pct';
+  return strategy === 'random' || strategy === 'pct' || strategy === 'portfolio';
 }
 
 /** As {@link fineEngine}: what one run teaches must not change how the next one goes. */

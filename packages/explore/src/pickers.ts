@@ -6,8 +6,8 @@ import { lowest } from './stuck.js';
 
 /** Picks the next thread of a sampled run, at points where it can matter. */
 export interface Picker {
-  /** Change points passed in the present run. */
-  readonly changes: number;
+  /** Change points passed in the present run; `undefined` where there are none to pass. */
+  readonly changes: number | undefined;
   /**
    * A new run begins.
    *
@@ -28,7 +28,7 @@ export interface Picker {
 
 /** Any thread that can go on, all equally likely. */
 export class RandomPicker implements Picker {
-  readonly changes = 0;
+  readonly changes = undefined;
   readonly #prng: Prng;
 
   constructor(prng: Prng) {

@@ -23,6 +23,19 @@ export interface SamplingParts {
   readonly points: SwitchPoints;
   readonly picker: Picker;
   readonly prng: Prng;
+  /** Gets the fingerprints of the states that are met, two words each. */
+  readonly met?: GrowingInts;
+}
+
+/** What sampling has to tell besides what every search has. */
+export interface SamplingFigures {
+  /** Runs ended. */
+  readonly runs: number;
+  /**
+   * Change points that the run of `pct` that found something had passed by then: with so many it can be found, so this is
+   * at least the smallest number with which it can.
+   */
+  readonly changePoints?: number;
 }
 
 /** Bounds of a sampling search. */
@@ -56,6 +69,7 @@ export class Sampling implements Search {
   readonly #points: SwitchPoints;
   readonly #picker: Picker;
   readonly #prng: Prng;
+  readonly #met: GrowingInts | undefined;
   readonly #bounds: SamplingBounds;
   readonly #seen: VisitedTable;
   /** Bits of the threads that run their function for ever. */
@@ -70,11 +84,12 @@ export class Sampling implements Search {
   /** Points in this run. */
   #point = 0;
 
-  constructor({ engine, points, picker, prng }: SamplingParts, bounds: SamplingBounds) {
+  constructor({ engine, points, picker, prng, met }: SamplingParts, bounds: SamplingBounds) {
     this.#engine = engine;
     this.#points = points;
     this.#picker = picker;
     this.#prng = prng;
+    this.#met = met;
     this.#bounds = bounds;
     this.#seen = new VisitedTable(bounds.maxBytes);
     this.#repeating = repeatingThreads(engine);
@@ -91,9 +106,9 @@ export class Sampling implements Search {
     return this.#seen.bytes;
   }
 
-  /** Change points passed by the run that found something. */
-  get changes(): number {
-    return this.#picker.changes;
+  get sampling(): SamplingFigures {
+    const changePoints = this.found === undefined ? undefined : this.#picker.changes;
+    return { runs: this.runs, ...(changePoints !== undefined && { changePoints }) };
   }
 
   advance(transitions: number): boolean {
@@ -131,9 +146,12 @@ export class Sampling implements Search {
     do if (!this.#take(thread)) return this.#ended();
     while (this.#goesOn(thread));
     if (this.found !== undefined) return true;
-    const isNew = this.#seen.add(engine.fingerprint0(), engine.fingerprint1());
+    const { h0, h1 } = engine.memory;
+    const isNew = this.#seen.add(h0, h1);
     this.#enabled = engine.enabled();
     if (isNew) {
+      this.#met?.push(h0);
+      this.#met?.push(h1);
       this.#newAt = this.#schedule.length;
       this.#note(engine.broken(this.#enabled));
     }
