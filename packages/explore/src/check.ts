@@ -40,11 +40,11 @@ export interface SearchOptions {
   readonly maxStates?: number;
   readonly maxSeconds?: number;
   readonly maxMemoryMiB?: number;
-  /** Sampled runs at most. */
+  /** Sampled runs at most; a `portfolio` ends with the job that reaches it. */
   readonly maxRuns?: number;
   /** Change points a run of `pct`, default 3. */
   readonly changePoints?: number;
-  /** Treat accesses that no other thread can conflict with as no schedule points; default true. */
+  /** Treat accesses that no other thread can conflict with as no schedule points; default true. When sampling, in most runs. */
   readonly reduction?: boolean;
   /**
    * Try independent steps in one order only; default true for `dfs` with {@link reduction}, false for `bfs`, whose
@@ -253,7 +253,8 @@ export class Check {
     const engine = this.#engineBefore ?? this.#engine;
     return {
       guarded: this.#options.reduction ?? true,
-      deadAnswers: !(this.#options.deadAnswers ?? this.#options.reduction === false),
+      deadAnswers:
+        !isSampling(this.#options.strategy) && !(this.#options.deadAnswers ?? this.#options.reduction === false),
       symmetry: engine.symmetries > 1,
       partialOrder: engine.leavesOutOrders,
     };
@@ -311,7 +312,7 @@ export class Check {
         return new BreadthFirst(engine, maxBytes);
       case 'random':
       case 'pct': {
-        const points = new SwitchPoints(engine);
+        const points = this.#options.reduction === false ? undefined : new SwitchPoints(engine);
         const picker =
           strategy === 'pct' ? new PctPicker(prng, this.#system.threads, changePoints) : new RandomPicker(prng);
         return new Sampling({ engine, points, picker, prng }, { maxBytes, maxRuns });

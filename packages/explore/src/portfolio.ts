@@ -73,12 +73,13 @@ export class JobRunner {
   /** Runs the job of that number, from 0 on. */
   run(job: number): JobReport {
     const engine = this.#engine;
-    const { seed = 1, checkPurity = false } = this.#options;
+    const { seed = 1, checkPurity = false, reduction = true } = this.#options;
     const turn = TURNS[job % TURNS.length];
     const prng = Prng.ofPair(seed, job);
     const picker = turn === 'random' ? new RandomPicker(prng) : new PctPicker(prng, engine.system.threads, turn);
     engine.forgetLockOrder();
-    const points = (this.#points ??= new SwitchPoints(engine));
+    if (reduction) this.#points ??= new SwitchPoints(engine);
+    const points = this.#points;
     const met = new GrowingInts();
     const bounds = { maxBytes: JOB_BYTES, maxRuns: Infinity, maxTransitions: JOB_STEPS };
     const sampling = new Sampling({ engine, points, picker, prng, met }, bounds);

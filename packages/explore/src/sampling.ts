@@ -20,7 +20,8 @@ import { VisitedTable } from './visited.js';
 export interface SamplingParts {
   /** One whose every access is a step, without symmetry. */
   readonly engine: Engine;
-  readonly points: SwitchPoints;
+  /** Absent: every step is a point. */
+  readonly points: SwitchPoints | undefined;
   readonly picker: Picker;
   readonly prng: Prng;
   /** Gets the fingerprints of the states that are met, two words each. */
@@ -66,7 +67,7 @@ export class Sampling implements Search {
   runs = 0;
   readonly frontier = 0;
   readonly #engine: Engine;
-  readonly #points: SwitchPoints;
+  readonly #points: SwitchPoints | undefined;
   readonly #picker: Picker;
   readonly #prng: Prng;
   readonly #met: GrowingInts | undefined;
@@ -129,7 +130,7 @@ export class Sampling implements Search {
     this.#schedule.clear();
     engine.scheduleSoFar = () => this.#actions();
     this.#point = 0;
-    this.#isFine = this.#prng.below(FINE) === 0;
+    this.#isFine = this.#prng.below(FINE) === 0 || this.#points === undefined;
     this.#newAt = 0;
     if (this.#repeating !== 0) this.#patience = this.#drawPatience();
     this.#picker.begin(this.#isFine);
@@ -186,7 +187,7 @@ export class Sampling implements Search {
 
   /** Whether the next step of the thread is no point, and so taken at once. */
   #goesOn(thread: number): boolean {
-    return this.found === undefined && !this.#isFine && this.#isWorthwhile && !this.#points.isPoint(thread);
+    return this.found === undefined && !this.#isFine && this.#isWorthwhile && this.#points?.isPoint(thread) === false;
   }
 
   #note(bug: KernelBug | undefined): void {
