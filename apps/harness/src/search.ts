@@ -4,6 +4,7 @@ import {
   STRATEGIES,
   mayCount,
   replay,
+  type Samplers,
   type SearchOptions,
   type SearchResult,
   type Strategy,
@@ -66,6 +67,7 @@ export function onlyOf(chosen: Chosen, wanted: readonly string[] | undefined): P
  * Searches. Gives way to the event loop all the time, so that Ctrl-C is seen.
  *
  * @param reach - told what the search reached
+ * @param samplers - other threads for a portfolio
  * @throws {@link UsageError} when the model is none
  */
 export async function search(
@@ -73,12 +75,13 @@ export async function search(
   progress: ProgressLine,
   interrupted: AbortSignal,
   reach?: { readonly add: (variant: string, check: Check) => void },
+  samplers?: Samplers,
 ): Promise<Answer> {
   const { chosen, given, options } = question;
   const { name } = chosen.scenario;
   const system = buildSystem(chosen, given, options.only);
   try {
-    const check = blamingTheModel(name, () => new Check(system, options));
+    const check = blamingTheModel(name, () => new Check(system, options, undefined, samplers));
     while (!blamingTheModel(name, () => check.advance())) {
       progress.show(check.progress());
       await setImmediate();

@@ -3,11 +3,13 @@ import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
 import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
-import { fineEngine, searchEngine } from './engines.js';
+import { fineEngine, isSampling, searchEngine } from './engines.js';
 import { LivelockSearch } from './livelock.js';
 import type { StepWatcher } from './local-states.js';
 import { Prng } from './prng.js';
-import { PctPicker, RandomPicker, Sampling } from './sampling.js';
+import { PctPicker, RandomPicker } from './pickers.js';
+import { JobRunner, Portfolio, type Samplers } from './portfolio.js';
+import { Sampling, type SamplingFigures } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
 import { evidenceOf, type Evidence } from './evidence.js';
@@ -17,11 +19,12 @@ import { scout } from './scout.js';
 import { StuckUndecided } from './stuck.js';
 import type { Team } from './team.js';
 import { TeamSearch } from './team-search.js';
+import { SwitchPoints } from './switch-points.js';
 import { tell, type TraceStep } from './trace.js';
 import { TableFull, VisitedTable } from './visited.js';
 
 /** Names of the search strategies. */
-export const STRATEGIES = ['dfs', 'bfs', 'random', 'pct'] as const;
+export const STRATEGIES = ['dfs', 'bfs', 'random', 'pct', 'portfolio'] as const;
 /** One of {@link STRATEGIES}. */
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -37,11 +40,11 @@ export interface SearchOptions {
   readonly maxStates?: number;
   readonly maxSeconds?: number;
   readonly maxMemoryMiB?: number;
-  /** Sampled runs at most. */
+  /** Sampled runs at most; a `portfolio` ends with the job that reaches it. */
   readonly maxRuns?: number;
   /** Change points a run of `pct`, default 3. */
   readonly changePoints?: number;
-  /** Treat accesses that no other thread can conflict with as no schedule points; default true. */
+  /** Treat accesses that no other thread can conflict with as no schedule points; default true. When sampling, in most runs. */
   readonly reduction?: boolean;
   /**
    * Try independent steps in one order only; default true for `dfs` with {@link reduction}, false for `bfs`, whose
@@ -104,6 +107,8 @@ export interface SearchResult extends Progress {
   readonly schedule?: string;
   readonly strategy: Strategy;
   readonly seed: number;
+  /** Of strategies that sample. */
+  readonly sampling?: SamplingFigures;
   readonly reductions: Reductions;
   /** Distinct local states the automaton learnt, and generator runs it took. */
   readonly localStates: number;
@@ -129,6 +134,7 @@ export class Check {
   readonly #system: System;
   readonly #options: SearchOptions;
   readonly #agency: Agency | undefined;
+  readonly #samplers: Samplers | undefined;
   #team: Team | undefined;
   #engine: Engine;
   readonly #started = performance.now();
@@ -145,13 +151,17 @@ export class Check {
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
 
-  /** @param agency - absent: one thread does it all */
-  constructor(system: System, options: SearchOptions = {}, agency?: Agency) {
+  /**
+   * @param agency - absent: one thread does it all
+   * @param samplers - other threads for a `portfolio`
+   */
+  constructor(system: System, options: SearchOptions = {}, agency?: Agency, samplers?: Samplers) {
+    this.#samplers = samplers;
     this.#system = system;
     this.#options = options;
     this.#agency = agency;
     this.#engine = searchEngine(system, options);
-    scout(this.#engine);
+    if (!isSampling(options.strategy)) scout(this.#engine);
   }
 
   /** Runs on for a moment; answers whether the search has ended. */
@@ -229,6 +239,7 @@ export class Check {
       reductions: this.#reductions,
       localStates: this.#engine.automaton.localStateCount,
       generatorRuns: this.#engine.automaton.generatorRuns,
+      ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
     if (complete) return { ...base, verdict: 'holds', complete: true };
@@ -245,7 +256,8 @@ export class Check {
     const engine = this.#engineBefore ?? this.#engine;
     return {
       guarded: this.#options.reduction ?? true,
-      deadAnswers: !(this.#options.deadAnswers ?? this.#options.reduction === false),
+      deadAnswers:
+        !isSampling(this.#options.strategy) && !(this.#options.deadAnswers ?? this.#options.reduction === false),
       symmetry: engine.symmetries > 1,
       partialOrder: engine.leavesOutOrders,
     };
@@ -302,9 +314,14 @@ export class Check {
       case 'bfs':
         return new BreadthFirst(engine, maxBytes);
       case 'random':
-        return new Sampling(engine, new RandomPicker(prng), prng, maxBytes, maxRuns);
-      case 'pct':
-        return new Sampling(engine, new PctPicker(prng, engine.threadCount, changePoints), prng, maxBytes, maxRuns);
+      case 'pct': {
+        const points = this.#options.reduction === false ? undefined : new SwitchPoints(engine);
+        const picker =
+          strategy === 'pct' ? new PctPicker(prng, this.#system.threads, changePoints) : new RandomPicker(prng);
+        return new Sampling({ engine, points, picker, prng }, { maxBytes, maxRuns });
+      }
+      case 'portfolio':
+        return new Portfolio(new JobRunner(this.#system, this.#options, engine), this.#samplers, { maxBytes, maxRuns });
       default:
         throw new RangeError(`expected a strategy of ${STRATEGIES.join(', ')}, got ${String(strategy)}`);
     }
@@ -335,11 +352,12 @@ export class Check {
     if (states >= maxStates) this.stop('states');
     else if (seconds >= maxSeconds) this.stop('seconds');
     else if (bytes > maxMemoryMiB * 2 ** 20) this.stop('memory');
-    else if (this.#search instanceof Sampling && this.#search.runs >= maxRuns) this.stop('runs');
+    else if ((this.#search?.sampling?.runs ?? 0) >= maxRuns) this.stop('runs');
   }
 
   #explain(found: Found): Explanation {
-    const runs = found.bug.kind === 'lock-order' ? this.#engine.earlierRuns : [];
+    const { earlierRuns } = this.#search instanceof Portfolio ? this.#search : this.#engine;
+    const runs = found.bug.kind === 'lock-order' ? earlierRuns : [];
     const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
     const fine = found.isFine === true ? found.schedule : tell(this.#engine, schedule).fine;
     const engine = fineEngine(this.#system, this.#options.only);

@@ -290,9 +290,20 @@ export class Engine {
     this.#symmetry?.recompute();
   }
 
+  /** States are judged in the order of runs from now on: what did not change since the state before is not looked at again. */
+  followRuns(): void {
+    this.#judge.followRuns();
+  }
+
+  /** Ends a step of a run that is followed: it will not be taken back. */
+  noteChanges(): void {
+    this.#judge.noteChanges();
+  }
+
   /** Back to the initial state; what was learnt stays. */
   reset(): void {
     const memory = this.memory;
+    this.#judge.forget();
     memory.words.fill(0);
     memory.undoTop = 0;
     memory.h0 = 0;
@@ -528,6 +539,11 @@ export class Engine {
    */
   broken(enabled: number): KernelBug | undefined {
     return this.#judge.verdict(enabled) ?? (this.#circle === undefined ? undefined : this.#closedCircle());
+  }
+
+  /** The first invariant that does not hold in this state. */
+  brokenInvariant(): KernelBug | undefined {
+    return this.#judge.brokenInvariant();
   }
 
   /** Learns what the invariants read in this state. */
