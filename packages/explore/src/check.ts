@@ -129,6 +129,14 @@ export interface Agency {
   readonly round?: number;
 }
 
+/** Other threads. */
+export interface Help {
+  /** For `dfs`. */
+  readonly agency?: Agency;
+  /** For `portfolio`. */
+  readonly samplers?: Samplers;
+}
+
 /** A search in progress. */
 export class Check {
   readonly #system: System;
@@ -151,11 +159,8 @@ export class Check {
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
 
-  /**
-   * @param agency - absent: one thread does it all
-   * @param samplers - other threads for a `portfolio`
-   */
-  constructor(system: System, options: SearchOptions = {}, agency?: Agency, samplers?: Samplers) {
+  /** @param help - absent: one thread does it all */
+  constructor(system: System, options: SearchOptions = {}, { agency, samplers }: Help = {}) {
     this.#samplers = samplers;
     this.#system = system;
     this.#options = options;

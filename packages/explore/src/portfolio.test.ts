@@ -38,7 +38,7 @@ function lateSamplers(variant: Variant, members: number, delay: number): Sampler
 }
 
 function checkWith(variant: Variant, samplers: Samplers | undefined, more: SearchOptions = {}): SearchResult {
-  const check = new Check(systems[variant], { ...options, ...more }, undefined, samplers);
+  const check = new Check(systems[variant], { ...options, ...more }, samplers === undefined ? {} : { samplers });
   while (!check.advance());
   return check.result();
 }

@@ -15,8 +15,8 @@ import { answerJson } from '../report/answer-json.js';
 import { answerText, headingText } from '../report/answer-text.js';
 import { unreachedText } from '../report/unreached-text.js';
 import { ScenarioReach } from '../scenario-reach.js';
-import { SamplingTeam } from '../sampling-team.js';
 import { buildSystem, onlyOf, search, strategyOf, type Question } from '../search.js';
+import { WorkerCrew } from '../worker-crew.js';
 import { workerModelOf } from '../worker-model.js';
 
 const MAX_SEED = 2 ** 32 - 1;
@@ -64,13 +64,13 @@ export function checkCommand(context: Context): Command {
       ...parseSettings(chosen.scenario, options.set ?? []),
     };
     const question = { chosen, given, options: searchOptions(chosen, options) };
-    refuseWorkers(options.workers, question);
+    refuseWorkers(options.workers, question.options);
     warnOfNames(question, io);
     if (options.json !== true) io.stdout.write(headingText(chosen, given, howText(question.options), io.stdout));
     const reach = new ScenarioReach(chosen);
-    const team = teamOf(question, options.workers, io.cwd);
+    const crew = crewOf(question, options.workers, io.cwd);
     const line = progressLine(io.stderr, `${chosen.called}@${chosen.variant}`);
-    const answer = await search(question, line, io.interrupted, reach, team).finally(() => team?.close());
+    const answer = await search(question, line, io.interrupted, reach, crew).finally(() => crew?.close());
     const { verdict, bound } = answer.result;
     const isAsked = verdict !== 'violated' && bound !== 'interrupted';
     const unreached = isAsked ? inspecting((inspection) => reach.unreached(io.cwd, inspection)) : undefined;
@@ -132,16 +132,15 @@ function searchOptions(
   };
 }
 
-function refuseWorkers(workers: number, { options }: Question): void {
-  if (workers > 1 && options.strategy !== 'portfolio')
+function refuseWorkers(workers: number, { strategy = 'dfs' }: SearchOptions): void {
+  if (workers > 1 && strategy !== 'portfolio' && strategy !== 'dfs')
     throw new UsageError(
-      `--workers: expected 1, got ${workers}: a search over several threads is not available yet, but for --strategy portfolio; leave --workers out`,
+      `--workers: expected 1 for the strategy ${strategy}, got ${workers}: only dfs and portfolio are searched by several threads; leave --workers out`,
     );
 }
 
-/** The threads besides this one. */
-function teamOf(question: Question, workers: number, cwd: string): SamplingTeam | undefined {
-  return workers > 1 ? new SamplingTeam(workerModelOf(question, cwd), question.options, workers - 1) : undefined;
+function crewOf(question: Question, workers: number, cwd: string): WorkerCrew | undefined {
+  return workers > 1 ? new WorkerCrew(workerModelOf(question, cwd), question.options, workers - 1) : undefined;
 }
 
 function warnOfNames({ chosen, given, options }: Question, io: Io): void {
