@@ -16,6 +16,7 @@ import { evidenceOf, type Evidence } from './evidence.js';
 import { LivenessChanged, SearchRestart, SharingChanged, SymmetryLost } from './restart.js';
 import { runUntil, shrink } from './shrink.js';
 import { scout } from './scout.js';
+import { ForeignSnapshot, digestOf, prepare, type Snapshot } from './snapshot.js';
 import { StuckUndecided } from './stuck.js';
 import type { Team } from './team.js';
 import { TeamSearch } from './team-search.js';
@@ -59,6 +60,8 @@ export interface SearchOptions {
   readonly checkPurity?: boolean;
   /** Shrink the counterexample; default true. */
   readonly shrink?: boolean;
+  /** Steps that {@link Check.advance} takes at most, default 50 000. */
+  readonly slice?: number;
 }
 
 /** Where a search stands. */
@@ -135,6 +138,8 @@ export interface Help {
   readonly agency?: Agency;
   /** For `portfolio`. */
   readonly samplers?: Samplers;
+  /** A `dfs` of the same model and options to go on with. */
+  readonly snapshot?: Snapshot;
 }
 
 /** A search in progress. */
@@ -145,7 +150,9 @@ export class Check {
   readonly #samplers: Samplers | undefined;
   #team: Team | undefined;
   #engine: Engine;
-  readonly #started = performance.now();
+  readonly #started: number;
+  /** What to begin with. */
+  #snapshot: Snapshot | undefined;
   #search: Search | undefined;
   /** The states that a depth-first search of this thread alone visited. */
   #table: VisitedTable | undefined;
@@ -160,13 +167,62 @@ export class Check {
   #learnt = 0;
 
   /** @param help - absent: one thread does it all */
-  constructor(system: System, options: SearchOptions = {}, { agency, samplers }: Help = {}) {
+  constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot }: Help = {}) {
+    this.#snapshot = snapshot;
+    this.#started = performance.now() - (snapshot?.seconds ?? 0) * 1000;
     this.#samplers = samplers;
     this.#system = system;
     this.#options = options;
     this.#agency = agency;
     this.#engine = searchEngine(system, options);
-    if (!isSampling(options.strategy)) scout(this.#engine);
+    if (snapshot !== undefined && snapshot.digest !== this.#digest)
+      throw new ForeignSnapshot('its memory, threads, conditions or reductions are not those of this model');
+    if (snapshot === undefined && !isSampling(options.strategy)) scout(this.#engine);
+  }
+
+  /** The search as it stands; `undefined` at moments at which it cannot be told, and for what is no `dfs`. */
+  snapshot(): Snapshot | undefined {
+    const search = this.#search;
+    const engine = this.#engine;
+    if (this.#ended || search === undefined || search.found !== undefined || engine.isRefuted) return undefined;
+    const told = {
+      digest: this.#digest,
+      knowledge: engine.known,
+      journal: engine.journalSince(0),
+      transitions: search.transitions,
+      depth: search.depth,
+      seconds: this.progress().seconds,
+    };
+    if (search instanceof TeamSearch)
+      return search.isAtRest
+        ? { ...told, ...search.stand(), visited: listed(search.states, search.visited) }
+        : undefined;
+    const table = this.#table;
+    if (!(search instanceof DepthFirst) || table === undefined) return undefined;
+    const branches = [...search.more, search.branch];
+    return { ...told, branches, standing: engine.standing, visited: listed(table.size, table) };
+  }
+
+  get #digest(): string {
+    const { reduction, symmetry, partialOrder, deadAnswers, only } = this.#options;
+    return `${digestOf(this.#system)} ${JSON.stringify([reduction, symmetry, partialOrder, deadAnswers, only])}`;
+  }
+
+  /** Goes on where a snapshot was taken. */
+  #goOnWith(snapshot: Snapshot): DepthFirst {
+    const engine = this.#engine;
+    prepare(engine, snapshot);
+    const table = new VisitedTable(this.#maxBytes);
+    const { visited, branches, standing } = snapshot;
+    for (let i = 0; i < visited.length; i += 2) table.add(visited[i], visited[i + 1]);
+    this.#table = table;
+    const search = new DepthFirst(engine, table);
+    engine.resume(standing);
+    search.more.push(...branches.slice(0, -1));
+    search.take(branches[branches.length - 1]);
+    search.transitions = snapshot.transitions;
+    search.depth = snapshot.depth;
+    return search;
   }
 
   /** Runs on for a moment; answers whether the search has ended. */
@@ -308,6 +364,9 @@ export class Check {
 
   #begin(): Search {
     const engine = this.#engine;
+    const snapshot = this.#snapshot;
+    this.#snapshot = undefined;
+    if (snapshot !== undefined) return this.#goOnWith(snapshot);
     engine.reset();
     engine.isWithin(); // to learn which words it reads, for the initial state is explored in any case
     const { strategy = 'dfs', seed = 1, changePoints = 3, maxRuns = Infinity } = this.#options;
@@ -344,7 +403,7 @@ export class Check {
   }
 
   #sliceLeft(): number {
-    this.#slice = Math.min(SLICE, this.#slice * 2);
+    this.#slice = Math.min(this.#options.slice ?? SLICE, this.#slice * 2);
     const { maxStates = Infinity } = this.#options;
     const states = this.#search?.states ?? 0;
     const helpAt = this.#agency === undefined || this.#team !== undefined ? Infinity : (this.#agency.from ?? LARGE);
@@ -418,4 +477,15 @@ function explanation(engine: Engine, schedule: readonly Action[], bug: KernelBug
     evidence: evidenceOf(engine, schedule, bug),
     schedule: formatSchedule(schedule, fingerprintOf(steps)),
   };
+}
+
+/** The fingerprints of a visited table, in one array. */
+function listed(states: number, table: Pick<VisitedTable, 'forEach'>): Int32Array {
+  const all = new Int32Array(2 * states);
+  let at = 0;
+  table.forEach((h0, h1) => {
+    all[at++] = h0;
+    all[at++] = h1;
+  });
+  return all;
 }

@@ -10,7 +10,7 @@ import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
 import { Futures } from './futures.js';
 import { Journal, learnFrom, type JournalPart } from './journal.js';
-import type { Knowledge, Outdated } from './knowledge.js';
+import type { Knowledge, Outdated, Standing } from './knowledge.js';
 import { LockOrder, type EdgeKnown } from './lock-order.js';
 import { bitCount, persistentSet } from './persistent-set.js';
 import type { Touch } from './relevance.js';
@@ -237,6 +237,22 @@ export class Engine {
     const bug = this.#lockOrder.add(from, to, where, () => schedule);
     if (bug === undefined && this.#symmetry !== undefined) this.#noteLockImages(this.#symmetry, from, to);
     return bug;
+  }
+
+  /** What the reductions of this search rest on, besides what was learnt. */
+  get standing(): Standing {
+    const { hash0, hash1 } = this.automaton;
+    const reliedOn = this.#futures?.reliedOn ?? [];
+    return { orders: { ...this.#orders }, reliedOn: Int32Array.from(reliedOn.flatMap((c) => [hash0[c], hash1[c]])) };
+  }
+
+  /** Goes on with a search that rested on this; call after {@link beginSearch} and {@link learn}. */
+  resume({ orders, reliedOn }: Standing): void {
+    this.#orders = { ...orders };
+    for (let i = 0; i < reliedOn.length; i += 2) {
+      const control = this.automaton.controlOf(reliedOn[i], reliedOn[i + 1]);
+      if (control !== undefined) this.#futures?.relyOn(control);
+    }
   }
 
   /** Number of entries in the journal of what the automaton learnt. */

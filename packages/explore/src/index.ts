@@ -4,6 +4,7 @@ export {
   checkSync,
   replay,
   type Agency,
+  type Help,
   type Progress,
   type Reductions,
   type SearchOptions,
@@ -21,3 +22,4 @@ export type { SamplingFigures } from './sampling.js';
 export type { TraceStep } from './trace.js';
 export { Assistant } from './assistant.js';
 export type { Helper, Order, Report, Team } from './team.js';
+export { ForeignSnapshot, type Snapshot } from './snapshot.js';
