@@ -1,17 +1,20 @@
 /** One search of one variant: built, driven to its end with progress, judged. */
 import {
   Check,
+  ForeignSnapshot,
   STRATEGIES,
   mayCount,
   replay,
   type Agency,
   type Samplers,
+  type Snapshot,
   type SearchOptions,
   type SearchResult,
   type Strategy,
 } from '@shootdown/explore';
 import { ImpureModel, ModelError, numberingKfuncs, type System } from '@shootdown/machine';
 import { setImmediate } from 'node:timers/promises';
+import type { CheckpointFile } from './checkpoint.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
 import { variantOf, type Chosen } from './find-scenario.js';
 import type { GivenValues } from './given.js';
@@ -64,34 +67,51 @@ export function onlyOf(chosen: Chosen, wanted: readonly string[] | undefined): P
   return only === undefined ? {} : { only };
 }
 
+/** What a search may be given besides the question. */
+export interface Aids {
+  /** Told what the search reached. */
+  readonly reach?: { readonly add: (variant: string, check: Check) => void } | undefined;
+  /** Other threads. */
+  readonly crew?: (Agency & Samplers) | undefined;
+  /** Where the search is kept. */
+  readonly checkpoint?: CheckpointFile | undefined;
+  /** A search to go on with. */
+  readonly snapshot?: Snapshot | undefined;
+}
+
+/** After Ctrl-C the search goes on for so long at most, until it can be told as it stands. */
+const LAST_STEPS_MS = 2000;
+
 /**
  * Searches. Gives way to the event loop all the time, so that Ctrl-C is seen.
  *
- * @param reach - told what the search reached
- * @param crew - other threads
  * @throws {@link UsageError} when the model is none
  */
 export async function search(
   question: Question,
   progress: ProgressLine,
   interrupted: AbortSignal,
-  reach?: { readonly add: (variant: string, check: Check) => void },
-  crew?: Agency & Samplers,
+  { reach, crew, checkpoint, snapshot }: Aids = {},
 ): Promise<Answer> {
   const { chosen, given, options } = question;
   const { name } = chosen.scenario;
   const system = buildSystem(chosen, given, options.only);
   try {
-    const check = blamingTheModel(
-      name,
-      () => new Check(system, options, crew === undefined ? {} : { agency: crew, samplers: crew }),
-    );
+    const help = { ...(crew && { agency: crew, samplers: crew }), ...(snapshot && { snapshot }) };
+    const check = blamingTheModel(name, () => new Check(system, options, help));
+    let deadline = Infinity;
     while (!blamingTheModel(name, () => check.advance())) {
       progress.show(check.progress());
       await setImmediate();
-      if (interrupted.aborted) check.stop('interrupted');
+      if (interrupted.aborted) deadline = Math.min(deadline, performance.now() + LAST_STEPS_MS);
+      const isKept = checkpoint !== undefined && (checkpoint.isDue || interrupted.aborted) && keep(check, checkpoint);
+      if (interrupted.aborted && (isKept || checkpoint === undefined || performance.now() > deadline))
+        check.stop('interrupted');
     }
-    const result = blamingTheModel(name, () => confirmed(system, check.result(), options.only));
+    const found = blamingTheModel(name, () => check.result());
+    if (checkpoint !== undefined && found.verdict === 'unknown' && found.bound !== 'interrupted')
+      keep(check, checkpoint);
+    const result = blamingTheModel(name, () => confirmed(system, found, options.only));
     // Who interrupts wants the prompt back.
     if (result.bound !== 'interrupted')
       blamingTheModel(name, () => {
@@ -103,6 +123,13 @@ export async function search(
   } finally {
     progress.clear();
   }
+}
+
+/** Writes the checkpoint, if the search can be told at this moment; answers whether it could. */
+function keep(check: Check, checkpoint: CheckpointFile): boolean {
+  const snapshot = check.snapshot();
+  if (snapshot !== undefined) checkpoint.write(snapshot);
+  return snapshot !== undefined;
 }
 
 /** The result with its counterexample run again: nothing is reported that does not replay, and what is told is that run. */
@@ -127,6 +154,10 @@ export function blamingTheModel<T>(name: string, body: () => T): T {
     return body();
   } catch (error) {
     if (error instanceof UsageError || !(error instanceof Error)) throw error;
+    if (error instanceof ForeignSnapshot)
+      throw new UsageError(
+        `--resume: the model or the program has changed since the checkpoint was written (${error.message}); search again without --resume`,
+      );
     if (error instanceof ImpureModel || error instanceof ModelError)
       throw new UsageError(`${name}: ${withoutOurFrames(error.message)}`);
     throw new UsageError(`${name}: the model failed: ${withoutOurFrames(error.stack ?? error.message)}`);

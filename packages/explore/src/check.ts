@@ -162,6 +162,8 @@ export class Check {
   #engineBefore: Engine | undefined;
   #bound: string | undefined;
   #ended = false;
+  /** Whether it ended in the middle of a step. */
+  #hasGivenUp = false;
   #slice = SLICE / 16;
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
@@ -184,7 +186,8 @@ export class Check {
   snapshot(): Snapshot | undefined {
     const search = this.#search;
     const engine = this.#engine;
-    if (this.#ended || search === undefined || search.found !== undefined || engine.isRefuted) return undefined;
+    const isOver = this.#hasGivenUp || (this.#ended && this.#bound === undefined);
+    if (isOver || search === undefined || search.found !== undefined || engine.isRefuted) return undefined;
     const told = {
       digest: this.#digest,
       knowledge: engine.known,
@@ -236,8 +239,8 @@ export class Check {
       if (this.#ended && this.#needsLivelockSearch()) this.#startLivelockSearch();
     } catch (error) {
       if (error instanceof SearchRestart) this.#beginAgain(error);
-      else if (error instanceof TableFull) this.stop('memory');
-      else if (error instanceof StuckUndecided) this.stop('device closure');
+      else if (error instanceof TableFull) this.#giveUp('memory');
+      else if (error instanceof StuckUndecided) this.#giveUp('device closure');
       else throw error;
     }
     if (!this.#ended) this.#checkBounds();
@@ -263,7 +266,7 @@ export class Check {
       this.#table = undefined;
     } catch (error) {
       if (!(error instanceof TableFull)) throw error;
-      this.stop('memory');
+      this.#giveUp('memory');
     }
   }
 
@@ -272,6 +275,12 @@ export class Check {
     if (this.#ended) return;
     this.#bound = bound;
     this.#ended = true;
+  }
+
+  /** Ends the search in the middle of a step. */
+  #giveUp(bound: string): void {
+    this.#hasGivenUp = true;
+    this.stop(bound);
   }
 
   /** Where the search stands. */

@@ -1,9 +1,10 @@
 /** `check`: one search of one variant. */
 import { Command, Option } from '@commander-js/extra-typings';
-import { STRATEGIES, type SearchOptions } from '@shootdown/explore';
+import { STRATEGIES, type SearchOptions, type Snapshot } from '@shootdown/explore';
 import { inspecting } from '@shootdown/explore/unreached';
 import { givenOf } from '@shootdown/machine';
 import { libraryOf, type Context } from '../context.js';
+import { CheckpointFile, readCheckpoint } from '../checkpoint.js';
 import { UsageError } from '../exit.js';
 import { findScenario, isOwnModel, type Chosen } from '../find-scenario.js';
 import { parseSettings } from '../given.js';
@@ -46,6 +47,9 @@ export function checkCommand(context: Context): Command {
     .option('--max-memory <MiB>', 'stop when the states visited take so much (default: 4096)', positiveNumber)
     .option('--max-runs <n>', 'stop random, pct and portfolio after so many runs', wholeNumber(1))
     .option('--workers <n>', 'threads that search; portfolio only', wholeNumber(1), 1)
+    .option('--checkpoint <file>', 'keep the search in a file, every minute and when it is stopped')
+    .option('--checkpoint-seconds <n>', 'keep it more or less often (default: 60)', positiveNumber)
+    .option('--resume <file>', 'go on with a search that --checkpoint kept')
     .option('--no-symmetry', 'tell states apart that differ only in the order of interchangeable members')
     .option('--no-reduction', 'make every access a schedule point')
     .option('--no-partial-order', 'try independent steps in every order')
@@ -65,12 +69,15 @@ export function checkCommand(context: Context): Command {
     };
     const question = { chosen, given, options: searchOptions(chosen, options) };
     refuseWorkers(options.workers, question.options);
+    const { checkpoint, snapshot } = keptIn(options, question, io.cwd);
     warnOfNames(question, io);
     if (options.json !== true) io.stdout.write(headingText(chosen, given, howText(question.options), io.stdout));
     const reach = new ScenarioReach(chosen);
     const crew = crewOf(question, options.workers, io.cwd);
     const line = progressLine(io.stderr, `${chosen.called}@${chosen.variant}`);
-    const answer = await search(question, line, io.interrupted, reach, crew).finally(() => crew?.close());
+    const answer = await search(question, line, io.interrupted, { reach, crew, checkpoint, snapshot }).finally(() =>
+      crew?.close(),
+    );
     const { verdict, bound } = answer.result;
     const isAsked = verdict !== 'violated' && bound !== 'interrupted';
     const unreached = isAsked ? inspecting((inspection) => reach.unreached(io.cwd, inspection)) : undefined;
@@ -79,6 +86,8 @@ export function checkCommand(context: Context): Command {
       io.stdout.write(`\n${answerText(answer, io.stdout, { steps: options.steps === true, cwd: io.cwd })}`);
       io.stderr.write(unreachedText(`${chosen.called}@${chosen.variant}`, unreached ?? []));
     }
+    if (answer.result.verdict === 'unknown' && checkpoint?.isWritten === true)
+      io.stderr.write(`${checkpoint.advice}\n`);
     context.finish(answer.exit);
   });
   return command as unknown as Command;
@@ -129,6 +138,29 @@ function searchOptions(
     ...(partialOrder === false && { partialOrder }),
     // Our own scenarios have been looked at; in a user's an impure thread would make the verdict wrong, unnoticed.
     checkPurity: checkPurity ?? isOwnModel(chosen),
+  };
+}
+
+interface Kept {
+  readonly checkpoint: CheckpointFile | undefined;
+  readonly snapshot: Snapshot | undefined;
+}
+
+/** Where the search is kept, and where one is kept that it goes on with. */
+function keptIn(
+  wanted: { readonly checkpoint?: string; readonly checkpointSeconds?: number; readonly resume?: string },
+  question: Question,
+  cwd: string,
+): Kept {
+  const { checkpoint, checkpointSeconds = 60, resume } = wanted;
+  const { strategy = 'dfs' } = question.options;
+  if ((checkpoint ?? resume) !== undefined && strategy !== 'dfs')
+    throw new UsageError(
+      `${checkpoint === undefined ? '--resume' : '--checkpoint'}: expected the strategy dfs, got ${strategy}: no other search can be kept in a file; leave the option out`,
+    );
+  return {
+    checkpoint: checkpoint === undefined ? undefined : new CheckpointFile(checkpoint, cwd, question, checkpointSeconds),
+    snapshot: resume === undefined ? undefined : readCheckpoint(resume, cwd, question),
   };
 }
 

@@ -88,7 +88,7 @@ async function runAll(
       question,
       progressLine(io.stderr, `${chosen.called}@${chosen.variant}`),
       io.interrupted,
-      reach,
+      { reach },
     );
     table?.row(answer);
     answers.push(answer);
