@@ -22,7 +22,6 @@ export const mmExit: Scenario = scenario({
     'lazy-no-grab': {
       expect: 'use-after-free',
       about: 'a CPU goes on walking tables that it does not hold on to',
-      isShown: true,
     },
     'tables-still-walked': { expect: 'use-after-free', about: 'the page table is freed while CPUs walk it' },
   },

@@ -11,8 +11,8 @@ export const mmMigrate: Scenario = scenario({
   asks: 'While a page moves to another frame, is no store lost and the frame that it leaves not reached any more?',
   source: 'mm/migrate.c unmap_and_move(), v5.10',
   given: {
-    cpus: { ...sizes.cpus, about: 'CPUs, each with a thread that stores and loads' },
-    stores: { default: 2, about: 'stores of each', min: 1, max: 3 },
+    cpus: { ...sizes.cpus, suite: 1, about: 'CPUs, each with a thread that stores and loads' },
+    stores: { default: 2, suite: 1, about: 'stores of each', min: 1, max: 3 },
     moves: { default: 1, about: 'how often the page is moved', min: 1, max: 3 },
     unmaps: { default: false, about: 'whether somebody unmaps the page meanwhile' },
   },
@@ -21,17 +21,20 @@ export const mmMigrate: Scenario = scenario({
       expect: 'holds',
       about: 'a migration entry is set, TLBs flushed, the page copied, the new frame mapped',
     },
-    'migrate-unmapped': { expect: 'holds', about: 'the page is unmapped while it moves', given: { unmaps: true } },
+    'migrate-unmapped': {
+      expect: 'holds',
+      about: 'the page is unmapped while it moves',
+      given: { unmaps: true },
+    },
     'migrate-copy-first': {
       expect: 'invariant',
       rule: COHERENCE,
       about: 'the page is copied while it can still be written',
-      isShown: true,
     },
     'migrate-no-flush': {
-      expect: 'invariant',
-      rule: COHERENCE,
-      about: 'TLBs still lead to the old frame when the page is copied',
+      expect: 'use-after-free',
+      rule: 'stale-translation',
+      about: 'TLBs still lead to the old frame when it is freed',
     },
     'migrate-no-entry': {
       expect: 'invariant',

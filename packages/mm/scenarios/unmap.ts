@@ -36,6 +36,11 @@ export const mmUnmap: Scenario = scenario({
       about: 'the flush covers the first page alone',
       given: { batch: 8 },
     },
+    'flush-one-cpu': {
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'the flush reaches the first CPU alone',
+    },
     'batch-not-flushed': {
       expect: 'use-after-free',
       rule: STALE,

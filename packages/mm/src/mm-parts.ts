@@ -14,6 +14,8 @@ export type MmBug =
   | 'free-before-flush'
   /** The flush is of the first page alone. */
   | 'flush-first-page'
+  /** The flush reaches the first CPU alone. */
+  | 'flush-one-cpu'
   /** The flush comes before the entries are cleared. */
   | 'flush-before-zap'
   /** A full batch is freed without a flush, which is left to the end. */
@@ -79,9 +81,10 @@ export interface MmParts extends MmOptions {
 
 /** Adds what all others need. */
 export function mmParts(options: MmOptions): MmParts {
-  const { cpus, hooks } = options;
+  const { cpus, hooks, bug } = options;
+  const reached = bug === 'flush-one-cpu' ? 1 : cpus.cpus.length;
   const flushTlbCpus = kfunc('flush_tlb_mm_range_cpus', function* (mm: Mm, start: number, end: number) {
-    for (const cpu of cpus.cpus.keys()) yield* cpus.flushTlbOne(cpu, mm, start, end);
+    for (let cpu = 0; cpu < reached; cpu++) yield* cpus.flushTlbOne(cpu, mm, start, end);
   });
   return {
     ...options,
