@@ -1,0 +1,17 @@
+export {
+  MmuIntervalNotifier,
+  MmuIntervalNotifierFinish,
+  MmuNotifier,
+  type MmuNotifierSubscriptions,
+} from './subscriptions.js';
+export {
+  MMU_NOTIFIER_ERAS,
+  type FinishFunction,
+  type FirstPass,
+  type MmuIntervalNotifierOps,
+  type MmuNotifierEra,
+  type MmuNotifierOps,
+} from './ops.js';
+export type { MmuNotifierBug, MmuNotifierHost, MmuNotifierOptions } from './core-parts.js';
+export { mmuNotifierCore, type MmuNotifierCore } from './core.js';
+export { mmuIntervalCheckRetry, mmuIntervalReadRetry, mmuIntervalSetSeq } from './interval-notifier.js';
