@@ -15,3 +15,11 @@ export {
 export type { MmuNotifierBug, MmuNotifierHost, MmuNotifierOptions } from './core-parts.js';
 export { mmuNotifierCore, type MmuNotifierCore } from './core.js';
 export { mmuIntervalCheckRetry, mmuIntervalReadRetry, mmuIntervalSetSeq } from './interval-notifier.js';
+export {
+  iommuDevice,
+  type IommuBug,
+  type IommuDevice,
+  type IommuDeviceOptions,
+  type IommuDeviceView,
+  type IommuForm,
+} from './mirrors/iommu-device.js';
