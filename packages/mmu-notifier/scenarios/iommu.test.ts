@@ -19,7 +19,7 @@ describe.each([mmSecondaryTlb, mmCowOrder])('$name at its suite size', (scenario
 });
 
 test('flushes at start and end would do if nothing were freed before the end', { timeout: MINUTES }, async () => {
-  const result = await check(mmSecondaryTlb, { variant: 'start-end', given: { batch: 2 }, strategy: 'dfs' });
+  const result = await check(mmSecondaryTlb, { variant: 'start-end', given: { batch: 8 }, strategy: 'dfs' });
   expect(result).toMatchObject({ verdict: 'holds', complete: true });
 });
 
