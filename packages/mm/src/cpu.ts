@@ -45,8 +45,8 @@ export interface Cpus {
   readonly cpus: readonly Cpu[];
   /** Loads from a page; answers 0, or `-EFAULT` where there is no translation. */
   readonly load: (cpu: number, page: number) => Request<number>;
-  /** Stores a new number to a page; answers 0, or `-EFAULT` where there is no translation that allows it. */
-  readonly store: (cpu: number, page: number) => Request<number>;
+  /** Stores to a page, by default one more than was stored last; answers 0, or `-EFAULT` where no translation allows it. */
+  readonly store: (cpu: number, page: number, value?: number) => Request<number>;
   /** Removes the translations of pages `start` to `end - 1` of `mm` from one TLB. */
   readonly flushTlbOne: (cpu: number, mm: Mm, start: number, end: number) => Request<void>;
   /** Walks another table from now on, or none, and forgets every translation. */
@@ -141,12 +141,12 @@ export function placeCpus(
     store: defineOperation({
       name: 'store',
       target: (cpu: number, page: number) => cpus[cpu].tlb[page],
-      run: (memory: Memory, cpu: number, page: number): number => {
+      run: (memory: Memory, cpu: number, page: number, value?: number): number => {
         const entry = translate(memory, cpus[cpu], page, 'write');
         if (entry === 0) return -EFAULT;
         if (!isSound(memory, cpu, page, entry)) return 0;
         const written = (memory.get(cpus[cpu].activeMm) as Mm).written[page];
-        memory.set(written, (memory.get(written) + 1) & 0xff);
+        memory.set(written, value ?? (memory.get(written) + 1) & 0xff);
         memory.set(frames.at(ptePfn(entry)).word, memory.get(written));
         return 0;
       },

@@ -97,7 +97,7 @@ export function defineFault(parts: MmParts): Fault {
   });
 
   /** Clears the entry, flushes it from every TLB, and only then sets the new one. */
-  const replacePte = kfunc('set_pte_at_notify', function* (mm: Mm, table: PageTable, page: number, entry: number) {
+  const replacePte = kfunc('ptep_clear_flush', function* (mm: Mm, table: PageTable, page: number, entry: number) {
     if (bug === 'cow-set-first') {
       yield* writeOnce(table.entries[page], entry);
       yield* parts.flushTlbMmRange(mm, page, page + 1);

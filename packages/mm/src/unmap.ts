@@ -1,4 +1,4 @@
-/** Taking pages out of an address space: entries are cleared, TLBs flushed, pages freed, in this order. */
+/** Areas put into an address space, and pages taken out of it: entries are cleared, TLBs flushed, pages freed, in this order. */
 import { downWrite, spinLock, spinUnlock, upWrite, xchg } from '@shootdown/kernel/model';
 import { kfunc, read, type Kfunc, type Kthread } from '@shootdown/machine';
 import type { MmParts } from './mm-parts.js';
@@ -6,10 +6,17 @@ import type { Mm } from './mm-struct.js';
 import { MmuGather } from './mmu-gather.js';
 import { MMU_NOTIFY_UNMAP, mmuNotifierRange } from './notifier-range.js';
 import { addressOf, ptePfn, ptePresent, type PageTable } from './page-table.js';
-import { detachVmas } from './vma.js';
+import { detachVmas, insertVma } from './vma.js';
 
-/** The functions that unmap. */
+/** The functions that map and unmap. */
 export interface Unmap {
+  /**
+   * Adds an area of pages `start` to `end - 1`, with flags such as `VM_READ`; answers 0, or `-ENOMEM` where there is one
+   * already or no room for one more. Its pages come with the first access to each.
+   *
+   * @source mm/mmap.c do_mmap() v5.10
+   */
+  readonly doMmap: Kfunc<[mm: Mm, start: number, end: number, flags: number], number>;
   /**
    * Unmaps pages `start` to `end - 1` and frees those that nobody else holds. The caller keeps faults away.
    *
@@ -50,7 +57,13 @@ export function defineUnmap(parts: MmParts): Unmap {
     if (bug !== 'munmap-unlocked') yield* upWrite(mm.mmapLock);
     return error;
   });
-  return { unmapRegion, doMunmap };
+  const doMmap = kfunc('do_mmap', function* (mm: Mm, start: number, end: number, flags: number) {
+    yield* downWrite(mm.mmapLock);
+    const error = yield* insertVma(mm, start, end, flags);
+    yield* upWrite(mm.mmapLock);
+    return error;
+  });
+  return { doMmap, unmapRegion, doMunmap };
 }
 
 /**

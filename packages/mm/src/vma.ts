@@ -109,7 +109,7 @@ export const detachVmas: (mm: Mm, start: number, end: number) => Request<number>
 });
 
 /**
- * Adds an area where there is none. Answers 0, or `-ENOMEM` when there is no room for one more. The caller holds `mmapLock`
+ * Adds an area where there is none, whose pages nobody has written. Answers 0, or `-ENOMEM` when there is no room for one more. The caller holds `mmapLock`
  * for writing.
  *
  * @source mm/mmap.c insert_vm_struct() v5.10
@@ -121,6 +121,7 @@ export const insertVma: (mm: Mm, start: number, end: number, flags: number) => R
     const areas = areasOf(memory, mm);
     if (areas.length === MAX_VMAS || areas.some((area) => area.start < end && start < area.end)) return -ENOMEM;
     setAreas(memory, mm, [...areas, { start, end, flags }]);
+    for (const written of mm.written.slice(start, end)) memory.set(written, 0);
     return 0;
   },
 });
