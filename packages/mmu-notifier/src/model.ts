@@ -6,6 +6,7 @@ export {
 } from './subscriptions.js';
 export {
   MMU_NOTIFIER_ERAS,
+  methodOf,
   type FinishFunction,
   type FirstPass,
   type MmuIntervalNotifierOps,
@@ -15,3 +16,20 @@ export {
 export type { MmuNotifierBug, MmuNotifierHost, MmuNotifierOptions } from './core-parts.js';
 export { mmuNotifierCore, type MmuNotifierCore } from './core.js';
 export { mmuIntervalCheckRetry, mmuIntervalReadRetry, mmuIntervalSetSeq } from './interval-notifier.js';
+export {
+  PAGE_SIZE,
+  followsPtes,
+  pageChanges,
+  pages,
+  rangeOfPages,
+  touches,
+  type PageChanges,
+  type Pages,
+} from './mirrors/pages.js';
+export {
+  gpuMirrors,
+  type GpuMirror,
+  type GpuMirrorBug,
+  type GpuMirrorOptions,
+  type GpuMirrors,
+} from './mirrors/gpu-mirror.js';
