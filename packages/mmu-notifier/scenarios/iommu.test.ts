@@ -1,22 +1,8 @@
 import { check } from '@shootdown/explore';
 import { describe, expect, it, test } from 'vitest';
-import { mmCowOrder } from './cow-order.js';
 import { mmSecondaryTlb } from './secondary-tlb.js';
 
 const MINUTES = 10 * 60_000;
-
-describe.each([mmSecondaryTlb, mmCowOrder])('$name at its suite size', (scenario) => {
-  it.each(Object.entries(scenario.variants).map(([name, { expect: verdict, rule }]) => ({ name, verdict, rule })))(
-    '$name: $verdict $rule',
-    { timeout: MINUTES },
-    async ({ name, verdict, rule }) => {
-      const result = await check(scenario, { variant: name, size: 'suite' });
-      expect(result.violation?.kind ?? result.verdict).toBe(verdict);
-      expect(result.complete).toBe(verdict === 'holds');
-      if (rule !== undefined) expect(result.violation?.name).toBe(rule);
-    },
-  );
-});
 
 test('flushes at start and end would do if nothing were freed before the end', { timeout: MINUTES }, async () => {
   const result = await check(mmSecondaryTlb, { variant: 'start-end', given: { batch: 8 }, strategy: 'dfs' });

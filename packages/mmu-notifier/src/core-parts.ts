@@ -1,5 +1,5 @@
 /** What all functions of the core share: where things lie, whose rules count, and what is wrong. */
-import { LlistHead, ListHead, defineSrcu, warnOn, type SrcuStruct } from '@shootdown/kernel/model';
+import { LlistHead, ListHead, bug, defineSrcu, warnOn, type SrcuStruct } from '@shootdown/kernel/model';
 import {
   Cell,
   defineOperation,
@@ -35,6 +35,7 @@ import { treeOps, type TreeOps } from './tree.js';
  * - `insert-seq-even`: an insert while ranges are invalidated that hit nobody leaves the sequence even
  * - `insert-seq-now`: an insert without an invalidation begins with the sequence itself, not the one before
  * - `remove-at-once`: a remove changes the tree although somebody walks over it
+ * - `remove-keeps-deferred`: a remove leaves a notifier whose insert is deferred on the deferred list
  * - `remove-no-wait`: a remove does not wait for the invalidation that may still call the notifier
  * - `no-finish-on-eagain`: finishes are lost where a later notifier refuses
  * - `finish-after-end`: finishes run after the sequence became even
@@ -46,13 +47,13 @@ import { treeOps, type TreeOps } from './tree.js';
  * - `release-no-srcu`: the release of classic notifiers is no SRCU reader
  * - `release-no-sync`: it does not wait for readers at its end
  * - `unregister-no-sync`: unregistering does not wait for readers
+ * - `unregister-no-release`: unregistering does not call `release` first
  * - `unregister-keeps-hashed`: unregistering leaves the notifier on the list
  * - `walk-no-srcu`: those who call classic notifiers are no SRCU readers
  * - `put-no-srcu`: the last put frees without a grace period
  * - `put-unlocked`: a put counts without the lock
  * - `get-unlocked`: a get counts without the lock
  * - `no-take-all-locks`: a registration keeps only the holders of mmap_lock out
- * - `register-unpublished`: the subscriptions can be seen before they are filled in
  */
 export type MmuNotifierBug =
   | 'no-odd-seq'
@@ -65,6 +66,7 @@ export type MmuNotifierBug =
   | 'insert-seq-even'
   | 'insert-seq-now'
   | 'remove-at-once'
+  | 'remove-keeps-deferred'
   | 'remove-no-wait'
   | 'no-finish-on-eagain'
   | 'finish-after-end'
@@ -76,13 +78,13 @@ export type MmuNotifierBug =
   | 'release-no-srcu'
   | 'release-no-sync'
   | 'unregister-no-sync'
+  | 'unregister-no-release'
   | 'unregister-keeps-hashed'
   | 'walk-no-srcu'
   | 'put-no-srcu'
   | 'put-unlocked'
   | 'get-unlocked'
-  | 'no-take-all-locks'
-  | 'register-unpublished';
+  | 'no-take-all-locks';
 
 /** What a core is made for. */
 export interface MmuNotifierOptions {
@@ -142,11 +144,8 @@ const noLocks = defineOperation({ name: 'mm_take_all_locks', isLocal: true, run:
 const noUnlocks = defineOperation({ name: 'mm_drop_all_locks', isLocal: true, run: (_memory: Memory): void => undefined });
 
 function numbered<T>(table: readonly T[] | undefined, what: string): (number: number) => T {
-  return (number) => {
-    const entry = table?.[number - 1];
-    if (entry === undefined) throw new RangeError(`${what}: expected 1 to ${table?.length ?? 0}, got ${number}`);
-    return entry;
-  };
+  return (number) =>
+    table?.[number - 1] ?? bug(`${what}: expected a number of 1 to ${table?.length ?? 0}, got ${number}`);
 }
 
 /** Lays out what the core needs. */

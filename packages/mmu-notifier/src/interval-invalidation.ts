@@ -11,7 +11,7 @@ import {
   spinUnlock,
   wakeUpAll,
 } from '@shootdown/kernel/model';
-import { kfunc, read, report, write, type Kfunc, type Kthread } from '@shootdown/machine';
+import { kfunc, read, report, write, writeOnce, type Kfunc, type Kthread } from '@shootdown/machine';
 import {
   MMU_NOTIFY_RELEASE,
   mmuNotifierRange,
@@ -63,12 +63,12 @@ export function intervalInvalidation(parts: CoreParts): IntervalInvalidation {
     function* (subs: MmuNotifierSubscriptions, range: MmuNotifierRange) {
       const [start, last] = intervalOf(range);
       yield* spinLock(subs.lock);
-      yield* write(subs.activeInvalidateRanges, (yield* read(subs.activeInvalidateRanges)) + 1);
+      yield* write(subs.activeInvalidateRanges, ((yield* read(subs.activeInvalidateRanges)) + 1) >>> 0);
       const first = yield* tree.iterFirst(subs, start, last);
       let curSeq = yield* read(subs.invalidateSeq);
       if (first !== null && bug !== 'no-odd-seq') {
         curSeq |= 1n;
-        yield* write(subs.invalidateSeq, curSeq);
+        yield* writeOnce(subs.invalidateSeq, curSeq);
       }
       yield* spinUnlock(subs.lock);
       return [first, curSeq] as const;
@@ -108,7 +108,7 @@ export function intervalInvalidation(parts: CoreParts): IntervalInvalidation {
       yield* spinUnlock(subs.lock);
       return;
     }
-    yield* write(subs.invalidateSeq, seq + 1n);
+    yield* writeOnce(subs.invalidateSeq, seq + 1n);
     if (bug !== 'no-deferred') yield* doDeferred(subs);
     yield* spinUnlock(subs.lock);
     if (bug !== 'no-wake') yield* wakeUpAll(subs.wq);

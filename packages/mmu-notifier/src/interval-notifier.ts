@@ -133,7 +133,7 @@ export function intervalNotifiers(
         yield* write(sub.invalidateSeq, seq);
       } else {
         if (bug !== 'insert-seq-even') seq |= 1n;
-        yield* write(subs.invalidateSeq, seq);
+        yield* writeOnce(subs.invalidateSeq, seq);
         yield* tree.insert(subs, sub);
         yield* write(sub.invalidateSeq, bug === 'insert-seq-even' ? seq - 1n : seq);
       }
@@ -204,7 +204,7 @@ export function intervalNotifiers(
       if (isIn) {
         yield* hlistAddHead(sub.deferredItem, subs.deferredList);
         waitsFor = seq;
-      } else yield* hlistDel(sub.deferredItem);
+      } else if (bug !== 'remove-keeps-deferred') yield* hlistDel(sub.deferredItem);
     } else if (!(yield* host.warnOn(!isIn, 'an interval notifier is removed that is not in the tree')))
       yield* tree.remove(subs, sub);
     yield* spinUnlock(subs.lock);

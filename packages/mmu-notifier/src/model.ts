@@ -6,6 +6,7 @@ export {
 } from './subscriptions.js';
 export {
   MMU_NOTIFIER_ERAS,
+  methodOf,
   type FinishFunction,
   type FirstPass,
   type MmuIntervalNotifierOps,
@@ -23,3 +24,20 @@ export {
   type IommuDeviceView,
   type IommuForm,
 } from './mirrors/iommu-device.js';
+export {
+  PAGE_SIZE,
+  followsPtes,
+  pageChanges,
+  pages,
+  rangeOfPages,
+  touches,
+  type PageChanges,
+  type Pages,
+} from './mirrors/pages.js';
+export {
+  gpuMirrors,
+  type GpuMirror,
+  type GpuMirrorBug,
+  type GpuMirrorOptions,
+  type GpuMirrors,
+} from './mirrors/gpu-mirror.js';

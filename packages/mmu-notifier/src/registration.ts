@@ -118,9 +118,8 @@ export function registration({
     if (subs === null) {
       subs = yield* allocate();
       if (subs === null) return -ENOMEM;
-      if (bug === 'register-unpublished') yield* smpStoreRelease(subscriptionsOf(mm), subs);
       yield* spinLock(subs.lock);
-      yield* write(subs.invalidateSeq, FIRST_SEQ);
+      yield* writeOnce(subs.invalidateSeq, FIRST_SEQ);
       yield* spinUnlock(subs.lock);
     }
     const takesAll = bug !== 'no-take-all-locks';
@@ -162,7 +161,7 @@ export function registration({
   const mmuNotifierUnregister = kfunc('mmu_notifier_unregister', function* (sub: MmuNotifier, mm: Mm) {
     bugOn((yield* readOnce(mm.mmCount)) <= 0, 'a notifier unregisters from an address space that is gone');
     if (!(yield* hlistUnhashed(sub.hlist))) {
-      yield* releaseAlone(sub, mm);
+      if (bug !== 'unregister-no-release') yield* releaseAlone(sub, mm);
       const subs = (yield* read(subscriptionsOf(mm))) as MmuNotifierSubscriptions;
       if (bug !== 'unregister-keeps-hashed') yield* unlink(sub, subs);
     }

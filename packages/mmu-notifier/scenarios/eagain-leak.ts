@@ -1,0 +1,94 @@
+/** Does a refusal leave the address space usable? */
+import { EAGAIN } from '@shootdown/kernel/model';
+import { choose, kfunc, scenario, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import { mmuNotifierRangeBlockable, type MmuNotifierRange } from '@shootdown/mm/model';
+import { MmuNotifier, type MmuNotifierEra, type MmuNotifierOps } from '@shootdown/mmu-notifier/model';
+import { setKzalloc } from '@shootdown/kernel/model';
+import { runDirect } from '@shootdown/machine';
+import { mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+
+interface Story {
+  /** Whether there is a classic notifier too, which may refuse; default true. */
+  readonly hasClassic?: boolean;
+  /** Whether the range may sleep, as all but the OOM reaper's do; default false. */
+  readonly isBlockable?: boolean;
+  /** Whether the driver goes instead of faulting. */
+  readonly removes?: boolean;
+}
+
+const leaks = { expect: 'deadlock', finding: true, strategy: 'bfs', given: { changes: 0 } } as const;
+
+const variants: Readonly<Record<string, Variant & Breakage & Story>> = {
+  fixed: {
+    expect: 'holds',
+    core: 'hlist-end-on-eagain',
+    about: 'where a classic notifier refuses, the interval side is ended too',
+  },
+  merged: { ...leaks, isShown: true, about: 'it is not: the next reader sleeps for ever' },
+  'merged-remove': { ...leaks, removes: true, about: 'so does who removes a notifier' },
+  'merged-later': {
+    ...leaks,
+    given: { changes: 1 },
+    about: 'a later invalidation that is complete does not help',
+  },
+  'single-pass': { ...leaks, era: 'single-pass', about: 'the same before there were two passes' },
+  'intervals-only': { expect: 'holds', hasClassic: false, about: 'without a classic notifier nobody is left half told' },
+  blockable: { expect: 'holds', isBlockable: true, about: 'a range that may sleep cannot be refused' },
+};
+
+/** The interval side of an invalidation that a classic notifier refuses. */
+export const eagainLeak: Scenario = scenario({
+  name: 'notifier/eagain-leak',
+  asks: 'Can drivers still fault and go after an invalidation was refused with -EAGAIN?',
+  source: 'mm/mmu_notifier.c __mmu_notifier_invalidate_range_start()',
+  given: {
+    changes: { default: 1, about: 'threads that change the page, too, and may sleep', min: 0, max: 3 },
+  },
+  variants,
+  build({ given, variant }: Setup): System {
+    const changers = Number(given.changes);
+    const { core: bug, era, hasClassic = true, isBlockable = false, removes = false } = variants[variant];
+    const world = mirrorWorld({
+      gpus: 1,
+      pages: 1,
+      threads: 2 + changers,
+      ...(bug === undefined ? {} : { core: bug }),
+      ...(era === undefined ? {} : { era: era satisfies MmuNotifierEra }),
+      more: () => ({ notifierOps: [refusing] }),
+    });
+    const { core, mm, layout, changes, fault } = world;
+    const [gpu] = world.gpus;
+    const slab = layout.slab('notifier', MmuNotifier, 1);
+    slab.outlives = true;
+    const leave = kfunc('gpu_close', function* () {
+      yield* world.mirrors.unmapAll(gpu);
+      yield* core.mmuIntervalNotifierRemove(gpu.sub);
+    });
+    const reap = isBlockable ? changes.migrate : changes.reap;
+    return systemOf(
+      world,
+      [
+        { name: 'OOM reaper', run: () => reap(mm, 0) },
+        { name: 'GPU', run: () => (removes ? leave() : fault(gpu, 0)) },
+        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => changes.migrate(mm, 0) })),
+      ],
+      {
+        init: (memory) => {
+          world.init(memory);
+          if (!hasClassic) return;
+          const notifier = setKzalloc(memory, slab);
+          memory.set(notifier.ops, 1);
+          runDirect(memory, core.mmuNotifierRegister(notifier, mm));
+        },
+      },
+    );
+  },
+});
+
+/** A driver that may have to sleep in its start, and then must refuse a range that is not blockable. */
+const refusing: MmuNotifierOps = {
+  invalidateRangeStart: kfunc('other_driver_range_start', function* (_sub: MmuNotifier, range: MmuNotifierRange) {
+    if (mmuNotifierRangeBlockable(range)) return 0;
+    return (yield* choose(2, 'its lock is taken')) === 1 ? -EAGAIN : 0;
+  }),
+};
