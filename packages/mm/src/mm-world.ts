@@ -25,6 +25,7 @@ import { pageAllocator, type Page, type PageAllocator } from './page.js';
 import { MAX_PAGES, PageTable, pfnPte } from './page-table.js';
 import { defineUnmap, type Unmap } from './unmap.js';
 import { VM_READ, VM_WRITE, setAreas } from './vma.js';
+import { defineYoung, type Young } from './young.js';
 
 /** What hooks may be built upon. */
 export interface MmGround {
@@ -58,7 +59,7 @@ export interface MmWorldOptions {
 }
 
 /** The machine. */
-export interface MmWorld extends MmGround, Unmap, Fault, Fork, Migrate, Exit, OomReaper {
+export interface MmWorld extends MmGround, Unmap, Fault, Fork, Migrate, Exit, OomReaper, Young {
   readonly tables: Slab<(typeof PageTable)['fields']>;
   readonly parts: MmParts;
   /** A new address space with no areas, used once; `null` when there is no room for one. */
@@ -120,6 +121,7 @@ export function mmWorld(options: MmWorldOptions): MmWorld {
     ...defineMigrate(parts),
     ...defineExit(parts, unmap),
     ...defineOomReaper(parts),
+    ...defineYoung(parts),
     tables,
     parts,
     mmAlloc: defineOperation({
