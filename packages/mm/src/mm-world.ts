@@ -5,7 +5,6 @@ import {
   SLOT_LIVE,
   defineOperation,
   kfunc,
-  spinUntil,
   type Kfunc,
   type Memory,
   type Request,
@@ -95,14 +94,12 @@ export function mmWorld(options: MmWorldOptions): MmWorld {
   const fault = defineFault(parts);
 
   function userAccess(name: string, access: Cpus['load'], isWrite: 0 | 1): MmWorld['userLoad'] {
-    const attempt = kfunc(`${name}_or_fault`, function* (mm: Mm, cpu: number, page: number) {
-      if ((yield* access(cpu, page)) !== -EFAULT) return 'done';
-      const error = yield* fault.handleMmFault(mm, page, isWrite);
-      return error === 0 ? undefined : error;
-    });
     return kfunc(name, function* (mm: Mm, cpu: number, page: number) {
-      const answer = yield* spinUntil(() => attempt(mm, cpu, page));
-      return answer === 'done' ? 0 : answer;
+      while ((yield* access(cpu, page)) === -EFAULT) {
+        const error = yield* fault.handleMmFault(mm, page, isWrite);
+        if (error !== 0) return error;
+      }
+      return 0;
     });
   }
 
