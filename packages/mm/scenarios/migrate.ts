@@ -25,6 +25,7 @@ export const mmMigrate: Scenario = scenario({
       expect: 'holds',
       about: 'the page is unmapped while it moves',
       given: { unmaps: true },
+      suite: { cpus: 1 },
     },
     'migrate-copy-first': {
       expect: 'invariant',
