@@ -2,7 +2,7 @@
 import { smpCondLoadAcquire } from '@shootdown/kernel/model';
 import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
 import { isEveryFrameMapped, mmWorld, type Mm, type MmBug } from '@shootdown/mm/model';
-import { sizeOf } from './setup.js';
+import { mustSucceed, sizeOf } from './setup.js';
 
 const COHERENCE = 'coherence';
 
@@ -59,8 +59,8 @@ export const mmForkCow: Scenario = scenario({
     const { layout, cpus, mmAlloc, dupMmap, userLoad, userStore, speculation } = world;
     const [parent, child] = world.mms.slots;
     const program = kfunc('program', function* (mm: Mm, cpu: number, stores: number) {
-      for (let i = 0; i < stores; i++) yield* userStore(mm, cpu, 0);
-      yield* userLoad(mm, cpu, 0);
+      for (let i = 0; i < stores; i++) yield* mustSucceed(yield* userStore(mm, cpu, 0));
+      yield* mustSucceed(yield* userLoad(mm, cpu, 0));
     });
     const forks = kfunc('fork', function* () {
       const mm = yield* mmAlloc();

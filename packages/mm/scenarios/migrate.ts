@@ -1,7 +1,7 @@
 /** Can a page be moved to another frame without its users noticing? */
 import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
 import { isEveryFrameMapped, mmWorld, type Mm, type MmBug } from '@shootdown/mm/model';
-import { sizeOf, sizes } from './setup.js';
+import { mustSucceed, sizeOf, sizes } from './setup.js';
 
 const COHERENCE = 'coherence';
 
@@ -53,9 +53,14 @@ export const mmMigrate: Scenario = scenario({
     });
     const { layout, userLoad, userStore, migratePage, doMunmap, speculation } = world;
     const [mm] = world.mms.slots;
+    const unmaps = given['unmaps'] === true;
     const program = kfunc('program', function* (cpu: number) {
-      for (let i = 0; i < sizeOf(given, 'stores'); i++) yield* userStore(mm, cpu, 0);
-      yield* userLoad(mm, cpu, 0);
+      for (let i = 0; i < sizeOf(given, 'stores'); i++) {
+        const error = yield* userStore(mm, cpu, 0);
+        if (!unmaps) yield* mustSucceed(error);
+      }
+      const error = yield* userLoad(mm, cpu, 0);
+      if (!unmaps) yield* mustSucceed(error);
     });
     const migrates = kfunc('migrate_pages', function* (space: Mm) {
       for (let i = 0; i < sizeOf(given, 'moves'); i++) yield* migratePage(space, 0);
@@ -68,7 +73,7 @@ export const mmMigrate: Scenario = scenario({
       threads: [
         { name: 'migrate', run: () => migrates(mm) },
         ...cpus.map((cpu) => ({ name: `program ${cpu}`, run: () => program(cpu) })),
-        ...(given['unmaps'] === true ? [{ name: 'munmap', run: () => doMunmap(mm, 0, 1) }] : []),
+        ...(unmaps ? [{ name: 'munmap', run: () => doMunmap(mm, 0, 1) }] : []),
         ...speculation,
       ],
       finals: { 'frames-are-mapped': isEveryFrameMapped(world) },
