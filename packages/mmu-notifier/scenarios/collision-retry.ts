@@ -5,7 +5,11 @@ import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.j
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 
 const broken: Readonly<Record<string, Variant & Breakage>> = {
-  'no-odd-seq': { expect: 'deadlock', core: 'no-odd-seq', about: 'an invalidation that hits the interval leaves the sequence even, for ever equal' },
+  'no-odd-seq': {
+    expect: 'deadlock',
+    core: 'no-odd-seq',
+    about: 'an invalidation that hits the interval leaves the sequence even, for ever equal',
+  },
   'every-end-even': { ...stale, core: 'every-end-even', about: 'the first of two ends makes the sequence even' },
   'no-read-wait': { ...stale, core: 'no-read-wait', about: 'read_begin does not wait for the invalidation' },
   'no-wake': { expect: 'deadlock', core: 'no-wake', about: 'the last end wakes nobody' },

@@ -32,7 +32,11 @@ const variants: Readonly<Record<string, Variant & Breakage & Story>> = {
     about: 'a later invalidation that is complete does not help',
   },
   'single-pass': { ...leaks, era: 'single-pass', about: 'the same before there were two passes' },
-  'intervals-only': { expect: 'holds', hasClassic: false, about: 'without a classic notifier nobody is left half told' },
+  'intervals-only': {
+    expect: 'holds',
+    hasClassic: false,
+    about: 'without a classic notifier nobody is left half told',
+  },
   blockable: { expect: 'holds', isBlockable: true, about: 'a range that may sleep cannot be refused' },
 };
 

@@ -42,7 +42,12 @@ export const insertRemove: Scenario = scenario({
   asks: 'Is a notifier told of every invalidation that a reader must know of, and of none once it was removed?',
   source: '99cb252f5e68, mm/mmu_notifier: add an interval tree notifier',
   given: {
-    changes: { default: 2, about: 'threads that each change a page once, the first and the second in turn', min: 1, max: 4 },
+    changes: {
+      default: 2,
+      about: 'threads that each change a page once, the first and the second in turn',
+      min: 1,
+      max: 4,
+    },
     rounds: { default: 1, about: 'how often the second GPU comes and goes', min: 1, max: 3 },
   },
   variants,

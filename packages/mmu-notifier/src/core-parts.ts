@@ -4,6 +4,7 @@ import {
   Cell,
   defineOperation,
   ptr,
+  read,
   type Handle,
   type Kthread,
   type Layout,
@@ -86,6 +87,15 @@ export type MmuNotifierBug =
   | 'get-unlocked'
   | 'no-take-all-locks';
 
+/**
+ * Reads a pointer that the kernel follows without a look.
+ *
+ * @throws {@link KernelBug} `BUG` where it is NULL
+ */
+export function* followed<T>(cell: Cell<T | null>, name: string): Kthread<T> {
+  return (yield* read(cell)) ?? bug(`${name} is followed, which is NULL`);
+}
+
 /** What a core is made for. */
 export interface MmuNotifierOptions {
   readonly era: MmuNotifierEra;
@@ -141,7 +151,11 @@ export interface CoreParts {
 }
 
 const noLocks = defineOperation({ name: 'mm_take_all_locks', isLocal: true, run: (_memory: Memory): number => 0 });
-const noUnlocks = defineOperation({ name: 'mm_drop_all_locks', isLocal: true, run: (_memory: Memory): void => undefined });
+const noUnlocks = defineOperation({
+  name: 'mm_drop_all_locks',
+  isLocal: true,
+  run: (_memory: Memory): void => undefined,
+});
 
 function numbered<T>(table: readonly T[] | undefined, what: string): (number: number) => T {
   return (number) =>
@@ -166,7 +180,7 @@ export function coreParts(layout: Layout, options: MmuNotifierOptions, host: Mmu
       mmDropAllLocks: host.mmDropAllLocks ?? (() => noUnlocks()),
     },
     Subscriptions,
-    slab: slab as unknown as Slab,
+    slab: slab,
     subscriptionsOf: ({ notifierSubscriptions }) => new Cell(notifierSubscriptions.address, pointer),
     srcu: defineSrcu(layout, 'srcu', threads),
     tree: treeOps(intervals),
