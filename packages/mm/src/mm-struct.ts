@@ -1,18 +1,23 @@
 /**
- * `struct mm_struct`: a process's address space, as far as who holds on to it and who is told of changes is concerned. Its
- * page tables are laid out beside it, by `page-table.ts`, for how many pages there are is a size of the model.
+ * `struct mm_struct`: a process's address space, its areas and page table, who holds on to it and who is told of changes.
  */
 import { RwSemaphore, atomicT, setKzalloc } from '@shootdown/kernel/model';
 import {
   ScalarType,
+  array,
+  ptr,
   struct,
   u32,
+  u8,
+  type ArrayType,
   type Layout,
   type Memory,
   type Slab,
   type Struct,
   type ViewOf,
 } from '@shootdown/machine';
+import { MAX_PAGES, PageTable } from './page-table.js';
+import { MAX_VMAS, VmArea } from './vma.js';
 
 /**
  * A pointer whose struct only a package above this one knows: its value is a word address, 0 for NULL. That package makes
@@ -46,7 +51,11 @@ export const MMF_OOM_SKIP = 21;
  * - `mmUsers`: who uses the address space; at 0 it is torn down
  * - `mmCount`: who holds on to the struct, all users together counting once; at 0 it is freed
  * - `flags`: bits such as {@link MMF_UNSTABLE}
+ * - `pgd`: its page table
+ * - `vmas`: its areas
  * - `notifierSubscriptions`: NULL until the first notifier registers
+ *
+ * `written` is for the specification: what the process stored last on each page, 0 at first.
  *
  * @source include/linux/mm_types.h struct mm_struct v5.10
  */
@@ -55,13 +64,19 @@ export const MmStruct: Struct<{
   readonly mmUsers: ScalarType<number>;
   readonly mmCount: ScalarType<number>;
   readonly flags: ScalarType<number>;
+  readonly pgd: ScalarType<PageTable | null>;
+  readonly vmas: ArrayType<typeof VmArea>;
   readonly notifierSubscriptions: ScalarType<number>;
+  readonly written: ArrayType<ScalarType<number>>;
 }> = struct('mm_struct', {
   mmapLock: RwSemaphore,
   mmUsers: atomicT,
   mmCount: atomicT,
   flags: u32,
+  pgd: ptr(() => PageTable),
+  vmas: array(VmArea, MAX_VMAS),
   notifierSubscriptions: opaquePtr,
+  written: array(u8.ghost(), MAX_PAGES),
 });
 /** An address space in model memory. */
 export type Mm = ViewOf<typeof MmStruct>;

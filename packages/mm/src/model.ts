@@ -18,3 +18,43 @@ export {
   type MmuNotifierRangeFields,
 } from './notifier-range.js';
 export { noSubscribers, type InvalidationHooks } from './invalidation-hooks.js';
+export {
+  MAX_PAGES,
+  PAGE_SHIFT,
+  PTE_MIGRATION,
+  PTE_PRESENT,
+  PTE_WRITE,
+  PageTable,
+  addressOf,
+  migrationPte,
+  pfnPte,
+  pteMigration,
+  ptePfn,
+  ptePresent,
+  pteWrite,
+  pteWrprotect,
+} from './page-table.js';
+export {
+  MAX_VMAS,
+  VM_READ,
+  VM_WRITE,
+  VmArea,
+  areasOf,
+  copyVmas,
+  detachVmas,
+  findVma,
+  insertVma,
+  setAreas,
+  type Area,
+} from './vma.js';
+export { Page, USED_BY_KERNEL, pageAllocator, type PageAllocator } from './page.js';
+export { placeCpus, staleTranslation, staleness, type Cpu, type CpuOptions, type Cpus } from './cpu.js';
+export { mmParts, type MmBug, type MmOptions, type MmParts } from './mm-parts.js';
+export type { Unmap } from './unmap.js';
+export type { Fault } from './fault.js';
+export type { Fork } from './fork.js';
+export type { Migrate } from './migrate.js';
+export type { Exit } from './exit.js';
+export type { OomReaper } from './oom-reaper.js';
+export { mmWorld, type MmGround, type MmWorld, type MmWorldOptions } from './mm-world.js';
+export { isEveryFrameMapped, pagesHaveAreas } from './mm-invariants.js';

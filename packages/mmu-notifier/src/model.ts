@@ -17,6 +17,14 @@ export type { MmuNotifierBug, MmuNotifierHost, MmuNotifierOptions } from './core
 export { mmuNotifierCore, type MmuNotifierCore } from './core.js';
 export { mmuIntervalCheckRetry, mmuIntervalReadRetry, mmuIntervalSetSeq } from './interval-notifier.js';
 export {
+  iommuDevice,
+  type IommuBug,
+  type IommuDevice,
+  type IommuDeviceOptions,
+  type IommuDeviceView,
+  type IommuForm,
+} from './mirrors/iommu-device.js';
+export {
   PAGE_SIZE,
   followsPtes,
   pageChanges,
