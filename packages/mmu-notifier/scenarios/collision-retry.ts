@@ -36,7 +36,7 @@ const breakages: Readonly<Record<string, Breakage>> = { ...sound, ...broken };
 export const collisionRetry: Scenario = scenario({
   name: 'notifier/collision-retry',
   asks: 'Does a GPU whose driver faults by read_begin and read_retry never map a page frame that its page no longer has?',
-  source: '99cb252f5e68, mm/mmu_notifier: add an interval tree notifier',
+  source: 'mm/mmu_notifier.c mmu_interval_read_begin() v6.17',
   given: {
     gpus: { default: 1, about: 'GPUs that mirror the pages, each with a thread that faults', min: 1, max: 3 },
     faults: { default: 2, suite: 1, about: 'faults of each GPU, on the first page', min: 1, max: 4 },

@@ -93,7 +93,7 @@ const variants: Readonly<Record<string, Variant & Breakage>> = {
 export const twoPass: Scenario = scenario({
   name: 'notifier/two-pass',
   asks: 'Does every finish that was queued run once, in order and before its invalidation ends, refused or not?',
-  source: 'seed 002; 7aba71dbc416, mm/mmu_notifier: Allow two-pass struct mmu_interval_notifiers',
+  source: 'seed 002, August 2025; merged as 7aba71dbc416',
   given: {
     gpus: { default: 2, about: 'GPUs that mirror the page', min: 1, max: 4 },
     changes: { default: 1, about: 'threads that change the page and may sleep', min: 0, max: 3 },

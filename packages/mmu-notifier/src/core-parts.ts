@@ -124,15 +124,7 @@ export interface MmuNotifierHost {
   readonly mmDropAllLocks?: (mm: Mm) => Request<void>;
 }
 
-/** The second passes of an invalidation in progress, on its caller's stack. */
-export interface FinalPasses {
-  /** Seed 002. */
-  readonly list: Handle;
-  /** As merged. */
-  readonly llist: Handle;
-}
-
-/** See above. */
+/** All of it. */
 export interface CoreParts {
   readonly options: MmuNotifierOptions;
   readonly bug: MmuNotifierBug | undefined;
@@ -143,7 +135,7 @@ export interface CoreParts {
   readonly subscriptionsOf: (mm: Mm) => Cell<MmuNotifierSubscriptions | null>;
   readonly srcu: SrcuStruct;
   readonly tree: TreeOps;
-  /** The caller's. */
+  /** The head of the caller's list of finishes, which is on its stack: a doubly linked list, or as merged a lockless one. */
   readonly finalPasses: () => Request<Handle>;
   readonly intervalOps: (number: number) => MmuIntervalNotifierOps;
   readonly notifierOps: (number: number) => MmuNotifierOps;
