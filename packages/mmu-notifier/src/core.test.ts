@@ -18,7 +18,6 @@ function insertHalf(how: 'insert' | 'insert_locked') {
     intervals: [sub],
     intervalOps: [
       {
-         
         invalidateStart: kfunc('half', function* (): Generator<never, FirstPass> {
           return [true, null];
         }),
