@@ -11,7 +11,7 @@ export const mmMigrate: Scenario = scenario({
   asks: 'While a page moves to another frame, is no store lost and the frame that it leaves not reached any more?',
   source: 'mm/migrate.c unmap_and_move(), v5.10',
   given: {
-    cpus: { ...sizes.cpus, suite: 1, about: 'CPUs, each with a thread that stores and loads' },
+    cpus: { ...sizes.cpus, about: 'CPUs, each with a thread that stores and loads' },
     stores: { default: 2, suite: 1, about: 'stores of each', min: 1, max: 3 },
     moves: { default: 1, about: 'how often the page is moved', min: 1, max: 3 },
     unmaps: { default: false, about: 'whether somebody unmaps the page meanwhile' },

@@ -66,7 +66,7 @@ export function defineFault(parts: MmParts): Fault {
     if (fresh === null) return -ENOMEM;
     yield* spinLock(table.lock);
     const isUnstable = ((yield* readOnce(mm.flags)) & (1 << MMF_UNSTABLE)) !== 0;
-    const isTaken = (yield* readOnce(table.entries[page])) !== 0;
+    const isTaken = bug !== 'anon-no-recheck' && (yield* readOnce(table.entries[page])) !== 0;
     if (!isUnstable && !isTaken)
       yield* writeOnce(table.entries[page], pfnPte(frames.pfnOf(fresh), (flags & VM_WRITE) !== 0));
     yield* spinUnlock(table.lock);

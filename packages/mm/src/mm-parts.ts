@@ -22,6 +22,8 @@ export type MmBug =
   | 'batch-not-flushed'
   /** munmap() does not take `mmapLock`. */
   | 'munmap-unlocked'
+  /** A fault sets its new page whatever became of the entry meanwhile. */
+  | 'anon-no-recheck'
   /** The entries of the parent stay writable. */
   | 'fork-no-wrprotect'
   /** The TLBs keep the parent's writable entries. */

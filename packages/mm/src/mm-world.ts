@@ -5,7 +5,6 @@ import {
   SLOT_LIVE,
   defineOperation,
   kfunc,
-  spinUntil,
   type Kfunc,
   type Memory,
   type Request,
@@ -25,6 +24,7 @@ import { pageAllocator, type Page, type PageAllocator } from './page.js';
 import { MAX_PAGES, PageTable, pfnPte } from './page-table.js';
 import { defineUnmap, type Unmap } from './unmap.js';
 import { VM_READ, VM_WRITE, setAreas } from './vma.js';
+import { defineYoung, type Young } from './young.js';
 
 /** What hooks may be built upon. */
 export interface MmGround {
@@ -58,7 +58,7 @@ export interface MmWorldOptions {
 }
 
 /** The machine. */
-export interface MmWorld extends MmGround, Unmap, Fault, Fork, Migrate, Exit, OomReaper {
+export interface MmWorld extends MmGround, Unmap, Fault, Fork, Migrate, Exit, OomReaper, Young {
   readonly tables: Slab<(typeof PageTable)['fields']>;
   readonly parts: MmParts;
   /** A new address space with no areas, used once; `null` when there is no room for one. */
@@ -94,14 +94,12 @@ export function mmWorld(options: MmWorldOptions): MmWorld {
   const fault = defineFault(parts);
 
   function userAccess(name: string, access: Cpus['load'], isWrite: 0 | 1): MmWorld['userLoad'] {
-    const attempt = kfunc(`${name}_or_fault`, function* (mm: Mm, cpu: number, page: number) {
-      if ((yield* access(cpu, page)) !== -EFAULT) return 'done';
-      const error = yield* fault.handleMmFault(mm, page, isWrite);
-      return error === 0 ? undefined : error;
-    });
     return kfunc(name, function* (mm: Mm, cpu: number, page: number) {
-      const answer = yield* spinUntil(() => attempt(mm, cpu, page));
-      return answer === 'done' ? 0 : answer;
+      while ((yield* access(cpu, page)) === -EFAULT) {
+        const error = yield* fault.handleMmFault(mm, page, isWrite);
+        if (error !== 0) return error;
+      }
+      return 0;
     });
   }
 
@@ -120,6 +118,7 @@ export function mmWorld(options: MmWorldOptions): MmWorld {
     ...defineMigrate(parts),
     ...defineExit(parts, unmap),
     ...defineOomReaper(parts),
+    ...defineYoung(parts),
     tables,
     parts,
     mmAlloc: defineOperation({

@@ -56,5 +56,6 @@ export type { Fork } from './fork.js';
 export type { Migrate } from './migrate.js';
 export type { Exit } from './exit.js';
 export type { OomReaper } from './oom-reaper.js';
+export type { Young } from './young.js';
 export { mmWorld, type MmGround, type MmWorld, type MmWorldOptions } from './mm-world.js';
 export { isEveryFrameMapped, pagesHaveAreas } from './mm-invariants.js';

@@ -30,7 +30,7 @@ export const mmCowOrder: Scenario = scenario({
   name: 'mm/cow-order',
   asks: 'Does a device that sees a later store to one copied page also see the earlier store to another?',
   source: 'Documentation/mm/mmu_notifier.rst, and 4645b9fe84bf, v4.15',
-  given: { refaults: { default: 0, about: 'requests after which the device gives up; 0 for never', min: 0, max: 8 } },
+  given: {},
   variants: {
     'under-lock': {
       expect: 'holds',
@@ -49,12 +49,12 @@ export const mmCowOrder: Scenario = scenario({
       about: 'devices are flushed under the lock, but after the new entry is set',
     },
   },
-  build: ({ given, variant }: Setup): System => {
+  build: ({ variant }: Setup): System => {
     const bugs: Readonly<Record<string, MmBug>> = { 'late-notify': 'cow-late-notify', 'set-first': 'cow-set-first' };
     const world = iommuWorld({
       era: 'single-pass',
       form: 'invalidate-range',
-      refaults: Number(given['refaults']),
+      refaults: 0,
       threads: 4,
       cpus: 3,
       pages: 2,
