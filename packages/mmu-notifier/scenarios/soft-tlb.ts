@@ -26,7 +26,7 @@ const stale = { expect: 'invariant', rule: NO_STALE } as const;
 
 const variants: Readonly<Record<string, Variant & { readonly bug?: SoftTlbBug; readonly era?: MmuNotifierEra }>> = {
   merged: { expect: 'holds', about: 'it counts invalidations, and those that came and went' },
-  'v4.19': { expect: 'holds', era: 'v4.19', about: 'the same with the core of v4.19' },
+  'v4-19': { expect: 'holds', era: 'v4.19', about: 'the same with the core of v4.19' },
   'no-count': { ...stale, bug: 'no-count', about: 'a fault maps while an invalidation is in progress' },
   'no-seq': { ...stale, bug: 'no-seq', about: 'a fault does not see that an invalidation came and went' },
   'late-seq': { ...stale, bug: 'late-seq', about: 'a fault asks for the sequence after it read the page table' },
