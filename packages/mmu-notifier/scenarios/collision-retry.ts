@@ -5,7 +5,11 @@ import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.j
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 
 const broken: Readonly<Record<string, Variant & Breakage>> = {
-  'no-odd-seq': { expect: 'deadlock', core: 'no-odd-seq', about: 'an invalidation that hits the interval leaves the sequence even, for ever equal' },
+  'no-odd-seq': {
+    expect: 'deadlock',
+    core: 'no-odd-seq',
+    about: 'an invalidation that hits the interval leaves the sequence even, for ever equal',
+  },
   'every-end-even': { ...stale, core: 'every-end-even', about: 'the first of two ends makes the sequence even' },
   'no-read-wait': { ...stale, core: 'no-read-wait', about: 'read_begin does not wait for the invalidation' },
   'no-wake': { expect: 'deadlock', core: 'no-wake', about: 'the last end wakes nobody' },
@@ -32,7 +36,7 @@ const breakages: Readonly<Record<string, Breakage>> = { ...sound, ...broken };
 export const collisionRetry: Scenario = scenario({
   name: 'notifier/collision-retry',
   asks: 'Does a GPU whose driver faults by read_begin and read_retry never map a page frame that its page no longer has?',
-  source: '99cb252f5e68, mm/mmu_notifier: add an interval tree notifier',
+  source: 'mm/mmu_notifier.c mmu_interval_read_begin() v6.17',
   given: {
     gpus: { default: 1, about: 'GPUs that mirror the pages, each with a thread that faults', min: 1, max: 3 },
     faults: { default: 2, suite: 1, about: 'faults of each GPU, on the first page', min: 1, max: 4 },

@@ -1,10 +1,8 @@
 /** Does a refusal leave the address space usable? */
-import { EAGAIN } from '@shootdown/kernel/model';
-import { choose, kfunc, scenario, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import { EAGAIN, mutexLock, mutexT, mutexTrylock, mutexUnlock, setKzalloc, type Mutex } from '@shootdown/kernel/model';
+import { kfunc, runDirect, scenario, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
 import { mmuNotifierRangeBlockable, type MmuNotifierRange } from '@shootdown/mm/model';
 import { MmuNotifier, type MmuNotifierEra, type MmuNotifierOps } from '@shootdown/mmu-notifier/model';
-import { setKzalloc } from '@shootdown/kernel/model';
-import { runDirect } from '@shootdown/machine';
 import { mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
 
 interface Story {
@@ -32,7 +30,11 @@ const variants: Readonly<Record<string, Variant & Breakage & Story>> = {
     about: 'a later invalidation that is complete does not help',
   },
   'single-pass': { ...leaks, era: 'single-pass', about: 'the same before there were two passes' },
-  'intervals-only': { expect: 'holds', hasClassic: false, about: 'without a classic notifier nobody is left half told' },
+  'intervals-only': {
+    expect: 'holds',
+    hasClassic: false,
+    about: 'without a classic notifier nobody is left half told',
+  },
   blockable: { expect: 'holds', isBlockable: true, about: 'a range that may sleep cannot be refused' },
 };
 
@@ -48,18 +50,27 @@ export const eagainLeak: Scenario = scenario({
   build({ given, variant }: Setup): System {
     const changers = Number(given.changes);
     const { core: bug, era, hasClassic = true, isBlockable = false, removes = false } = variants[variant];
+    const others: ReturnType<typeof otherDriver>[] = [];
     const world = mirrorWorld({
       gpus: 1,
       pages: 1,
       threads: 2 + changers,
       ...(bug === undefined ? {} : { core: bug }),
       ...(era === undefined ? {} : { era: era satisfies MmuNotifierEra }),
-      more: () => ({ notifierOps: [refusing] }),
+      more: (placed) => {
+        const driver = otherDriver(placed.one('other_driver.lock', mutexT));
+        others.push(driver);
+        return { notifierOps: [driver.ops] };
+      },
     });
     const { core, mm, layout, changes, fault } = world;
     const [gpu] = world.gpus;
     const slab = layout.slab('notifier', MmuNotifier, 1);
     slab.outlives = true;
+    const work = kfunc('process', function* () {
+      yield* others[0].ioctl();
+      yield* removes ? leave() : fault(gpu, 0);
+    });
     const leave = kfunc('gpu_close', function* () {
       yield* world.mirrors.unmapAll(gpu);
       yield* core.mmuIntervalNotifierRemove(gpu.sub);
@@ -69,7 +80,7 @@ export const eagainLeak: Scenario = scenario({
       world,
       [
         { name: 'OOM reaper', run: () => reap(mm, 0) },
-        { name: 'GPU', run: () => (removes ? leave() : fault(gpu, 0)) },
+        { name: 'process', run: () => work() },
         ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => changes.migrate(mm, 0) })),
       ],
       {
@@ -85,10 +96,21 @@ export const eagainLeak: Scenario = scenario({
   },
 });
 
-/** A driver that may have to sleep in its start, and then must refuse a range that is not blockable. */
-const refusing: MmuNotifierOps = {
-  invalidateRangeStart: kfunc('other_driver_range_start', function* (_sub: MmuNotifier, range: MmuNotifierRange) {
-    if (mmuNotifierRangeBlockable(range)) return 0;
-    return (yield* choose(2, 'its lock is taken')) === 1 ? -EAGAIN : 0;
-  }),
-};
+/** A driver that needs its lock in its start; where it must not sleep for it, it refuses. */
+function otherDriver(lock: Mutex) {
+  return {
+    ops: {
+      invalidateRangeStart: kfunc('other_driver_range_start', function* (_sub: MmuNotifier, range: MmuNotifierRange) {
+        if (mmuNotifierRangeBlockable(range)) yield* mutexLock(lock);
+        else if (!(yield* mutexTrylock(lock))) return -EAGAIN;
+        yield* mutexUnlock(lock);
+        return 0;
+      }),
+    } satisfies MmuNotifierOps,
+    /** Whatever it does under its lock. */
+    ioctl: kfunc('other_driver_ioctl', function* () {
+      yield* mutexLock(lock);
+      yield* mutexUnlock(lock);
+    }),
+  };
+}

@@ -30,7 +30,7 @@ const variants: Readonly<Record<string, Variant & Breakage & { readonly isUnlock
 export const firstInsert: Scenario = scenario({
   name: 'notifier/first-insert',
   asks: 'Are begun and ended invalidations counted alike, whenever the first interval notifier is inserted?',
-  source: '99cb252f5e68, mm/mmu_notifier: add an interval tree notifier',
+  source: 'mm/mmu_notifier.c mmu_interval_notifier_insert(), mmu_interval_notifier_remove() v6.17',
   given: {
     gpus: { default: 2, suite: 1, about: 'GPUs whose drivers insert at once', min: 1, max: 3 },
   },

@@ -51,14 +51,19 @@ const variants: Readonly<Record<string, Variant & Story>> = {
     core: 'put-unlocked',
     about: 'puts count without the lock: two take themselves for the last',
   },
-  'get-unlocked': { expect: 'data-race', core: 'get-unlocked', about: 'gets count without the lock' },
+  'get-unlocked': {
+    expect: 'data-race',
+    core: 'get-unlocked',
+    only: ['data-race'],
+    about: 'gets count without the lock',
+  },
 };
 
 /** Notifiers counted by get and put. */
 export const getPut: Scenario = scenario({
   name: 'notifier/get-put',
   asks: 'Does a notifier live for as long as somebody uses it or a call of it is in progress, and no longer?',
-  source: '56c57103db27, mm/mmu_notifiers: add a get/put scheme for the registration',
+  source: 'mm/mmu_notifier.c mmu_notifier_get_locked(), mmu_notifier_put() v6.17',
   given: {
     users: { default: 2, about: 'threads that each get the notifier and put it', min: 1, max: 4 },
     changes: { default: 1, about: 'threads that tell of a change', min: 0, max: 3 },

@@ -5,5 +5,6 @@ export { firstInsert } from './first-insert.js';
 export { getPut } from './get-put.js';
 export { insertRemove } from './insert-remove.js';
 export { mmSecondaryTlb } from './secondary-tlb.js';
+export { softTlb } from './soft-tlb.js';
 export { twoPass } from './two-pass.js';
 export { unregisterRelease } from './unregister-release.js';

@@ -1,6 +1,15 @@
 /** What the scenarios of interval notifiers have in common: an address space, pages, the core, and GPUs that mirror them. */
 import { setKzalloc } from '@shootdown/kernel/model';
-import { Layout, runDirect, type Invariant, type Kfunc, type Memory, type MemoryReader, type System, type Thread } from '@shootdown/machine';
+import {
+  Layout,
+  runDirect,
+  type Invariant,
+  type Kfunc,
+  type Memory,
+  type MemoryReader,
+  type System,
+  type Thread,
+} from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm } from '@shootdown/mm/model';
 import {
   PAGE_SIZE,
@@ -33,7 +42,8 @@ export interface Breakage {
 }
 
 /** How large a world is. */
-export interface MirrorWorldOptions extends Breakage, Pick<GpuMirrorOptions, 'gpus' | 'finishes' | 'mayFail' | 'hasTlb'> {
+export interface MirrorWorldOptions
+  extends Breakage, Pick<GpuMirrorOptions, 'gpus' | 'finishes' | 'mayFail' | 'hasTlb'> {
   /** Pages there are; the GPUs mirror the first `mirrored` of them, all by default. */
   readonly pages: number;
   readonly mirrored?: number;
@@ -54,7 +64,10 @@ export interface MirrorWorldOptions extends Breakage, Pick<GpuMirrorOptions, 'gp
   /** Threads, to the number of which the core is laid out. */
   readonly threads: number;
   /** Places more, and makes methods of classic notifiers and what the core asks for. */
-  readonly more?: (layout: Layout) => { readonly notifierOps?: readonly MmuNotifierOps[]; readonly host?: MmuNotifierHost };
+  readonly more?: (layout: Layout) => {
+    readonly notifierOps?: readonly MmuNotifierOps[];
+    readonly host?: MmuNotifierHost;
+  };
 }
 
 /** Everything there is. */

@@ -29,17 +29,25 @@ import {
 import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
 
 const EVERY_FINISH_RAN = 'every-finish-ran';
+/** One invalidation, which may be refused, against faults. */
+const oneWithFaults = { suite: { faults: 1, changes: 0 } } as const;
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 const notDone = { expect: 'invariant', rule: EVERY_FINISH_RAN } as const;
 const disordered = { expect: 'contract', rule: 'finish-out-of-order' } as const;
 
 const variants: Readonly<Record<string, Variant & Breakage>> = {
-  merged: { expect: 'holds', about: 'a finish is a method of the notifier' },
+  merged: { expect: 'holds', about: 'a finish is a method of the notifier; two invalidations at once' },
+  'merged-faults': { expect: 'holds', ...oneWithFaults, about: 'the same; one invalidation, and a GPU that faults' },
   'seed-002': { expect: 'holds', era: 'seed-002', about: 'a finish is a function of the object, as first sent' },
-  'no-finish-on-eagain': { ...notDone, core: 'no-finish-on-eagain', about: 'a refusal loses the finishes queued before it' },
+  'no-finish-on-eagain': {
+    ...notDone,
+    core: 'no-finish-on-eagain',
+    about: 'a refusal loses the finishes queued before it',
+  },
   'finish-after-end': {
     expect: 'contract',
     rule: 'finish-after-end',
+    ...oneWithFaults,
     core: 'finish-after-end',
     about: 'on a refusal the invalidation ends before the finishes run',
   },
@@ -54,11 +62,26 @@ const variants: Readonly<Record<string, Variant & Breakage>> = {
     core: 'unsafe-finish-walk',
     about: 'the next finish is looked up in one that was freed',
   },
-  'no-eagain-end': { expect: 'deadlock', core: 'no-eagain-end', about: 'nobody ends an invalidation that was refused' },
+  'no-eagain-end': {
+    expect: 'deadlock',
+    core: 'no-eagain-end',
+    suite: { faults: 2, changes: 0 },
+    about: 'nobody ends an invalidation that was refused',
+  },
   'no-flush-wait': { ...stale, gpu: 'no-flush-wait', about: 'the second pass does not wait for the flush' },
-  'flush-first': { ...stale, gpu: 'flush-first', about: 'the flush begins before the page table is cleared' },
+  'flush-first': {
+    ...stale,
+    gpu: 'flush-first',
+    ...oneWithFaults,
+    about: 'the flush begins before the page table is cleared',
+  },
   'no-fallback': { ...stale, gpu: 'no-fallback', about: 'without memory for a finish nobody waits for the flush' },
-  'trylock-nothing': { ...stale, gpu: 'trylock-nothing', about: 'a driver that did not get its lock says it succeeded' },
+  'trylock-nothing': {
+    ...stale,
+    gpu: 'trylock-nothing',
+    ...oneWithFaults,
+    about: 'a driver that did not get its lock says it succeeded',
+  },
   'one-finish': {
     expect: 'data-race',
     gpu: 'one-finish',
@@ -70,12 +93,18 @@ const variants: Readonly<Record<string, Variant & Breakage>> = {
 export const twoPass: Scenario = scenario({
   name: 'notifier/two-pass',
   asks: 'Does every finish that was queued run once, in order and before its invalidation ends, refused or not?',
-  source: 'seed 002; 7aba71dbc416, mm/mmu_notifier: Allow two-pass struct mmu_interval_notifiers',
+  source: 'seed 002, August 2025; merged as 7aba71dbc416',
   given: {
     gpus: { default: 2, about: 'GPUs that mirror the page', min: 1, max: 4 },
     changes: { default: 1, about: 'threads that change the page and may sleep', min: 0, max: 3 },
     finishes: { default: 2, about: 'finish objects that there is memory for', min: 1, max: 8 },
-    faults: { default: 1, about: 'faults of the last GPU, during which it refuses', min: 0, max: 3 },
+    faults: {
+      default: 1,
+      suite: 0,
+      about: 'faults of the GPUs in turn, the last first, during which they refuse',
+      min: 0,
+      max: 3,
+    },
   },
   variants,
   build({ given, variant }: Setup): System {
@@ -103,13 +132,13 @@ export const twoPass: Scenario = scenario({
     const { mm, changes } = world;
     const last = gpus - 1;
     const fault = kfunc('gpu_work', function* () {
-      for (let i = 0; i < faults; i++) yield* world.fault(world.gpus[last], 0);
+      for (let i = 0; i < faults; i++) yield* world.fault(world.gpus[(last + i) % gpus], 0);
     });
     return systemOf(
       world,
       [
         { name: 'OOM reaper', run: () => changes.reap(mm, 0) },
-        { name: `GPU ${last} driver`, run: () => fault() },
+        { name: 'GPU driver', run: () => fault() },
         ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => changes.migrate(mm, 0) })),
       ],
       { finals: { [EVERY_FINISH_RAN]: watches[0].allRan } },
@@ -126,7 +155,14 @@ function watched(
   subscriptionsNow: SubscriptionsNow,
   { threads, gpus }: { readonly threads: number; readonly gpus: number },
 ): Watched {
-  const Notes = struct('notes', { queued: array(ptr(() => MmuIntervalNotifierFinish), gpus), count: u8, ran: u8 });
+  const Notes = struct('notes', {
+    queued: array(
+      ptr(() => MmuIntervalNotifierFinish),
+      gpus,
+    ),
+    count: u8,
+    ran: u8,
+  });
   const notes = layout.perThread<typeof Notes>('notes', Notes, threads);
   const refused = layout.one('refused_finish', MmuIntervalNotifierFinish);
   const noteQueued = defineOperation({
@@ -144,7 +180,11 @@ function watched(
       const { queued, count, ran } = notes[memory.thread];
       const [next, all] = [memory.get(ran), memory.get(count)];
       if (next >= all || memory.get(queued[next]) !== finish)
-        throw new KernelBug('contract', 'finish-out-of-order', `finish ${next} of ${all} to run is another than queued`);
+        throw new KernelBug(
+          'contract',
+          'finish-out-of-order',
+          `finish ${next} of ${all} to run is another than queued`,
+        );
       memory.set(ran, next + 1);
       const subs = subscriptionsNow(memory);
       if (subs !== null && (memory.get(subs.invalidateSeq) & 1n) === 0n)

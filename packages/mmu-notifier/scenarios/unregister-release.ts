@@ -5,7 +5,6 @@ import {
   SLOT_FREED,
   bool,
   kfunc,
-
   read,
   readOnce,
   rmw,
@@ -13,7 +12,6 @@ import {
   scenario,
   struct,
   u8,
-
   writeOnce,
   type Memory,
   type Scenario,
@@ -22,12 +20,7 @@ import {
   type Variant,
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
-import {
-  MmuNotifier,
-  mmuNotifierCore,
-  rangeOfPages,
-  type MmuNotifierBug,
-} from '@shootdown/mmu-notifier/model';
+import { MmuNotifier, mmuNotifierCore, rangeOfPages, type MmuNotifierBug } from '@shootdown/mmu-notifier/model';
 
 const STALE = 'no-mapping-of-freed-pages';
 const NOT_RELEASED = 'released';
@@ -35,7 +28,11 @@ const freed = { expect: 'use-after-free' } as const;
 
 const variants: Readonly<Record<string, Variant & { readonly core?: MmuNotifierBug }>> = {
   merged: { expect: 'holds', about: 'the core as it is' },
-  'walk-no-srcu': { ...freed, core: 'walk-no-srcu', about: 'who calls notifiers is no reader, so nobody waits for the call' },
+  'walk-no-srcu': {
+    ...freed,
+    core: 'walk-no-srcu',
+    about: 'who calls notifiers is no reader, so nobody waits for the call',
+  },
   'unregister-no-sync': { ...freed, core: 'unregister-no-sync', about: 'unregistering does not wait for the calls' },
   'unregister-keeps-hashed': {
     ...freed,
@@ -147,7 +144,9 @@ export const unregisterRelease: Scenario = scenario({
           return stale < 0 || memory.get(mapped) || `device ${stale} maps pages that were freed`;
         },
         [NOT_RELEASED]: (memory) => {
-          const gone = slab.states.findIndex((state, i) => memory.get(state) === SLOT_FREED && !memory.get(releases[i]));
+          const gone = slab.states.findIndex(
+            (state, i) => memory.get(state) === SLOT_FREED && !memory.get(releases[i]),
+          );
           return gone < 0 || `driver ${gone} is gone and was never released`;
         },
       },

@@ -4,6 +4,7 @@ import {
   Cell,
   defineOperation,
   ptr,
+  read,
   type Handle,
   type Kthread,
   type Layout,
@@ -86,6 +87,15 @@ export type MmuNotifierBug =
   | 'get-unlocked'
   | 'no-take-all-locks';
 
+/**
+ * Reads a pointer that the kernel follows without a look.
+ *
+ * @throws {@link KernelBug} `BUG` where it is NULL
+ */
+export function* followed<T>(cell: Cell<T | null>, name: string): Kthread<T> {
+  return (yield* read(cell)) ?? bug(`${name} is followed, which is NULL`);
+}
+
 /** What a core is made for. */
 export interface MmuNotifierOptions {
   readonly era: MmuNotifierEra;
@@ -114,15 +124,7 @@ export interface MmuNotifierHost {
   readonly mmDropAllLocks?: (mm: Mm) => Request<void>;
 }
 
-/** The second passes of an invalidation in progress, on its caller's stack. */
-export interface FinalPasses {
-  /** Seed 002. */
-  readonly list: Handle;
-  /** As merged. */
-  readonly llist: Handle;
-}
-
-/** See above. */
+/** All of it. */
 export interface CoreParts {
   readonly options: MmuNotifierOptions;
   readonly bug: MmuNotifierBug | undefined;
@@ -133,7 +135,7 @@ export interface CoreParts {
   readonly subscriptionsOf: (mm: Mm) => Cell<MmuNotifierSubscriptions | null>;
   readonly srcu: SrcuStruct;
   readonly tree: TreeOps;
-  /** The caller's. */
+  /** The head of the caller's list of finishes, which is on its stack: a doubly linked list, or as merged a lockless one. */
   readonly finalPasses: () => Request<Handle>;
   readonly intervalOps: (number: number) => MmuIntervalNotifierOps;
   readonly notifierOps: (number: number) => MmuNotifierOps;
@@ -141,7 +143,11 @@ export interface CoreParts {
 }
 
 const noLocks = defineOperation({ name: 'mm_take_all_locks', isLocal: true, run: (_memory: Memory): number => 0 });
-const noUnlocks = defineOperation({ name: 'mm_drop_all_locks', isLocal: true, run: (_memory: Memory): void => undefined });
+const noUnlocks = defineOperation({
+  name: 'mm_drop_all_locks',
+  isLocal: true,
+  run: (_memory: Memory): void => undefined,
+});
 
 function numbered<T>(table: readonly T[] | undefined, what: string): (number: number) => T {
   return (number) =>
@@ -166,7 +172,7 @@ export function coreParts(layout: Layout, options: MmuNotifierOptions, host: Mmu
       mmDropAllLocks: host.mmDropAllLocks ?? (() => noUnlocks()),
     },
     Subscriptions,
-    slab: slab as unknown as Slab,
+    slab: slab,
     subscriptionsOf: ({ notifierSubscriptions }) => new Cell(notifierSubscriptions.address, pointer),
     srcu: defineSrcu(layout, 'srcu', threads),
     tree: treeOps(intervals),

@@ -24,9 +24,7 @@ import type { MmuIntervalNotifier, MmuNotifierSubscriptions } from './subscripti
 
 /** The functions, by the kernel's names, and what lies under them. */
 export interface MmuNotifierCore
-  extends Registration,
-    IntervalNotifiers,
-    Omit<InvalidationHooks, 'subscriptionsDestroy' | 'changePte'> {
+  extends Registration, IntervalNotifiers, Omit<InvalidationHooks, 'subscriptionsDestroy' | 'changePte'> {
   /** The page at `address` becomes another, whose number, or whose whole entry, is `pte`. */
   readonly changePte: Kfunc<[mm: Mm, address: bigint, pte: number | bigint], void>;
   readonly options: MmuNotifierOptions;

@@ -19,7 +19,7 @@ import {
 } from '@shootdown/kernel/model';
 import { kfunc, read, write, type Kfunc, type Kthread } from '@shootdown/machine';
 import type { MmuNotifierRange } from '@shootdown/mm/model';
-import type { CoreParts } from './core-parts.js';
+import { followed, type CoreParts } from './core-parts.js';
 import { methodOf } from './ops.js';
 import { MmuIntervalNotifierFinish, type MmuIntervalNotifier } from './subscriptions.js';
 
@@ -70,7 +70,7 @@ function asMerged({ finalPasses, intervalOps, bug }: CoreParts): FinalPass {
       const newest = yield* llistDelAllNonAtomic(yield* finalPasses());
       const first = bug === 'finish-newest-first' ? newest : yield* llistReverseOrder(newest);
       const run = function* (finish: MmuIntervalNotifierFinish): Kthread<void> {
-        const sub = (yield* read(finish.notifier)) as MmuIntervalNotifier;
+        const sub = yield* followed(finish.notifier, 'notifier');
         const { invalidateFinish } = intervalOps(yield* read(sub.ops));
         yield* methodOf(invalidateFinish, 'invalidate_finish')(finish);
       };

@@ -3,14 +3,7 @@
  * interval is hit, the sequence is odd and the tree stands still; or ranges are invalidated that hit none, the sequence is
  * even, and the tree may change.
  */
-import {
-  EAGAIN,
-  hlistDel,
-  hlistForEachEntrySafe,
-  spinLock,
-  spinUnlock,
-  wakeUpAll,
-} from '@shootdown/kernel/model';
+import { EAGAIN, hlistDel, hlistForEachEntrySafe, spinLock, spinUnlock, wakeUpAll } from '@shootdown/kernel/model';
 import { kfunc, read, report, write, writeOnce, type Kfunc, type Kthread } from '@shootdown/machine';
 import {
   MMU_NOTIFY_RELEASE,

@@ -8,7 +8,6 @@
 import {
   EINVAL,
   EOVERFLOW,
-  RwSemaphore,
   downWrite,
   hlistAddHead,
   hlistDel,
@@ -21,7 +20,7 @@ import {
 } from '@shootdown/kernel/model';
 import { kfunc, read, readOnce, write, writeOnce, type Kfunc, type Kthread } from '@shootdown/machine';
 import { mmgrab, type Mm } from '@shootdown/mm/model';
-import type { CoreParts } from './core-parts.js';
+import { followed, type CoreParts } from './core-parts.js';
 import type { MmuIntervalNotifier, MmuNotifier, MmuNotifierSubscriptions } from './subscriptions.js';
 
 const ULONG_MAX = 0xffff_ffff_ffff_ffffn;
@@ -92,8 +91,7 @@ export function intervalNotifiers(
   mmdrop: (mm: Mm) => ReturnType<Kfunc<[], void>>,
 ): IntervalNotifiers {
   const subscriptionsFor = function* (sub: MmuIntervalNotifier): Kthread<MmuNotifierSubscriptions> {
-    const mm = (yield* read(sub.mm)) as Mm;
-    return (yield* read(subscriptionsOf(mm))) as MmuNotifierSubscriptions;
+    return yield* followed(subscriptionsOf(yield* followed(sub.mm, 'mm')), 'notifier_subscriptions');
   };
 
   const seqMoved = kfunc('invalidate_seq has moved', function* (subs: MmuNotifierSubscriptions, seq: bigint) {
@@ -161,19 +159,14 @@ export function intervalNotifiers(
     return 0;
   };
 
-  const mmuIntervalNotifierInsertLocked = kfunc(
-    'mmu_interval_notifier_insert_locked',
-    function* (...args: InsertArgs) {
-      const [, mm] = args;
-      let subs = yield* read(subscriptionsOf(mm));
-      if (subs === null || !(yield* read(subs.hasItree))) {
-        const error = yield* register(null, mm);
-        if (error !== 0) return error;
-        subs = yield* read(subscriptionsOf(mm));
-      }
-      return yield* insertInto(subs as MmuNotifierSubscriptions, ...args);
-    },
-  );
+  const mmuIntervalNotifierInsertLocked = kfunc('mmu_interval_notifier_insert_locked', function* (...args: InsertArgs) {
+    const [, mm] = args;
+    const subs = yield* read(subscriptionsOf(mm));
+    if (subs !== null && (yield* read(subs.hasItree))) return yield* insertInto(subs, ...args);
+    const error = yield* register(null, mm);
+    if (error !== 0) return error;
+    return yield* insertInto(yield* followed(subscriptionsOf(mm), 'notifier_subscriptions'), ...args);
+  });
 
   const mmuIntervalNotifierInsert = kfunc('mmu_interval_notifier_insert', function* (...args: InsertArgs) {
     const [, mm, , , ops] = args;
@@ -183,15 +176,13 @@ export function intervalNotifiers(
       const isHalf = invalidateStart !== undefined && invalidateFinish === undefined;
       yield* host.warnOn(isHalf, 'an interval notifier has invalidate_start without invalidate_finish');
     }
-    let subs = yield* smpLoadAcquire(subscriptionsOf(mm));
-    if (subs === null || !(yield* readOnce(subs.hasItree))) {
-      yield* downWrite(mm.mmapLock);
-      const error = yield* register(null, mm);
-      yield* upWrite(mm.mmapLock);
-      if (error !== 0) return error;
-      subs = yield* read(subscriptionsOf(mm));
-    }
-    return yield* insertInto(subs as MmuNotifierSubscriptions, ...args);
+    const subs = yield* smpLoadAcquire(subscriptionsOf(mm));
+    if (subs !== null && (yield* readOnce(subs.hasItree))) return yield* insertInto(subs, ...args);
+    yield* downWrite(mm.mmapLock);
+    const error = yield* register(null, mm);
+    yield* upWrite(mm.mmapLock);
+    if (error !== 0) return error;
+    return yield* insertInto(yield* followed(subscriptionsOf(mm), 'notifier_subscriptions'), ...args);
   });
 
   const beginRemove = kfunc('mmu_interval_notifier_remove', function* (sub: MmuIntervalNotifier) {
@@ -220,9 +211,9 @@ export function intervalNotifiers(
 
   const mmuIntervalNotifierRemove = kfunc('mmu_interval_notifier_remove', function* (sub: MmuIntervalNotifier) {
     yield* mightSleep();
-    const mm = (yield* read(sub.mm)) as Mm;
+    const mm = yield* followed(sub.mm, 'mm');
+    const subs = yield* followed(subscriptionsOf(mm), 'notifier_subscriptions');
     const waitsFor = yield* beginRemove(sub);
-    const subs = (yield* read(subscriptionsOf(mm))) as MmuNotifierSubscriptions;
     if (waitsFor !== 0n && bug !== 'remove-no-wait') yield* waitEvent(subs.wq, () => seqReleased(subs, waitsFor));
     yield* mmdrop(mm);
   });

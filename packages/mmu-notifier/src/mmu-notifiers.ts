@@ -146,7 +146,6 @@ export class MmuNotifiers {
         notifierOps: this.#notifiers.ops,
       },
       {
-        // eslint-disable-next-line require-yield -- counts where the kernel warns
         *warnOn(condition): Kthread<boolean> {
           if (condition) warn();
           return condition;
@@ -387,7 +386,15 @@ export class MmuNotifiers {
     const subs = this.#core.subscriptions(memory, this.#mm);
     const mmCount = memory.get(this.#mm.mmCount);
     if (subs === null)
-      return { mmCount, invalidateSeq: 0n, activeInvalidateRanges: 0, hasItree: false, itree: [], deferred: [], list: [] };
+      return {
+        mmCount,
+        invalidateSeq: 0n,
+        activeInvalidateRanges: 0,
+        hasItree: false,
+        itree: [],
+        deferred: [],
+        list: [],
+      };
     return {
       mmCount,
       invalidateSeq: memory.get(subs.invalidateSeq),

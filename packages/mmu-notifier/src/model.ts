@@ -34,6 +34,7 @@ export {
   type PageChanges,
   type Pages,
 } from './mirrors/pages.js';
+export { softTlb, type SoftTlb, type SoftTlbBug } from './mirrors/soft-tlb.js';
 export {
   gpuMirrors,
   type GpuMirror,

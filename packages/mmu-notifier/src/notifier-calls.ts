@@ -35,10 +35,7 @@ export interface NotifierCalls {
   readonly clearYoung: Kfunc<[subs: MmuNotifierSubscriptions, mm: Mm, start: bigint, end: bigint], boolean>;
   /** Asks until one says yes. */
   readonly testYoung: Kfunc<[subs: MmuNotifierSubscriptions, mm: Mm, address: bigint], boolean>;
-  readonly changePte: Kfunc<
-    [subs: MmuNotifierSubscriptions, mm: Mm, address: bigint, pfn: number | bigint],
-    void
-  >;
+  readonly changePte: Kfunc<[subs: MmuNotifierSubscriptions, mm: Mm, address: bigint, pfn: number | bigint], void>;
   /** v4.19: whether any of those whose calls may sleep has a call for ranges. */
   readonly hasBlockable: Kfunc<[subs: MmuNotifierSubscriptions], boolean>;
   /** Tells all that the address space goes away, and unregisters them. */

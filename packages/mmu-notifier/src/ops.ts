@@ -29,11 +29,7 @@ export type FirstPass = readonly [success: boolean, finish: MmuIntervalNotifierF
 export interface MmuIntervalNotifierOps {
   readonly invalidate?: (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint) => Request<boolean>;
   /** Takes the place of `invalidate`; without a finish it must have done all of it. */
-  readonly invalidateStart?: (
-    sub: MmuIntervalNotifier,
-    range: MmuNotifierRange,
-    curSeq: bigint,
-  ) => Request<FirstPass>;
+  readonly invalidateStart?: (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint) => Request<FirstPass>;
   /** The second pass, as merged. It cannot fail. */
   readonly invalidateFinish?: (finish: MmuIntervalNotifierFinish) => Request<void>;
 }

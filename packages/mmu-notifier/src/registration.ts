@@ -30,7 +30,7 @@ import {
 } from '@shootdown/kernel/model';
 import { kfunc, read, readOnce, write, writeOnce, type Handle, type Kfunc } from '@shootdown/machine';
 import { defineMmdrop, mmgrab, type Mm } from '@shootdown/mm/model';
-import type { CoreParts } from './core-parts.js';
+import { followed, type CoreParts } from './core-parts.js';
 import { methodOf } from './ops.js';
 import { MmuNotifier, type MmuNotifierSubscriptions } from './subscriptions.js';
 
@@ -149,20 +149,17 @@ export function registration({
     yield* srcuReadUnlock(srcu, idx);
   });
 
-  const unlink = kfunc(
-    'mmu_notifier_unregister',
-    function* (sub: MmuNotifier, { lock }: MmuNotifierSubscriptions) {
-      yield* spinLock(lock);
-      yield* hlistDelInitRcu(sub.hlist);
-      yield* spinUnlock(lock);
-    },
-  );
+  const unlink = kfunc('mmu_notifier_unregister', function* (sub: MmuNotifier, { lock }: MmuNotifierSubscriptions) {
+    yield* spinLock(lock);
+    yield* hlistDelInitRcu(sub.hlist);
+    yield* spinUnlock(lock);
+  });
 
   const mmuNotifierUnregister = kfunc('mmu_notifier_unregister', function* (sub: MmuNotifier, mm: Mm) {
     bugOn((yield* readOnce(mm.mmCount)) <= 0, 'a notifier unregisters from an address space that is gone');
     if (!(yield* hlistUnhashed(sub.hlist))) {
       if (bug !== 'unregister-no-release') yield* releaseAlone(sub, mm);
-      const subs = (yield* read(subscriptionsOf(mm))) as MmuNotifierSubscriptions;
+      const subs = yield* followed(subscriptionsOf(mm), 'notifier_subscriptions');
       if (bug !== 'unregister-keeps-hashed') yield* unlink(sub, subs);
     }
     if (bug !== 'unregister-no-sync') yield* synchronizeSrcu(srcu);
@@ -213,7 +210,7 @@ export function registration({
 
   const mmuNotifierFreeRcu = kfunc('mmu_notifier_free_rcu', function* (rcu: RcuHead) {
     const sub = containerOf(rcu, MmuNotifier, 'rcu');
-    const mm = (yield* read(sub.mm)) as Mm;
+    const mm = yield* followed(sub.mm, 'mm');
     const { freeNotifier } = notifierOps(yield* read(sub.ops));
     yield* methodOf(freeNotifier, 'free_notifier')(sub);
     yield* mmdrop(mm);
@@ -234,8 +231,7 @@ export function registration({
   });
 
   const mmuNotifierPut = kfunc('mmu_notifier_put', function* (sub: MmuNotifier) {
-    const mm = (yield* read(sub.mm)) as Mm;
-    const subs = (yield* read(subscriptionsOf(mm))) as MmuNotifierSubscriptions;
+    const subs = yield* followed(subscriptionsOf(yield* followed(sub.mm, 'mm')), 'notifier_subscriptions');
     if (!(yield* putUser(sub, subs))) return;
     if (bug === 'put-no-srcu') yield* mmuNotifierFreeRcu(sub.rcu);
     else yield* callSrcu(srcu, sub.rcu, mmuNotifierFreeRcu);

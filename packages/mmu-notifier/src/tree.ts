@@ -87,7 +87,12 @@ export function treeOps(notifiers: readonly MmuIntervalNotifier[]): TreeOps {
     iterFirst: defineOperation({
       name: 'interval_tree_iter_first',
       target,
-      run: (memory: Memory, subs: MmuNotifierSubscriptions, start: bigint, last: bigint): MmuIntervalNotifier | null => {
+      run: (
+        memory: Memory,
+        subs: MmuNotifierSubscriptions,
+        start: bigint,
+        last: bigint,
+      ): MmuIntervalNotifier | null => {
         const first = at(treeOf(memory, subs).iterFirst(start, last));
         if (first !== null) step(memory, subs, 1);
         return first;
@@ -117,21 +122,31 @@ export function treeOps(notifiers: readonly MmuIntervalNotifier[]): TreeOps {
         step(memory, subs, -1);
       },
     }),
-    nodes: (memory, subs) => [...treeOf(memory, subs).matches(0n, LARGEST)].map((id) => notifiers[id]),
+    nodes: (memory, subs) => [...treeOf(readOnly(memory), subs).matches(0n, LARGEST)].map((id) => notifiers[id]),
   };
 }
 
 /** The tree over the words of `itree`. It keeps nothing of its own, so it is as good as new each time. */
-function treeOf(memory: MemoryReader, { itree }: MmuNotifierSubscriptions): IntervalTree64 {
+function treeOf(memory: Pick<Memory, 'get' | 'set'>, { itree }: MmuNotifierSubscriptions): IntervalTree64 {
   return new IntervalTree64({
     storage: {
       length: itree.length,
       get: (index: number) => memory.get(itree[index]),
       set: (index: number, value: number) => {
-        (memory as Memory).set(itree[index], value);
+        memory.set(itree[index], value);
       },
     },
   });
+}
+
+/** Memory for who only reads. */
+function readOnly(memory: MemoryReader): Pick<Memory, 'get' | 'set'> {
+  return {
+    get: (cell) => memory.get(cell),
+    set: () => {
+      throw new ModelError('expected a look at the tree to change nothing');
+    },
+  };
 }
 
 function standsStill(memory: Memory, { itreeWalks, itree }: MmuNotifierSubscriptions, what: string): void {

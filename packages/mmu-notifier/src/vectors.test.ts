@@ -298,7 +298,7 @@ class Replay {
       if (callbacks === undefined) throw new Error(`expected a capability of the schema, got ${cap}`);
       return callbacks;
     });
-    return Object.assign({ doesNotBlock: does_not_block === true }, ...has) as NotifierCallbacks;
+    return Object.assign({ doesNotBlock: does_not_block }, ...has) as NotifierCallbacks;
   }
 
   /** The state as a case writes it; a file says only some of it. */
@@ -351,7 +351,8 @@ test.for(['mmu_interval', 'mmu_legacy'])('vectors of the kernel: %s', { timeout:
   let replays = 0;
   for (const one of cases) {
     const eras = ERAS[one.variant];
-    if (eras === undefined) throw new Error(`expected a variant of ${Object.keys(ERAS).join(', ')}, got ${one.variant}`);
+    if (eras === undefined)
+      throw new Error(`expected a variant of ${Object.keys(ERAS).join(', ')}, got ${one.variant}`);
     for (const era of eras)
       try {
         replayCase(one, era);
@@ -362,5 +363,7 @@ test.for(['mmu_interval', 'mmu_legacy'])('vectors of the kernel: %s', { timeout:
     operations += one.ops.length;
   }
   expect(cases.length).toBeGreaterThan(0);
-  console.log(`vectors ${name}: ${cases.length} cases, ${operations} operations; ${replays} replays, for one variant is that of two eras`);
+  console.log(
+    `vectors ${name}: ${cases.length} cases, ${operations} operations; ${replays} replays, for one variant is that of two eras`,
+  );
 });

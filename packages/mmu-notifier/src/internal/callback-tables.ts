@@ -1,14 +1,6 @@
 /** Which callbacks stand behind which notifier in memory, for a single caller: methods that call JavaScript functions. */
 import { containerOf } from '@shootdown/kernel/model';
-import {
-  defineOperation,
-  kfunc,
-  write,
-  type Handle,
-  type Layout,
-  type Memory,
-  type Request,
-} from '@shootdown/machine';
+import { defineOperation, kfunc, write, type Handle, type Layout, type Memory, type Request } from '@shootdown/machine';
 import { mmuNotifierRangeBlockable, rangeFields, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
 import { mmuIntervalSetSeq } from '../interval-notifier.js';
 import type { IntervalNotifier, InvalidatedRange, Notifier, NotifierCallbacks } from '../mmu-notifiers.js';

@@ -159,15 +159,12 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
   };
 
   /** What both kinds of first pass do under the lock: after it no fault maps what it read before. */
-  const clearAndFlush = kfunc(
-    'gpu_invalidate',
-    function* (gpu: GpuMirror, range: MmuNotifierRange, curSeq: bigint) {
-      if (bug !== 'no-set-seq' && bug !== 'set-seq-unlocked') yield* mmuIntervalSetSeq(gpu.sub, curSeq);
-      if (bug === 'flush-first') yield* beginFlush(gpu);
-      yield* clearSptes(gpu, range);
-      if (bug !== 'flush-first') yield* beginFlush(gpu);
-    },
-  );
+  const clearAndFlush = kfunc('gpu_invalidate', function* (gpu: GpuMirror, range: MmuNotifierRange, curSeq: bigint) {
+    if (bug !== 'no-set-seq' && bug !== 'set-seq-unlocked') yield* mmuIntervalSetSeq(gpu.sub, curSeq);
+    if (bug === 'flush-first') yield* beginFlush(gpu);
+    yield* clearSptes(gpu, range);
+    if (bug !== 'flush-first') yield* beginFlush(gpu);
+  });
 
   const unlock = function* (gpu: GpuMirror, curSeq: bigint): Kthread<void> {
     yield* mutexUnlock(gpu.userLock);
@@ -220,7 +217,7 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
   });
 
   return {
-    slab: slab as unknown as Slab,
+    slab: slab,
     gpus,
     subs: gpus.map(({ sub }) => sub),
     onePass: { invalidate },
@@ -266,8 +263,7 @@ function faults(
 /** A GPU fills what its TLB lacks, and completes flushes. */
 function deviceThreads(gpu: GpuMirror, number: number): Thread[] {
   const { sptes, tlb, flushing } = gpu;
-  const lacks = (memory: Memory, page: number): boolean =>
-    memory.get(tlb[page]) === 0 && memory.get(sptes[page]) !== 0;
+  const lacks = (memory: Memory, page: number): boolean => memory.get(tlb[page]) === 0 && memory.get(sptes[page]) !== 0;
   const fill = defineOperation({
     name: 'TLB fill',
     target: () => tlb[0],

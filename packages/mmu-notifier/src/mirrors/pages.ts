@@ -3,22 +3,8 @@
  * away and puts another in its place, as migration and COW do, between the start and the end of an invalidation; whoever still
  * maps the old frame after the start maps a page that is being freed.
  */
-import {
-  kfunc,
-  rmw,
-  u8,
-  type Cell,
-  type Invariant,
-  type Kfunc,
-  type Layout,
-  type Memory,
-} from '@shootdown/machine';
-import {
-  MMU_NOTIFY_CLEAR,
-  mmuNotifierRange,
-  type Mm,
-  type MmuNotifierRange,
-} from '@shootdown/mm/model';
+import { kfunc, rmw, u8, type Cell, type Invariant, type Kfunc, type Layout, type Memory } from '@shootdown/machine';
+import { MMU_NOTIFY_CLEAR, mmuNotifierRange, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
 import type { MmuNotifierCore } from '../core.js';
 
 /** Bytes of a page. */
@@ -93,7 +79,8 @@ export function followsPtes({ ptes }: Pages, what: string, mirrors: readonly (re
     for (const [page, copies] of mirrors.entries())
       for (const [i, copy] of copies.entries()) {
         const [has, is] = [memory.get(copy), memory.get(ptes[page])];
-        if (has !== 0 && has !== is) return `${what} ${i} maps page ${page} to frame ${has}, which is freed; it has ${is}`;
+        if (has !== 0 && has !== is)
+          return `${what} ${i} maps page ${page} to frame ${has}, which is freed; it has ${is}`;
       }
     return true;
   };
