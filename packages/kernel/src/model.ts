@@ -336,6 +336,7 @@ export {
   llistReverseOrder,
 } from './llist.js';
 export {
+  WaitQueueHead,
   finishWait,
   prepareToWait,
   prepareToWaitExclusive,

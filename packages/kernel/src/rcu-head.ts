@@ -1,5 +1,6 @@
 /** What an object embeds so that a callback can be run on it after a grace period. */
 import {
+  KernelBug,
   ModelError,
   hashText,
   ptr,
@@ -57,6 +58,7 @@ export function numberOf(callback: RcuCallback): number {
 /** The callback of a number. */
 export function callbackOf(number: number): RcuCallback {
   const callback = callbacks.get(number);
-  if (callback === undefined) throw new ModelError(`expected the number of an RCU callback, got ${number}`);
+  if (callback === undefined)
+    throw new KernelBug('assertion', 'BUG', `expected the number of an RCU callback, got ${number}`);
   return callback;
 }

@@ -1,0 +1,49 @@
+/** When a thread has a page copied, do the others of the process see what is stored in the copy? */
+import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { mmWorld, pfnPte, type Mm, type MmBug } from '@shootdown/mm/model';
+
+const COHERENCE = 'coherence';
+
+/** One thread's fault copies a page, a second stores into the copy, a third loads. */
+export const mmCowVisible: Scenario = scenario({
+  name: 'mm/cow-visible',
+  asks: 'While a thread’s fault replaces a page by a copy, does no other thread load from the old page after a store to the new?',
+  source: 'mm/memory.c wp_page_copy(), v5.10',
+  given: { loads: { default: 2, suite: 1, about: 'loads of the thread that only loads', min: 1, max: 3 } },
+  variants: {
+    cow: {
+      expect: 'holds',
+      about: 'the entry is cleared and flushed from every TLB, and only then is the new one set',
+    },
+    'cow-set-first': {
+      expect: 'invariant',
+      rule: COHERENCE,
+      about: 'the new entry is set before the old one is flushed',
+    },
+    'cow-no-flush': { expect: 'invariant', rule: COHERENCE, about: 'the entry is replaced with no flush' },
+  },
+  build: ({ given, variant }: Setup): System => {
+    const bug = variant === 'cow' ? undefined : (variant as MmBug);
+    const world = mmWorld({ cpus: 3, pages: 1, frames: 4, bug });
+    const { layout, cpus, frames, handleMmFault, userStore, userLoad } = world;
+    const [mm] = world.mms.slots;
+    const loads = kfunc('loads', function* (space: Mm) {
+      for (let i = 0; i < Number(given['loads']); i++) yield* userLoad(space, 2, 0);
+    });
+    return {
+      layout,
+      init: (memory) => {
+        const space = world.setProcess(memory, [0, 1, 2]);
+        const frame = frames.at(0);
+        memory.set(frame.refcount, 2); // another process has it too
+        for (const entry of memory.get(space.pgd)?.entries.slice(0, 1) ?? []) memory.set(entry, pfnPte(0, false));
+      },
+      threads: [
+        { name: 'fault', run: () => handleMmFault(mm, 0, 1) },
+        { name: 'stores', run: () => userStore(mm, 1, 0) },
+        { name: 'loads', run: () => loads(mm) },
+        cpus.speculation(2, 0),
+      ],
+    };
+  },
+});

@@ -1,0 +1,51 @@
+/** Does nobody walk the tables of an address space, or reach its pages, once they are freed? */
+import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { mmWorld, type MmBug } from '@shootdown/mm/model';
+import { sizeOf, sizes } from './setup.js';
+
+const STALE = 'stale-translation';
+
+/** The tasks of a process exit, each on a CPU that goes on walking the tables for a while. */
+export const mmExit: Scenario = scenario({
+  name: 'mm/exit',
+  asks: 'When the tasks of a process exit, is all freed, and does no CPU reach any of it after?',
+  source: 'kernel/exit.c exit_mm() and mm/mmap.c exit_mmap(), v6.1',
+  given: sizes,
+  variants: {
+    exit: { expect: 'holds', about: 'the last user unmaps, the last CPU to walk the tables lets the struct go' },
+    'no-flush': {
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'nobody flushes, for no task is left: a lazy CPU still has translations',
+    },
+    'free-before-flush': { expect: 'use-after-free', rule: STALE, about: 'pages are freed, then TLBs flushed' },
+    'lazy-no-grab': {
+      expect: 'use-after-free',
+      about: 'a CPU goes on walking tables that it does not hold on to',
+    },
+    'tables-still-walked': { expect: 'use-after-free', about: 'the page table is freed while CPUs walk it' },
+  },
+  build: ({ given, variant }: Setup): System => {
+    const tasks = Array.from({ length: sizeOf(given, 'cpus') }, (_, cpu) => cpu);
+    const pages = sizeOf(given, 'pages');
+    const world = mmWorld({
+      cpus: tasks.length,
+      pages,
+      frames: pages,
+      mayOutlive: false,
+      bug: variant === 'exit' ? undefined : (variant as MmBug),
+    });
+    const [mm] = world.mms.slots;
+    return {
+      layout: world.layout,
+      init: (memory) => {
+        world.setProcess(memory, tasks);
+        memory.set(mm.mmUsers, tasks.length);
+      },
+      threads: [
+        ...tasks.map((cpu) => ({ name: `task ${cpu}`, run: () => world.exitMm(mm, cpu) })),
+        ...world.speculation,
+      ],
+    };
+  },
+});

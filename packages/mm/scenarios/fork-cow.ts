@@ -1,0 +1,90 @@
+/** After fork(), does each process see what it stored itself, and nothing of the other? */
+import { smpCondLoadAcquire } from '@shootdown/kernel/model';
+import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { isEveryFrameMapped, mmWorld, type Mm, type MmBug } from '@shootdown/mm/model';
+import { mustSucceed, sizeOf } from './setup.js';
+
+const COHERENCE = 'coherence';
+
+/** A process with threads on two CPUs, one of which forks; the child runs on a third. */
+export const mmForkCow: Scenario = scenario({
+  name: 'mm/fork-cow',
+  asks: 'After fork(), does each process see what it stored itself, and nothing of what the other stored?',
+  source: 'kernel/fork.c dup_mmap() and mm/memory.c do_wp_page(), v5.10',
+  given: {
+    childStores: { default: 1, suite: 0, about: 'stores of the child', min: 0, max: 2 },
+    stores: { default: 1, about: 'stores of each thread of the parent', min: 0, max: 2 },
+  },
+  variants: {
+    cow: {
+      expect: 'holds',
+      about: 'entries are write-protected, TLBs flushed, and a page is copied at the first write',
+    },
+    'fork-no-wrprotect': { expect: 'invariant', rule: COHERENCE, about: 'entries stay writable' },
+    'fork-no-flush': {
+      expect: 'invariant',
+      rule: COHERENCE,
+      about: 'entries are write-protected, TLBs keep them writable',
+    },
+    'fork-flush-first': {
+      expect: 'invariant',
+      rule: COHERENCE,
+      about: 'TLBs are flushed before entries are write-protected',
+    },
+    'cow-never-copies': {
+      expect: 'invariant',
+      rule: COHERENCE,
+      about: 'a page is written in place, whoever else has it',
+    },
+    'cow-no-flush': {
+      expect: 'invariant',
+      rule: COHERENCE,
+      about: 'the entry is replaced with no flush: another thread still reads the page from before',
+    },
+    'cow-no-recheck': {
+      expect: 'invariant',
+      rule: COHERENCE,
+      about: 'of two threads that copy a page, the second undoes what the first has stored',
+      only: [COHERENCE],
+    },
+  },
+  build: ({ given, variant }: Setup): System => {
+    const world = mmWorld({
+      cpus: 3,
+      pages: 1,
+      frames: 4,
+      mms: 2,
+      bug: variant === 'cow' ? undefined : (variant as MmBug),
+    });
+    const { layout, cpus, mmAlloc, dupMmap, userLoad, userStore, speculation } = world;
+    const [parent, child] = world.mms.slots;
+    const program = kfunc('program', function* (mm: Mm, cpu: number, stores: number) {
+      for (let i = 0; i < stores; i++) yield* mustSucceed(yield* userStore(mm, cpu, 0));
+      yield* mustSucceed(yield* userLoad(mm, cpu, 0));
+    });
+    const forks = kfunc('fork', function* () {
+      const mm = yield* mmAlloc();
+      if (mm === null) return;
+      yield* dupMmap(mm, parent);
+      yield* cpus.switchMm(2, mm);
+      yield* program(parent, 0, sizeOf(given, 'stores'));
+    });
+    const runsChild = kfunc('child', function* () {
+      yield* smpCondLoadAcquire(cpus.cpus[2].activeMm, { differs: 0 });
+      yield* program(child, 2, sizeOf(given, 'childStores'));
+    });
+    return {
+      layout,
+      init: (memory) => {
+        world.setProcess(memory, [0, 1]);
+      },
+      threads: [
+        { name: 'parent', run: () => forks() },
+        { name: 'sibling', run: () => program(parent, 1, sizeOf(given, 'stores')) },
+        { name: 'child', run: () => runsChild() },
+        ...speculation.slice(0, 2),
+      ],
+      finals: { 'frames-are-mapped': isEveryFrameMapped(world) },
+    };
+  },
+});

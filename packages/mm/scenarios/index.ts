@@ -1,0 +1,7 @@
+export { mmCowVisible } from './cow-visible.js';
+export { mmExit } from './exit.js';
+export { mmFault } from './fault.js';
+export { mmForkCow } from './fork-cow.js';
+export { mmMigrate } from './migrate.js';
+export { mmOomReaper } from './oom-reaper.js';
+export { mmUnmap } from './unmap.js';

@@ -1,0 +1,82 @@
+/** Can a page be moved to another frame without its users noticing? */
+import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { isEveryFrameMapped, mmWorld, type Mm, type MmBug } from '@shootdown/mm/model';
+import { mustSucceed, sizeOf, sizes } from './setup.js';
+
+const COHERENCE = 'coherence';
+
+/** Programs that store and load, while their page is moved, and perhaps unmapped. */
+export const mmMigrate: Scenario = scenario({
+  name: 'mm/migrate',
+  asks: 'While a page moves to another frame, is no store lost and the frame that it leaves not reached any more?',
+  source: 'mm/migrate.c unmap_and_move(), v5.10',
+  given: {
+    cpus: { ...sizes.cpus, about: 'CPUs, each with a thread that stores and loads' },
+    stores: { default: 2, suite: 1, about: 'stores of each', min: 1, max: 3 },
+    moves: { default: 1, about: 'how often the page is moved', min: 1, max: 3 },
+    unmaps: { default: false, about: 'whether somebody unmaps the page meanwhile' },
+  },
+  variants: {
+    migrate: {
+      expect: 'holds',
+      about: 'a migration entry is set, TLBs flushed, the page copied, the new frame mapped',
+    },
+    'migrate-unmapped': {
+      expect: 'holds',
+      about: 'the page is unmapped while it moves',
+      given: { unmaps: true },
+      suite: { cpus: 1 },
+    },
+    'migrate-copy-first': {
+      expect: 'invariant',
+      rule: COHERENCE,
+      about: 'the page is copied while it can still be written',
+    },
+    'migrate-no-flush': {
+      expect: 'use-after-free',
+      rule: 'stale-translation',
+      about: 'TLBs still lead to the old frame when it is freed',
+    },
+    'migrate-no-entry': {
+      expect: 'invariant',
+      rule: COHERENCE,
+      about: 'the entry is cleared, and a fault finds no page there',
+    },
+  },
+  build: ({ given, variant }: Setup): System => {
+    const cpus = Array.from({ length: sizeOf(given, 'cpus') }, (_, cpu) => cpu);
+    const world = mmWorld({
+      cpus: cpus.length,
+      pages: 1,
+      frames: 4,
+      bug: variant.startsWith('migrate-') && variant !== 'migrate-unmapped' ? (variant as MmBug) : undefined,
+    });
+    const { layout, userLoad, userStore, migratePage, doMunmap, speculation } = world;
+    const [mm] = world.mms.slots;
+    const unmaps = given['unmaps'] === true;
+    const program = kfunc('program', function* (cpu: number) {
+      for (let i = 0; i < sizeOf(given, 'stores'); i++) {
+        const error = yield* userStore(mm, cpu, 0);
+        if (!unmaps) yield* mustSucceed(error);
+      }
+      const error = yield* userLoad(mm, cpu, 0);
+      if (!unmaps) yield* mustSucceed(error);
+    });
+    const migrates = kfunc('migrate_pages', function* (space: Mm) {
+      for (let i = 0; i < sizeOf(given, 'moves'); i++) yield* migratePage(space, 0);
+    });
+    return {
+      layout,
+      init: (memory) => {
+        world.setProcess(memory, cpus);
+      },
+      threads: [
+        { name: 'migrate', run: () => migrates(mm) },
+        ...cpus.map((cpu) => ({ name: `program ${cpu}`, run: () => program(cpu) })),
+        ...(unmaps ? [{ name: 'munmap', run: () => doMunmap(mm, 0, 1) }] : []),
+        ...speculation,
+      ],
+      finals: { 'frames-are-mapped': isEveryFrameMapped(world) },
+    };
+  },
+});

@@ -1,0 +1,129 @@
+/** May pages be taken from a process that is dying, without waiting for it? */
+import { EAGAIN } from '@shootdown/kernel/model';
+import {
+  KernelBug,
+  choose,
+  defineOperation,
+  kfunc,
+  scenario,
+  u8,
+  type Cell,
+  type Memory,
+  type Scenario,
+  type Setup,
+  type System,
+} from '@shootdown/machine';
+import {
+  mmWorld,
+  mmuNotifierRangeBlockable,
+  noSubscribers,
+  type InvalidationHooks,
+  type Mm,
+  type MmBug,
+  type MmuNotifierRange,
+} from '@shootdown/mm/model';
+
+/** Somebody who mirrors the pages, and now and then would have to sleep; counts the invalidations in progress. */
+function mirror(active: Cell<number>): InvalidationHooks {
+  const begin = defineOperation({
+    name: 'mirror begins',
+    target: () => active,
+    run: (memory: Memory): void => {
+      memory.set(active, memory.get(active) + 1);
+    },
+  });
+  const end = defineOperation({
+    name: 'mirror ends',
+    target: () => active,
+    run: (memory: Memory): void => {
+      const count = memory.get(active);
+      if (count === 0)
+        throw new KernelBug(
+          'contract',
+          'end-without-start',
+          'range_end with no range_start that succeeded',
+          active.address,
+        );
+      memory.set(active, count - 1);
+    },
+  });
+  return {
+    ...noSubscribers,
+    invalidateRangeStart: kfunc('invalidate_range_start', function* (range: MmuNotifierRange) {
+      if (!mmuNotifierRangeBlockable(range) && (yield* choose(2, 'would have to sleep')) === 1) return -EAGAIN;
+      yield* begin();
+      return 0;
+    }),
+    invalidateRangeEnd: kfunc('invalidate_range_end', function* (_range: MmuNotifierRange) {
+      yield* end();
+    }),
+  };
+}
+
+/** A process that stores, loads and exits, while the OOM reaper takes its pages. */
+export const mmOomReaper: Scenario = scenario({
+  name: 'mm/oom-reaper',
+  asks: 'When the OOM reaper takes a process’s pages, does the process never load what it did not store, and is all freed once?',
+  source: 'mm/oom_kill.c oom_reap_task(), v5.10',
+  given: {
+    attempts: { default: 2, about: 'attempts of the reaper, 10 in the kernel', min: 1, max: 10 },
+    pages: { default: 1, about: 'pages of the process', min: 1, max: 8 },
+  },
+  variants: {
+    reap: {
+      expect: 'holds',
+      about: 'under mmap_lock, by the path that does not block, and with MMF_UNSTABLE set first',
+    },
+    'reap-not-unstable': {
+      expect: 'invariant',
+      rule: 'coherence',
+      about: 'MMF_UNSTABLE is not set: a fault finds a page of zeros where there was data',
+    },
+    'reap-unlocked': {
+      expect: 'use-after-free',
+      about: 'mmap_lock is not taken: the page table goes meanwhile',
+      only: ['use-after-free'],
+    },
+    'reap-despite-eagain': {
+      expect: 'contract',
+      rule: 'end-without-start',
+      about: 'the reaper goes on where somebody would have to sleep',
+    },
+    'free-before-flush': {
+      expect: 'use-after-free',
+      rule: 'stale-translation',
+      about: 'pages are freed, then TLBs flushed',
+    },
+  },
+  build: ({ given, variant }: Setup): System => {
+    const pages = Number(given['pages']);
+    const attempts = Number(given['attempts']);
+    const world = mmWorld({
+      cpus: 1,
+      pages,
+      frames: pages + 1,
+      mayOutlive: false,
+      hooks: ({ layout }) => mirror(layout.one('mirror.active', u8)),
+      bug: variant === 'reap' ? undefined : (variant as MmBug),
+    });
+    const { layout, userStore, userLoad, exitMm, oomReapTask, mmdrop, speculation } = world;
+    const [mm] = world.mms.slots;
+    const victim = kfunc('victim', function* (space: Mm) {
+      const isAlive = (yield* userStore(space, 0, 0)) === 0;
+      if (isAlive) yield* userLoad(space, 0, 0);
+      yield* exitMm(space, 0);
+    });
+    const reaper = kfunc('oom_reaper', function* (space: Mm) {
+      yield* oomReapTask(space, attempts);
+      yield* mmdrop(space);
+    });
+    return {
+      layout,
+      init: (memory) => {
+        world.setProcess(memory, [0]);
+        memory.set(mm.mmCount, 2);
+      },
+      threads: [{ name: 'victim', run: () => victim(mm) }, { name: 'reaper', run: () => reaper(mm) }, ...speculation],
+    };
+  },
+});

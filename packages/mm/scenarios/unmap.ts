@@ -1,0 +1,87 @@
+/** Is a page gone from every TLB when it is freed? */
+import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { USED_BY_KERNEL, isEveryFrameMapped, mmWorld, pagesHaveAreas, type Mm, type MmBug } from '@shootdown/mm/model';
+import { sizeOf, sizes } from './setup.js';
+
+const STALE = 'stale-translation';
+const HAS_AREA = 'page-has-area';
+
+/** munmap() against hardware that loads and uses translations at any moment, and against a program that faults. */
+export const mmUnmap: Scenario = scenario({
+  name: 'mm/unmap',
+  asks: 'Does no CPU ever reach a page that munmap() has freed, and is no page left behind?',
+  source: 'mm/memory.c, mm/mmu_gather.c and mm/mmap.c, v5.10',
+  given: {
+    ...sizes,
+    pages: { default: 3, about: 'pages of the address space; all but the last are mapped at first', min: 2, max: 8 },
+    batch: { default: 1, about: 'pages that are freed together at most', min: 1, max: 8 },
+  },
+  variants: {
+    zap: { expect: 'holds', about: 'entries are cleared, TLBs flushed, pages freed; a full batch on the way' },
+    'no-flush': { expect: 'use-after-free', rule: STALE, about: 'pages are freed with no flush' },
+    'free-before-flush': {
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'pages are freed, then TLBs flushed',
+      isShown: true,
+    },
+    'flush-before-zap': {
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'TLBs are flushed while they can still be filled',
+    },
+    'flush-first-page': {
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'the flush covers the first page alone',
+      given: { batch: 8 },
+    },
+    'flush-one-cpu': {
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'the flush reaches the first CPU alone',
+    },
+    'batch-not-flushed': {
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'a full batch is freed at once, the flush left to the end',
+    },
+    'munmap-unlocked': {
+      expect: 'invariant',
+      rule: HAS_AREA,
+      about: 'mmap_lock is not taken: a fault that has seen the area maps a page behind munmap()',
+      only: [HAS_AREA],
+    },
+  },
+  build: ({ given, variant }: Setup): System => {
+    const pages = sizeOf(given, 'pages');
+    const cpus = sizeOf(given, 'cpus');
+    const world = mmWorld({
+      cpus,
+      pages,
+      frames: pages + 1,
+      batch: sizeOf(given, 'batch'),
+      bug: variant === 'zap' ? undefined : (variant as MmBug),
+    });
+    const { layout, doMunmap, userStore, frames, speculation } = world;
+    const munmap = kfunc('munmap', function* (mm: Mm) {
+      yield* doMunmap(mm, 0, pages);
+      const page = yield* frames.allocPage(USED_BY_KERNEL);
+      if (page !== null) yield* frames.putPage(page);
+    });
+    const [mm] = world.mms.slots;
+    return {
+      layout,
+      init: (memory) => {
+        const everywhere = Array.from({ length: cpus }, (_, cpu) => cpu);
+        world.setProcess(memory, everywhere, pages - 1);
+      },
+      threads: [
+        { name: 'munmap', run: () => munmap(mm) },
+        { name: 'program', run: () => userStore(mm, 0, pages - 1) },
+        ...speculation,
+      ],
+      finals: { [HAS_AREA]: pagesHaveAreas(world), 'frames-are-mapped': isEveryFrameMapped(world) },
+    };
+  },
+});

@@ -1,0 +1,65 @@
+/**
+ * The OOM reaper: takes the pages of a process that was told to die, without waiting for it. It must not wait for anybody
+ * who might wait for memory, so those who mirror the pages are told by the path that does not block.
+ */
+import { atomicOr, atomicRead, downReadTrylock, upRead } from '@shootdown/kernel/model';
+import { kfunc, read, type Kfunc } from '@shootdown/machine';
+import type { MmParts } from './mm-parts.js';
+import { MMF_OOM_SKIP, MMF_UNSTABLE, type Mm } from './mm-struct.js';
+import { MmuGather } from './mmu-gather.js';
+import { MMU_NOTIFY_CLEAR, mmuNotifierRange } from './notifier-range.js';
+import { addressOf } from './page-table.js';
+import { zapPteRange } from './unmap.js';
+
+/** The OOM reaper. */
+export interface OomReaper {
+  /**
+   * Takes the pages of a process; the caller holds on to the struct. Answers whether it got them, or nothing is left for it
+   * to do; false when `mmapLock` is held for writing, or somebody would have to sleep.
+   *
+   * @source mm/oom_kill.c oom_reap_task_mm() v5.10
+   */
+  readonly oomReapTaskMm: Kfunc<[mm: Mm], boolean>;
+  /**
+   * Tries up to `attempts` times, then says that the OOM killer need not wait for this process any longer.
+   *
+   * @source mm/oom_kill.c oom_reap_task() v5.10
+   */
+  readonly oomReapTask: Kfunc<[mm: Mm, attempts: number], void>;
+}
+
+/** Makes it. */
+export function defineOomReaper(parts: MmParts): OomReaper {
+  const { hooks, pages, bug } = parts;
+
+  const reapPages = kfunc('__oom_reap_task_mm', function* (mm: Mm) {
+    if (bug !== 'reap-not-unstable') yield* atomicOr(1 << MMF_UNSTABLE, mm.flags);
+    const table = yield* read(mm.pgd);
+    if (table === null) return true;
+    const range = mmuNotifierRange({ mm, start: 0n, end: addressOf(pages), event: MMU_NOTIFY_CLEAR, flags: 0 });
+    const refused = (yield* hooks.invalidateRangeStart(range)) !== 0;
+    if (refused && bug !== 'reap-despite-eagain') return false;
+    const gather = new MmuGather(parts, mm);
+    yield* zapPteRange(parts, gather, table, 0, pages);
+    yield* hooks.invalidateRangeEnd(range);
+    yield* gather.tlbFinishMmu();
+    return true;
+  });
+
+  const oomReapTaskMm = kfunc('oom_reap_task_mm', function* (mm: Mm) {
+    if (bug === 'reap-unlocked') return yield* reapPages(mm);
+    if (!(yield* downReadTrylock(mm.mmapLock))) return false;
+    const isDone = ((yield* atomicRead(mm.flags)) & (1 << MMF_OOM_SKIP)) !== 0;
+    const isReaped = isDone || (yield* reapPages(mm));
+    yield* upRead(mm.mmapLock);
+    return isReaped;
+  });
+
+  return {
+    oomReapTaskMm,
+    oomReapTask: kfunc('oom_reap_task', function* (mm: Mm, attempts: number) {
+      for (let attempt = 0; attempt < attempts; attempt++) if (yield* oomReapTaskMm(mm)) break;
+      yield* atomicOr(1 << MMF_OOM_SKIP, mm.flags);
+    }),
+  };
+}

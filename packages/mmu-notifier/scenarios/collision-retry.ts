@@ -1,0 +1,61 @@
+/** Does a driver that mirrors pages as hmm.rst says ever map a page that is being taken away? */
+import { kfunc, scenario, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+
+const stale = { expect: 'invariant', rule: NO_STALE } as const;
+
+const broken: Readonly<Record<string, Variant & Breakage>> = {
+  'no-odd-seq': {
+    expect: 'deadlock',
+    core: 'no-odd-seq',
+    about: 'an invalidation that hits the interval leaves the sequence even, for ever equal',
+  },
+  'every-end-even': { ...stale, core: 'every-end-even', about: 'the first of two ends makes the sequence even' },
+  'no-read-wait': { ...stale, core: 'no-read-wait', about: 'read_begin does not wait for the invalidation' },
+  'no-wake': { expect: 'deadlock', core: 'no-wake', about: 'the last end wakes nobody' },
+  'no-retry': { ...stale, gpu: 'no-retry', about: 'the driver maps without a look at the sequence' },
+  'retry-unlocked': { ...stale, gpu: 'retry-unlocked', about: 'the driver looks before it takes its lock' },
+  'late-begin': { ...stale, gpu: 'late-begin', about: 'the driver reads the page table before read_begin' },
+  'no-set-seq': { ...stale, gpu: 'no-set-seq', about: 'the invalidation does not set the sequence' },
+  'set-seq-unlocked': {
+    expect: 'data-race',
+    gpu: 'set-seq-unlocked',
+    about: 'the invalidation sets the sequence once the lock is let go',
+  },
+  'keeps-sptes': { ...stale, gpu: 'keeps-sptes', about: 'the invalidation clears nothing' },
+};
+
+const sound: Readonly<Record<string, Variant & Breakage>> = {
+  merged: { expect: 'holds', about: 'the core and the driver as they are' },
+  'single-pass': { expect: 'holds', era: 'single-pass', about: 'the core before there were two passes' },
+};
+
+const breakages: Readonly<Record<string, Breakage>> = { ...sound, ...broken };
+
+/** The collision-retry protocol. */
+export const collisionRetry: Scenario = scenario({
+  name: 'notifier/collision-retry',
+  asks: 'Does a GPU whose driver faults by read_begin and read_retry never map a page frame that its page no longer has?',
+  source: 'mm/mmu_notifier.c mmu_interval_read_begin() v6.17',
+  given: {
+    gpus: { default: 1, about: 'GPUs that mirror the pages, each with a thread that faults', min: 1, max: 3 },
+    faults: { default: 2, suite: 1, about: 'faults of each GPU, on the first page', min: 1, max: 4 },
+    changes: { default: 2, about: 'threads that each change a page, the first and the second in turn', min: 1, max: 4 },
+    rounds: { default: 1, about: 'changes of each', min: 1, max: 4 },
+  },
+  variants: { ...sound, ...broken },
+  build({ given, variant }: Setup): System {
+    const [gpus, faults, changers, rounds] = [given.gpus, given.faults, given.changes, given.rounds].map(Number);
+    const world = mirrorWorld({ gpus, pages: Math.min(2, changers), threads: gpus + changers, ...breakages[variant] });
+    const mirror = kfunc('gpu_work', function* (gpu: number) {
+      for (let i = 0; i < faults; i++) yield* world.fault(world.gpus[gpu], 0);
+    });
+    const change = kfunc('change_pages', function* (page: number) {
+      for (let i = 0; i < rounds; i++) yield* world.changes.migrate(world.mm, page);
+    });
+    return systemOf(world, [
+      ...world.gpus.map((_, i) => ({ name: `GPU ${i}`, run: () => mirror(i) })),
+      ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => change(i % 2) })),
+    ]);
+  },
+});

@@ -1,0 +1,101 @@
+/** Why a page that is replaced by a copy must be flushed from devices before the copy can be written. */
+import {
+  KernelBug,
+  defineOperation,
+  kfunc,
+  scenario,
+  spinUntil,
+  type Memory,
+  type Scenario,
+  type Setup,
+  type System,
+} from '@shootdown/machine';
+import { pfnPte, type Mm, type MmBug } from '@shootdown/mm/model';
+import { iommuWorld } from './iommu-world.js';
+
+const ORDER = 'store-order';
+const [A, B] = [0, 1];
+
+const outOfOrder = defineOperation({
+  name: 'compares',
+  isLocal: true,
+  run: (memory: Memory, b: number, a: number): void => {
+    const text = `the device reads ${b} from page B and then ${a} from page A, which was written first`;
+    if (b > a) memory.report(new KernelBug('invariant', ORDER, text));
+  },
+});
+
+/** Two threads have a page copied each, a third stores to one and then to the other, a device reads the other way round. */
+export const mmCowOrder: Scenario = scenario({
+  name: 'mm/cow-order',
+  asks: 'Does a device that sees a later store to one copied page also see the earlier store to another?',
+  source: 'Documentation/mm/mmu_notifier.rst, and 4645b9fe84bf, v4.15',
+  given: {},
+  variants: {
+    'under-lock': {
+      expect: 'holds',
+      about: 'devices are flushed under the lock of the page table, before the new entry is set',
+    },
+    'late-notify': {
+      expect: 'invariant',
+      rule: ORDER,
+      about: 'devices are flushed at the end of the range, when the new page is in use already',
+      isShown: true,
+      strategy: 'bfs',
+    },
+    'set-first': {
+      expect: 'invariant',
+      rule: ORDER,
+      about: 'devices are flushed under the lock, but after the new entry is set',
+    },
+  },
+  build: ({ variant }: Setup): System => {
+    const bugs: Readonly<Record<string, MmBug>> = { 'late-notify': 'cow-late-notify', 'set-first': 'cow-set-first' };
+    const world = iommuWorld({
+      era: 'single-pass',
+      form: 'invalidate-range',
+      refaults: 0,
+      threads: 4,
+      cpus: 3,
+      pages: 2,
+      frames: 4,
+      bug: bugs[variant],
+    });
+    const { layout, mms, cpus, frames, iommu, handleMmFault } = world;
+    const [mm] = mms.slots;
+    const storeNow = kfunc('store', function* (page: number) {
+      return (yield* cpus.store(2, page)) === 0;
+    });
+    const stores = kfunc('stores', function* (_space: Mm) {
+      yield* spinUntil(() => storeNow(A));
+      yield* spinUntil(() => storeNow(B));
+    });
+    const readNow = kfunc('dma_read', function* (page: number) {
+      const word = yield* iommu.dmaRead(page);
+      return word < 0 ? undefined : word;
+    });
+    const reads = kfunc('device_reads', function* () {
+      const b = yield* spinUntil(() => readNow(B));
+      yield* outOfOrder(b, yield* spinUntil(() => readNow(A)));
+    });
+    return {
+      layout,
+      init: (memory) => {
+        const space = world.setShared(memory, [0, 1, 2]);
+        const table = memory.get(space.pgd);
+        for (const page of [A, B]) {
+          const entry = pfnPte(page, false);
+          memory.set(frames.at(page).refcount, 2); // another process has it too
+          if (table !== null) memory.set(table.entries[page], entry);
+          memory.set(iommu.device.tlb[page], entry);
+        }
+      },
+      threads: [
+        { name: 'fault A', run: () => handleMmFault(mm, A, 1) },
+        { name: 'fault B', run: () => handleMmFault(mm, B, 1) },
+        { name: 'stores', run: () => stores(mm) },
+        { name: 'device', run: () => reads() },
+      ],
+    };
+  },
+});

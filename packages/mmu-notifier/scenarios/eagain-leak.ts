@@ -1,0 +1,116 @@
+/** Does a refusal leave the address space usable? */
+import { EAGAIN, mutexLock, mutexT, mutexTrylock, mutexUnlock, setKzalloc, type Mutex } from '@shootdown/kernel/model';
+import { kfunc, runDirect, scenario, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import { mmuNotifierRangeBlockable, type MmuNotifierRange } from '@shootdown/mm/model';
+import { MmuNotifier, type MmuNotifierEra, type MmuNotifierOps } from '@shootdown/mmu-notifier/model';
+import { mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+
+interface Story {
+  /** Whether there is a classic notifier too, which may refuse; default true. */
+  readonly hasClassic?: boolean;
+  /** Whether the range may sleep, as all but the OOM reaper's do; default false. */
+  readonly isBlockable?: boolean;
+  /** Whether the driver goes instead of faulting. */
+  readonly removes?: boolean;
+}
+
+const leaks = { expect: 'deadlock', finding: true, strategy: 'bfs', given: { changes: 0 } } as const;
+
+const variants: Readonly<Record<string, Variant & Breakage & Story>> = {
+  fixed: {
+    expect: 'holds',
+    core: 'hlist-end-on-eagain',
+    about: 'where a classic notifier refuses, the interval side is ended too',
+  },
+  merged: { ...leaks, isShown: true, about: 'it is not: the next reader sleeps for ever' },
+  'merged-remove': { ...leaks, removes: true, about: 'so does who removes a notifier' },
+  'merged-later': {
+    ...leaks,
+    given: { changes: 1 },
+    about: 'a later invalidation that is complete does not help',
+  },
+  'single-pass': { ...leaks, era: 'single-pass', about: 'the same before there were two passes' },
+  'intervals-only': {
+    expect: 'holds',
+    hasClassic: false,
+    about: 'without a classic notifier nobody is left half told',
+  },
+  blockable: { expect: 'holds', isBlockable: true, about: 'a range that may sleep cannot be refused' },
+};
+
+/** The interval side of an invalidation that a classic notifier refuses. */
+export const eagainLeak: Scenario = scenario({
+  name: 'notifier/eagain-leak',
+  asks: 'Can drivers still fault and go after an invalidation was refused with -EAGAIN?',
+  source: 'mm/mmu_notifier.c __mmu_notifier_invalidate_range_start()',
+  given: {
+    changes: { default: 1, about: 'threads that change the page, too, and may sleep', min: 0, max: 3 },
+  },
+  variants,
+  build({ given, variant }: Setup): System {
+    const changers = Number(given.changes);
+    const { core: bug, era, hasClassic = true, isBlockable = false, removes = false } = variants[variant];
+    const others: ReturnType<typeof otherDriver>[] = [];
+    const world = mirrorWorld({
+      gpus: 1,
+      pages: 1,
+      threads: 2 + changers,
+      ...(bug === undefined ? {} : { core: bug }),
+      ...(era === undefined ? {} : { era: era satisfies MmuNotifierEra }),
+      more: (placed) => {
+        const driver = otherDriver(placed.one('other_driver.lock', mutexT));
+        others.push(driver);
+        return { notifierOps: [driver.ops] };
+      },
+    });
+    const { core, mm, layout, changes, fault } = world;
+    const [gpu] = world.gpus;
+    const slab = layout.slab('notifier', MmuNotifier, 1);
+    slab.outlives = true;
+    const work = kfunc('process', function* () {
+      yield* others[0].ioctl();
+      yield* removes ? leave() : fault(gpu, 0);
+    });
+    const leave = kfunc('gpu_close', function* () {
+      yield* world.mirrors.unmapAll(gpu);
+      yield* core.mmuIntervalNotifierRemove(gpu.sub);
+    });
+    const reap = isBlockable ? changes.migrate : changes.reap;
+    return systemOf(
+      world,
+      [
+        { name: 'OOM reaper', run: () => reap(mm, 0) },
+        { name: 'process', run: () => work() },
+        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => changes.migrate(mm, 0) })),
+      ],
+      {
+        init: (memory) => {
+          world.init(memory);
+          if (!hasClassic) return;
+          const notifier = setKzalloc(memory, slab);
+          memory.set(notifier.ops, 1);
+          runDirect(memory, core.mmuNotifierRegister(notifier, mm));
+        },
+      },
+    );
+  },
+});
+
+/** A driver that needs its lock in its start; where it must not sleep for it, it refuses. */
+function otherDriver(lock: Mutex) {
+  return {
+    ops: {
+      invalidateRangeStart: kfunc('other_driver_range_start', function* (_sub: MmuNotifier, range: MmuNotifierRange) {
+        if (mmuNotifierRangeBlockable(range)) yield* mutexLock(lock);
+        else if (!(yield* mutexTrylock(lock))) return -EAGAIN;
+        yield* mutexUnlock(lock);
+        return 0;
+      }),
+    } satisfies MmuNotifierOps,
+    /** Whatever it does under its lock. */
+    ioctl: kfunc('other_driver_ioctl', function* () {
+      yield* mutexLock(lock);
+      yield* mutexUnlock(lock);
+    }),
+  };
+}

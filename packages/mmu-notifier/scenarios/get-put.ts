@@ -1,0 +1,143 @@
+/** Are notifiers that are got and put freed when nobody uses them, and is the module still there? */
+import { containerOf, kfree, kzalloc, srcuBarrier, srcuCallbacks } from '@shootdown/kernel/model';
+import {
+  KernelBug,
+  Layout,
+  bool,
+  defineOperation,
+  kfunc,
+  readOnce,
+  rmw,
+  scenario,
+  struct,
+  u8,
+  waitFor,
+  writeOnce,
+  type Memory,
+  type Scenario,
+  type Setup,
+  type System,
+  type Variant,
+} from '@shootdown/machine';
+import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
+import { MmuNotifier, mmuNotifierCore, rangeOfPages, type MmuNotifierBug } from '@shootdown/mmu-notifier/model';
+
+interface Story {
+  readonly core?: MmuNotifierBug;
+  /** How the module waits before its code goes; default not at all, for it stays. */
+  readonly unload?: 'synchronize' | 'barrier';
+}
+
+const variants: Readonly<Record<string, Variant & Story>> = {
+  merged: { expect: 'holds', about: 'the core as it is, in a module that stays' },
+  'unload-barrier': { expect: 'holds', unload: 'barrier', about: 'a module that goes after srcu_barrier()' },
+  'unload-synchronize': {
+    expect: 'use-after-free',
+    rule: 'module-text',
+    finding: true,
+    unload: 'synchronize',
+    only: ['module-text'],
+    about: 'a module that goes after mmu_notifier_synchronize(), as it is documented',
+  },
+  'put-no-srcu': {
+    expect: 'use-after-free',
+    rule: 'use-after-free',
+    core: 'put-no-srcu',
+    about: 'the last put frees at once',
+  },
+  'put-unlocked': {
+    expect: 'contract',
+    rule: 'rcu-head-queued',
+    core: 'put-unlocked',
+    about: 'puts count without the lock: two take themselves for the last',
+  },
+  'get-unlocked': {
+    expect: 'data-race',
+    core: 'get-unlocked',
+    only: ['data-race'],
+    about: 'gets count without the lock',
+  },
+};
+
+/** Notifiers counted by get and put. */
+export const getPut: Scenario = scenario({
+  name: 'notifier/get-put',
+  asks: 'Does a notifier live for as long as somebody uses it or a call of it is in progress, and no longer?',
+  source: 'mm/mmu_notifier.c mmu_notifier_get_locked(), mmu_notifier_put() v6.17',
+  given: {
+    users: { default: 2, about: 'threads that each get the notifier and put it', min: 1, max: 4 },
+    changes: { default: 1, about: 'threads that tell of a change', min: 0, max: 3 },
+  },
+  variants,
+  build({ given, variant }: Setup): System {
+    const [users, changers] = [given.users, given.changes].map(Number);
+    const { core: bug, unload } = variants[variant];
+    const layout = new Layout();
+    const mms = mmSlab(layout, 1);
+    mms.outlives = true;
+    const [mm] = mms.slots;
+    const Driver = struct('driver', { notifier: MmuNotifier, told: bool });
+    const slab = layout.slab('driver', Driver, users);
+    const left = layout.one('users_left', u8);
+    const isGone = layout.one('module_gone', bool);
+
+    const inModule = defineOperation({
+      name: 'run code of the module',
+      target: () => isGone,
+      run: (memory: Memory): void => {
+        if (memory.get(isGone))
+          throw new KernelBug('use-after-free', 'module-text', 'free_notifier runs, and its module is unloaded');
+      },
+    });
+    const allocNotifier = kfunc('driver_alloc', function* (_mm: Mm) {
+      return (yield* kzalloc(slab))?.notifier ?? null;
+    });
+    const freeNotifier = kfunc('driver_free', function* (sub: MmuNotifier) {
+      yield* inModule();
+      yield* kfree(containerOf(sub, Driver, 'notifier'));
+    });
+    const invalidateRangeStart = kfunc('driver_range_start', function* (sub: MmuNotifier, _range: MmuNotifierRange) {
+      yield* writeOnce(containerOf(sub, Driver, 'notifier').told, true);
+      return 0;
+    });
+    const core = mmuNotifierCore(layout, {
+      era: 'merged',
+      threads: users + changers + 2,
+      notifierOps: [{ allocNotifier, freeNotifier, invalidateRangeStart }],
+      ...(bug === undefined ? {} : { bug }),
+    });
+    core.slab.outlives = true;
+
+    const use = kfunc('driver_open_close', function* () {
+      const [sub] = yield* core.mmuNotifierGet(1, mm);
+      if (sub === null) return;
+      yield* readOnce(containerOf(sub, Driver, 'notifier').told);
+      yield* core.mmuNotifierPut(sub);
+      yield* rmw('add', 'atomic_dec', 'full', left, 0xff);
+    });
+    const change = kfunc('change_page', function* () {
+      const range = rangeOfPages(mm, 0, 1);
+      yield* core.invalidateRangeStart(range);
+      yield* core.invalidateRangeEnd(range);
+    });
+    const exit = kfunc('module_exit', function* () {
+      yield* waitFor(left, { equals: 0 }, 'wait for the users');
+      if (unload === 'synchronize') yield* core.mmuNotifierSynchronize();
+      else yield* srcuBarrier(core.srcu);
+      if (unload !== undefined) yield* writeOnce(isGone, true);
+    });
+    return {
+      layout,
+      init: (memory: Memory) => {
+        setMmAlloc(memory, mms);
+        memory.set(left, users);
+      },
+      threads: [
+        ...Array.from({ length: users }, (_, i) => ({ name: `user ${i}`, run: () => use() })),
+        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => change() })),
+        { name: 'module', run: () => exit() },
+        srcuCallbacks(core.srcu),
+      ],
+    };
+  },
+});

@@ -1,0 +1,10 @@
+export { collisionRetry } from './collision-retry.js';
+export { mmCowOrder } from './cow-order.js';
+export { eagainLeak } from './eagain-leak.js';
+export { firstInsert } from './first-insert.js';
+export { getPut } from './get-put.js';
+export { insertRemove } from './insert-remove.js';
+export { mmSecondaryTlb } from './secondary-tlb.js';
+export { softTlb } from './soft-tlb.js';
+export { twoPass } from './two-pass.js';
+export { unregisterRelease } from './unregister-release.js';

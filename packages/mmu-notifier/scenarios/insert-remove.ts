@@ -1,0 +1,97 @@
+/** Do interval notifiers come and go safely while invalidations race with them? */
+import { kfree, kzalloc } from '@shootdown/kernel/model';
+import { choose, kfunc, scenario, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import { GPU_OPS, NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+
+/** The GPU that stays mirrors the first, the one that comes and goes both. */
+const PAGES = 2;
+
+const stale = { expect: 'invariant', rule: NO_STALE } as const;
+const walked = { expect: 'data-race', rule: 'itree-changed-under-walk' } as const;
+
+const variants: Readonly<Record<string, Variant & Breakage>> = {
+  merged: { expect: 'holds', about: 'the core as it is' },
+  'single-pass': { expect: 'holds', era: 'single-pass', about: 'the core before there were two passes' },
+  'insert-at-once': { ...walked, core: 'insert-at-once', about: 'an insert is not deferred while somebody walks' },
+  'remove-at-once': { ...walked, core: 'remove-at-once', about: 'a remove is not deferred while somebody walks' },
+  'insert-seq-idle': {
+    ...stale,
+    core: 'insert-seq-idle',
+    about: 'an insert during an invalidation lets readers go on at once',
+  },
+  'insert-seq-even': {
+    ...stale,
+    core: 'insert-seq-even',
+    about: 'an insert while ranges without notifiers are invalidated does not make the sequence odd',
+  },
+  'insert-seq-now': {
+    expect: 'deadlock',
+    core: 'insert-seq-now',
+    about: 'an insert without an invalidation begins with the sequence, not the one before: readers wait',
+  },
+  'no-deferred': { expect: 'use-after-free', core: 'no-deferred', about: 'the last end forgets the deferred list' },
+  'remove-no-wait': { expect: 'use-after-free', core: 'remove-no-wait', about: 'a remove does not wait' },
+  'remove-keeps-deferred': {
+    expect: 'use-after-free',
+    core: 'remove-keeps-deferred',
+    about: 'a remove leaves a deferred insert to be done later',
+  },
+  'no-wake': { expect: 'deadlock', core: 'no-wake', about: 'the last end wakes nobody' },
+};
+
+/** Inserts and removes against invalidations. */
+export const insertRemove: Scenario = scenario({
+  name: 'notifier/insert-remove',
+  asks: 'Is a notifier told of every invalidation that a reader must know of, and of none once it was removed?',
+  source: 'mm/mmu_notifier.c mmu_interval_notifier_insert(), mmu_interval_notifier_remove() v6.17',
+  given: {
+    changes: {
+      default: 2,
+      suite: 1,
+      about: 'threads that each change the page that only the second GPU mirrors, then the other',
+      min: 1,
+      max: 4,
+    },
+    rounds: { default: 1, about: 'how often the second GPU comes and goes', min: 1, max: 3 },
+  },
+  variants,
+  build({ given, variant }: Setup): System {
+    const [changers, rounds] = [given.changes, given.rounds].map(Number);
+    const world = mirrorWorld({
+      gpus: 2,
+      inserted: 1,
+      residentPages: PAGES - 1,
+      pages: PAGES,
+      threads: 1 + changers,
+      ...breakageOf(variant),
+    });
+    const { core, mm, length, fault, mirrors } = world;
+    const [, gpu] = world.gpus;
+    const comeAndGo = kfunc('gpu_open_close', function* () {
+      yield* kzalloc(mirrors.slab);
+      yield* core.mmuIntervalNotifierInsert(gpu.sub, mm, 0n, length, GPU_OPS);
+      if ((yield* choose(2, 'fault before it goes')) === 1) yield* fault(gpu, PAGES - 1);
+      yield* mirrors.unmapAll(gpu);
+      yield* core.mmuIntervalNotifierRemove(gpu.sub);
+      yield* kfree(gpu);
+    });
+    const change = kfunc('change_pages', function* () {
+      for (let page = PAGES - 1; page >= 0; page--) yield* world.changes.migrate(mm, page);
+    });
+    const open = kfunc('gpu_work', function* () {
+      for (let i = 0; i < rounds; i++) yield* comeAndGo();
+    });
+    return systemOf(world, [
+      { name: 'GPU 1', run: () => open() },
+      ...Array.from({ length: changers }, (_, i) => ({
+        name: `CPU ${i}`,
+        run: () => change(),
+      })),
+    ]);
+  },
+});
+
+function breakageOf(variant: string): Breakage {
+  const { era, core } = variants[variant];
+  return { ...(era === undefined ? {} : { era }), ...(core === undefined ? {} : { core }) };
+}

@@ -1,0 +1,54 @@
+/** A machine with a device behind an IOMMU whose driver is a classic notifier. */
+import { runDirect, type Memory } from '@shootdown/machine';
+import { mmWorld, type Mm, type MmWorld, type MmWorldOptions } from '@shootdown/mm/model';
+import {
+  iommuDevice,
+  mmuNotifierCore,
+  type IommuDevice,
+  type IommuDeviceOptions,
+  type MmuNotifierCore,
+  type MmuNotifierEra,
+} from '@shootdown/mmu-notifier/model';
+
+/** How large it is, and what is wrong in it. */
+export interface IommuWorldOptions extends Omit<MmWorldOptions, 'hooks'>, Omit<IommuDeviceOptions, 'bug'> {
+  readonly era: MmuNotifierEra;
+  /** Threads of the model. */
+  readonly threads: number;
+  readonly deviceBug?: IommuDeviceOptions['bug'];
+}
+
+/** Everything there is. */
+export interface IommuWorld extends MmWorld {
+  readonly iommu: IommuDevice;
+  /** A process, as `setProcess`, that the device shares. */
+  readonly setShared: (memory: Memory, cpus: readonly number[]) => Mm;
+}
+
+/** Lays it out. */
+export function iommuWorld(options: IommuWorldOptions): IommuWorld {
+  const { form, refaults, era, threads, deviceBug } = options;
+  const made: { iommu?: IommuDevice; core?: MmuNotifierCore } = {};
+  const world = mmWorld({
+    ...options,
+    hooks: ({ layout, frames }) => {
+      made.iommu = iommuDevice(layout, frames, { form, refaults, bug: deviceBug });
+      made.core = mmuNotifierCore(layout, { era, threads, notifierOps: [made.iommu.ops] });
+      made.core.slab.outlives = true;
+      return made.core;
+    },
+  });
+  const { iommu, core } = made as Required<typeof made>;
+  return {
+    ...world,
+    iommu,
+    setShared: (memory, cpus) => {
+      const mm = world.setProcess(memory, cpus);
+      const { device } = iommu;
+      memory.set(device.notifier.ops, 1);
+      memory.set(device.mm, mm);
+      runDirect(memory, core.mmuNotifierRegister(device.notifier, mm));
+      return mm;
+    },
+  };
+}

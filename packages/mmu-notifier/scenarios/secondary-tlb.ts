@@ -1,0 +1,119 @@
+/** The gap that `mmu_notifier_invalidate_range` closes: between the start of a range and its end. */
+import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { USED_BY_KERNEL, type Mm, type MmBug } from '@shootdown/mm/model';
+import type { IommuBug, IommuForm, MmuNotifierEra } from '@shootdown/mmu-notifier/model';
+import { iommuWorld } from './iommu-world.js';
+
+const STALE = 'stale-translation';
+const WORKS = 'device-works';
+
+interface Code {
+  readonly form: IommuForm;
+  /** Default v4.19. */
+  readonly era?: MmuNotifierEra;
+  readonly mmBug?: MmBug;
+  readonly deviceBug?: IommuBug;
+}
+
+const CODE: Readonly<Record<string, Code>> = {
+  'invalidate-range': { form: 'invalidate-range' },
+  'arch-invalidate': { form: 'invalidate-range', era: 'single-pass' },
+  'start-end': { form: 'start-end' },
+  'empty-page-table': { form: 'empty-page-table' },
+  'patient-device': { form: 'empty-page-table' },
+  'table-stays': { form: 'empty-page-table', deviceBug: 'table-stays' },
+  'flush-after-free': { form: 'invalidate-range', era: 'single-pass', mmBug: 'free-before-flush' },
+  'flush-before-zap': { form: 'invalidate-range', era: 'single-pass', mmBug: 'flush-before-zap' },
+  'no-device-flush': { form: 'invalidate-range', deviceBug: 'no-flush' },
+  'first-page-only': { form: 'invalidate-range', deviceBug: 'flush-first-page' },
+};
+
+/** The question of seed 004. */
+export const mmSecondaryTlb: Scenario = scenario({
+  name: 'mm/secondary-tlb',
+  asks: 'Can the TLB of a device that walks the CPUs’ page table be kept true, so that it neither reads a freed page nor gives up?',
+  source: 'mmu_notifier: Add mmu_notifier_invalidate_range(), 2014-10-28',
+  given: {
+    pages: { default: 2, about: 'pages that are unmapped, and that the device uses', min: 1, max: 8 },
+    batch: { default: 1, about: 'pages that are freed together at most', min: 1, max: 8 },
+    refaults: {
+      default: 3,
+      about: 'requests for one access after which the device gives up; 0 for never',
+      min: 0,
+      max: 8,
+    },
+  },
+  variants: {
+    'invalidate-range': {
+      expect: 'holds',
+      about: 'the device is flushed where the CPUs are: its pages are unmapped, and not yet freed',
+      source: 'v3.19; the core of v4.19',
+    },
+    'arch-invalidate': {
+      expect: 'holds',
+      about: 'the same since v6.6, where the end of a range no longer implies it',
+      source: 'v6.6',
+    },
+    'start-end': {
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'the device is flushed at the start and at the end: in between, its TLB fills, and pages are freed',
+      isShown: true,
+      strategy: 'bfs',
+      source: 'v3.18',
+    },
+    'empty-page-table': {
+      expect: 'invariant',
+      rule: WORKS,
+      about: 'the device walks an empty table in between: it asks until it gives up',
+      isShown: true,
+      strategy: 'bfs',
+      source: 'v3.18, drivers/iommu/amd_iommu_v2.c',
+    },
+    'patient-device': {
+      expect: 'holds',
+      about: 'the same, with a device that asks for ever: the memory is safe',
+      given: { refaults: 0 },
+    },
+    'table-stays': {
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'the table is not emptied in between',
+      given: { refaults: 0 },
+    },
+    'flush-after-free': { expect: 'use-after-free', rule: STALE, about: 'TLBs are flushed once the pages are freed' },
+    'flush-before-zap': { expect: 'use-after-free', rule: STALE, about: 'TLBs are flushed while the pages are mapped' },
+    'no-device-flush': { expect: 'use-after-free', rule: STALE, about: 'the driver does not flush' },
+    'first-page-only': {
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'the driver flushes the first page of the range alone',
+      given: { batch: 2 },
+    },
+  },
+  build: ({ given, variant }: Setup): System => {
+    const [pages, batch, refaults] = [given['pages'], given['batch'], given['refaults']].map(Number);
+    const { form, era = 'v4.19', mmBug, deviceBug } = CODE[variant];
+    const options = { cpus: 1, pages, batch, frames: pages, form, refaults, era, threads: 2 + pages };
+    const world = iommuWorld({ ...options, bug: mmBug, deviceBug });
+    const { layout, mms, frames, iommu, doMunmap } = world;
+    const access = iommu.access(world);
+    const munmap = kfunc('munmap', function* (mm: Mm) {
+      yield* doMunmap(mm, 0, pages);
+      const page = yield* frames.allocPage(USED_BY_KERNEL);
+      if (page !== null) yield* frames.putPage(page);
+    });
+    return {
+      layout,
+      init: (memory) => {
+        world.setShared(memory, [0]);
+      },
+      threads: [
+        { name: 'munmap', run: () => munmap(mms.slots[0]) },
+        { name: 'device', run: () => access(0) },
+        ...Array.from({ length: pages }, (_, page) => iommu.prefetch(page)),
+      ],
+      invariants: { [WORKS]: iommu.works },
+    };
+  },
+});

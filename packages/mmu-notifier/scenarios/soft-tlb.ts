@@ -1,0 +1,88 @@
+/** Is a start and an end enough for who manages a TLB in software? */
+import {
+  Layout,
+  kfunc,
+  runDirect,
+  scenario,
+  type Memory,
+  type Scenario,
+  type Setup,
+  type System,
+  type Variant,
+} from '@shootdown/machine';
+import { mmSlab, setMmAlloc } from '@shootdown/mm/model';
+import {
+  followsPtes,
+  mmuNotifierCore,
+  pageChanges,
+  pages,
+  softTlb as softTlbUser,
+  type MmuNotifierEra,
+  type SoftTlbBug,
+} from '@shootdown/mmu-notifier/model';
+import { NO_STALE } from './mirror-world.js';
+
+const stale = { expect: 'invariant', rule: NO_STALE } as const;
+
+const variants: Readonly<Record<string, Variant & { readonly bug?: SoftTlbBug; readonly era?: MmuNotifierEra }>> = {
+  merged: { expect: 'holds', about: 'it counts invalidations, and those that came and went' },
+  'v4-19': { expect: 'holds', era: 'v4.19', about: 'the same with the core of v4.19' },
+  'no-count': { ...stale, bug: 'no-count', about: 'a fault maps while an invalidation is in progress' },
+  'no-seq': { ...stale, bug: 'no-seq', about: 'a fault does not see that an invalidation came and went' },
+  'late-seq': { ...stale, bug: 'late-seq', about: 'a fault asks for the sequence after it read the page table' },
+  'no-unmap': { ...stale, bug: 'no-unmap', about: 'a start counts and unmaps nothing' },
+  'end-keeps-count': { expect: 'livelock', bug: 'end-keeps-count', about: 'an end does not count down' },
+};
+
+/** A classic notifier with a start and an end. */
+export const softTlb: Scenario = scenario({
+  name: 'notifier/soft-tlb',
+  asks: 'Does who manages a TLB in software, as KVM does, never map a page frame that its page no longer has?',
+  source: 'seed 004; virt/kvm/kvm_main.c kvm_mmu_notifier_invalidate_range_start()',
+  given: {
+    faults: { default: 2, about: 'faults on the first page', min: 1, max: 4 },
+    changes: {
+      default: 2,
+      about: 'threads that each change a page once, the first and the second in turn',
+      min: 1,
+      max: 4,
+    },
+  },
+  variants,
+  build({ given, variant }: Setup): System {
+    const [faults, changers] = [given.faults, given.changes].map(Number);
+    const { bug, era = 'merged' } = variants[variant];
+    const layout = new Layout();
+    const mms = mmSlab(layout, 1);
+    mms.outlives = true;
+    const [mm] = mms.slots;
+    const space = pages(layout, Math.min(2, changers));
+    const { notifier, sptes, ops, fault } = softTlbUser(layout, space, bug);
+    const core = mmuNotifierCore(layout, { era, threads: changers + 1, notifierOps: [ops] });
+    core.slab.outlives = true;
+    const { migrate } = pageChanges(space, core);
+    const guest = kfunc('vcpu_run', function* () {
+      for (let i = 0; i < faults; i++) yield* fault(0);
+    });
+    return {
+      layout,
+      init: (memory: Memory) => {
+        setMmAlloc(memory, mms);
+        space.init(memory);
+        memory.set(notifier.ops, 1);
+        runDirect(memory, core.mmuNotifierRegister(notifier, mm));
+      },
+      threads: [
+        { name: 'VCPU', run: () => guest() },
+        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => migrate(mm, i % 2) })),
+      ],
+      invariants: {
+        [NO_STALE]: followsPtes(
+          space,
+          'VCPU',
+          sptes.map((spte) => [spte]),
+        ),
+      },
+    };
+  },
+});

@@ -1,0 +1,155 @@
+/** May a driver unregister while the address space goes away, and while it is being told of changes? */
+import { containerOf, kfree, setKzalloc } from '@shootdown/kernel/model';
+import {
+  Layout,
+  SLOT_FREED,
+  bool,
+  kfunc,
+  read,
+  readOnce,
+  rmw,
+  runDirect,
+  scenario,
+  struct,
+  u8,
+  writeOnce,
+  type Memory,
+  type Scenario,
+  type Setup,
+  type System,
+  type Variant,
+} from '@shootdown/machine';
+import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
+import { MmuNotifier, mmuNotifierCore, rangeOfPages, type MmuNotifierBug } from '@shootdown/mmu-notifier/model';
+
+const STALE = 'no-mapping-of-freed-pages';
+const NOT_RELEASED = 'released';
+const freed = { expect: 'use-after-free' } as const;
+
+const variants: Readonly<Record<string, Variant & { readonly core?: MmuNotifierBug }>> = {
+  merged: { expect: 'holds', about: 'the core as it is' },
+  'walk-no-srcu': {
+    ...freed,
+    core: 'walk-no-srcu',
+    about: 'who calls notifiers is no reader, so nobody waits for the call',
+  },
+  'unregister-no-sync': { ...freed, core: 'unregister-no-sync', about: 'unregistering does not wait for the calls' },
+  'unregister-keeps-hashed': {
+    ...freed,
+    core: 'unregister-keeps-hashed',
+    about: 'unregistering leaves the notifier on the list',
+  },
+  'unregister-no-release': {
+    expect: 'invariant',
+    rule: NOT_RELEASED,
+    core: 'unregister-no-release',
+    only: [NOT_RELEASED],
+    about: 'unregistering does not release first',
+  },
+  'release-no-srcu': {
+    ...freed,
+    core: 'release-no-srcu',
+    only: ['use-after-free'],
+    about: 'the release of all is no reader',
+  },
+  'release-no-sync': {
+    expect: 'invariant',
+    rule: STALE,
+    core: 'release-no-sync',
+    about: 'it does not wait for a release that unregistering began: pages are freed under the device',
+  },
+};
+
+/** Unregistering against release. */
+export const unregisterRelease: Scenario = scenario({
+  name: 'notifier/unregister-release',
+  asks: 'Is a notifier released before its pages go, and never called once unregistering has returned?',
+  source: 'mm/mmu_notifier.c mmu_notifier_unregister(), __mmu_notifier_release()',
+  given: {
+    drivers: { default: 2, suite: 1, about: 'drivers that unregister', min: 1, max: 3 },
+    changes: { default: 1, about: 'threads that tell of a change', min: 0, max: 3 },
+  },
+  variants,
+  build({ given, variant }: Setup): System {
+    const [drivers, changers] = [given.drivers, given.changes].map(Number);
+    const layout = new Layout();
+    const mms = mmSlab(layout, 1);
+    mms.outlives = true;
+    const [mm] = mms.slots;
+    const mapped = layout.one('pte', bool);
+    const sptes = layout.array<typeof bool>('spte', bool, drivers);
+    const releases = layout.array<typeof bool>('released', bool, drivers);
+    const Driver = struct('driver', { notifier: MmuNotifier, number: u8, dying: bool });
+    const slab = layout.slab('driver', Driver, drivers);
+
+    /** The device forgets its mappings; only the first of several callers does anything. */
+    const release = kfunc('driver_release', function* (sub: MmuNotifier, _mm: Mm) {
+      const driver = containerOf(sub, Driver, 'notifier');
+      if (yield* rmw('xchg', 'test_and_set_bit', 'full', driver.dying, true)) return;
+      const number = yield* read(driver.number);
+      yield* writeOnce(sptes[number], false);
+      yield* writeOnce(releases[number], true);
+    });
+    const invalidateRangeStart = kfunc('driver_range_start', function* (sub: MmuNotifier, _range: MmuNotifierRange) {
+      yield* readOnce(containerOf(sub, Driver, 'notifier').dying);
+      return 0;
+    });
+    const invalidateRangeEnd = kfunc('driver_range_end', function* (sub: MmuNotifier, _range: MmuNotifierRange) {
+      yield* readOnce(containerOf(sub, Driver, 'notifier').dying);
+    });
+    const { core: bug } = variants[variant];
+    const core = mmuNotifierCore(layout, {
+      era: 'merged',
+      threads: drivers + changers + 1,
+      notifierOps: [{ release, invalidateRangeStart, invalidateRangeEnd }],
+      ...(bug === undefined ? {} : { bug }),
+    });
+    core.slab.outlives = true;
+
+    const change = kfunc('change_page', function* () {
+      const range = rangeOfPages(mm, 0, 1);
+      yield* core.invalidateRangeStart(range);
+      yield* core.invalidateRangeEnd(range);
+    });
+    const exit = kfunc('exit_mmap', function* () {
+      yield* core.release(mm);
+      yield* writeOnce(mapped, false);
+    });
+    const close = kfunc('driver_close', function* (number: number) {
+      const driver = slab.slots[number];
+      yield* core.mmuNotifierUnregister(driver.notifier, mm);
+      yield* kfree(driver);
+    });
+    return {
+      layout,
+      init: (memory: Memory) => {
+        setMmAlloc(memory, mms);
+        memory.set(mapped, true);
+        for (const [number, driver] of slab.slots.entries()) {
+          setKzalloc(memory, slab);
+          memory.set(driver.number, number);
+          memory.set(driver.notifier.ops, 1);
+          memory.set(sptes[number], true);
+          runDirect(memory, core.mmuNotifierRegister(driver.notifier, mm));
+        }
+      },
+      threads: [
+        { name: 'exit', run: () => exit() },
+        ...sptes.map((_, i) => ({ name: `driver ${i}`, run: () => close(i) })),
+        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => change() })),
+      ],
+      invariants: {
+        [STALE]: (memory) => {
+          const stale = sptes.findIndex((spte) => memory.get(spte));
+          return stale < 0 || memory.get(mapped) || `device ${stale} maps pages that were freed`;
+        },
+        [NOT_RELEASED]: (memory) => {
+          const gone = slab.states.findIndex(
+            (state, i) => memory.get(state) === SLOT_FREED && !memory.get(releases[i]),
+          );
+          return gone < 0 || `driver ${gone} is gone and was never released`;
+        },
+      },
+    };
+  },
+});

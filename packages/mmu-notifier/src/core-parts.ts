@@ -1,0 +1,188 @@
+/** What all functions of the core share: where things lie, whose rules count, and what is wrong. */
+import { LlistHead, ListHead, bug, defineSrcu, warnOn, type SrcuStruct } from '@shootdown/kernel/model';
+import {
+  Cell,
+  defineOperation,
+  ptr,
+  read,
+  type Handle,
+  type Kthread,
+  type Layout,
+  type Memory,
+  type Request,
+  type ScalarType,
+  type Slab,
+} from '@shootdown/machine';
+import type { Mm } from '@shootdown/mm/model';
+import type { FinishFunction, MmuIntervalNotifierOps, MmuNotifierEra, MmuNotifierOps } from './ops.js';
+import {
+  subscriptionsStruct,
+  type MmuIntervalNotifier,
+  type MmuNotifierSubscriptions,
+  type SubscriptionsStruct,
+} from './subscriptions.js';
+import { treeOps, type TreeOps } from './tree.js';
+
+/**
+ * One step of the core done wrong.
+ *
+ * - `no-odd-seq`: an invalidation that hits an interval leaves the sequence even
+ * - `every-end-even`: the first end of several makes the sequence even, not the last
+ * - `no-wake`: the last end wakes nobody
+ * - `no-deferred`: the last end forgets the deferred list
+ * - `no-read-wait`: a reader does not wait for the invalidation that hit its interval
+ * - `insert-at-once`: an insert changes the tree although somebody walks over it
+ * - `insert-seq-idle`: an insert during an invalidation begins as if there was none
+ * - `insert-seq-even`: an insert while ranges are invalidated that hit nobody leaves the sequence even
+ * - `insert-seq-now`: an insert without an invalidation begins with the sequence itself, not the one before
+ * - `remove-at-once`: a remove changes the tree although somebody walks over it
+ * - `remove-keeps-deferred`: a remove leaves a notifier whose insert is deferred on the deferred list
+ * - `remove-no-wait`: a remove does not wait for the invalidation that may still call the notifier
+ * - `no-finish-on-eagain`: finishes are lost where a later notifier refuses
+ * - `finish-after-end`: finishes run after the sequence became even
+ * - `unsafe-finish-walk`: the next finish is looked up after the call that frees this one
+ * - `finish-newest-first`: finishes run in the order a lockless list gives
+ * - `finish-while-refused`: a finish is queued although its first pass refused
+ * - `no-eagain-end`: where an interval notifier refuses, nobody ends the invalidation
+ * - `hlist-end-on-eagain`: none, but the fix of a hazard: where a classic notifier refuses, the interval side is ended too
+ * - `release-no-srcu`: the release of classic notifiers is no SRCU reader
+ * - `release-no-sync`: it does not wait for readers at its end
+ * - `unregister-no-sync`: unregistering does not wait for readers
+ * - `unregister-no-release`: unregistering does not call `release` first
+ * - `unregister-keeps-hashed`: unregistering leaves the notifier on the list
+ * - `walk-no-srcu`: those who call classic notifiers are no SRCU readers
+ * - `put-no-srcu`: the last put frees without a grace period
+ * - `put-unlocked`: a put counts without the lock
+ * - `get-unlocked`: a get counts without the lock
+ * - `no-take-all-locks`: a registration keeps only the holders of mmap_lock out
+ */
+export type MmuNotifierBug =
+  | 'no-odd-seq'
+  | 'every-end-even'
+  | 'no-wake'
+  | 'no-deferred'
+  | 'no-read-wait'
+  | 'insert-at-once'
+  | 'insert-seq-idle'
+  | 'insert-seq-even'
+  | 'insert-seq-now'
+  | 'remove-at-once'
+  | 'remove-keeps-deferred'
+  | 'remove-no-wait'
+  | 'no-finish-on-eagain'
+  | 'finish-after-end'
+  | 'unsafe-finish-walk'
+  | 'finish-newest-first'
+  | 'finish-while-refused'
+  | 'no-eagain-end'
+  | 'hlist-end-on-eagain'
+  | 'release-no-srcu'
+  | 'release-no-sync'
+  | 'unregister-no-sync'
+  | 'unregister-no-release'
+  | 'unregister-keeps-hashed'
+  | 'walk-no-srcu'
+  | 'put-no-srcu'
+  | 'put-unlocked'
+  | 'get-unlocked'
+  | 'no-take-all-locks';
+
+/**
+ * Reads a pointer that the kernel follows without a look.
+ *
+ * @throws {@link KernelBug} `BUG` where it is NULL
+ */
+export function* followed<T>(cell: Cell<T | null>, name: string): Kthread<T> {
+  return (yield* read(cell)) ?? bug(`${name} is followed, which is NULL`);
+}
+
+/** What a core is made for. */
+export interface MmuNotifierOptions {
+  readonly era: MmuNotifierEra;
+  /** Threads of the model that call it, 1 to 31. */
+  readonly threads: number;
+  /** Address spaces with subscriptions at once; default 1. */
+  readonly mms?: number;
+  /** Every interval notifier of the model, wherever drivers embed them; default none. */
+  readonly intervals?: readonly MmuIntervalNotifier[];
+  /** Methods of interval notifiers; number `i` is element `i - 1`. */
+  readonly intervalOps?: readonly MmuIntervalNotifierOps[];
+  /** Methods of classic notifiers; number `i` is element `i - 1`. */
+  readonly notifierOps?: readonly MmuNotifierOps[];
+  /** Seed 002: what a finish object can be made to call; number `i` is element `i - 1`. */
+  readonly finishFunctions?: readonly FinishFunction[];
+  /** Default none. */
+  readonly bug?: MmuNotifierBug | undefined;
+}
+
+/** What the core asks of those around it. */
+export interface MmuNotifierHost {
+  /** WARN_ON(): answers the condition. Default a violation. */
+  readonly warnOn?: (condition: boolean, text: string) => Kthread<boolean>;
+  /** Keeps everybody out who changes pages without mmap_lock; 0, or a negative error. Default: there is nobody. */
+  readonly mmTakeAllLocks?: (mm: Mm) => Request<number>;
+  readonly mmDropAllLocks?: (mm: Mm) => Request<void>;
+}
+
+/** All of it. */
+export interface CoreParts {
+  readonly options: MmuNotifierOptions;
+  readonly bug: MmuNotifierBug | undefined;
+  readonly host: Required<MmuNotifierHost>;
+  readonly Subscriptions: SubscriptionsStruct;
+  readonly slab: Slab;
+  /** `mm->notifier_subscriptions` */
+  readonly subscriptionsOf: (mm: Mm) => Cell<MmuNotifierSubscriptions | null>;
+  readonly srcu: SrcuStruct;
+  readonly tree: TreeOps;
+  /** The head of the caller's list of finishes, which is on its stack: a doubly linked list, or as merged a lockless one. */
+  readonly finalPasses: () => Request<Handle>;
+  readonly intervalOps: (number: number) => MmuIntervalNotifierOps;
+  readonly notifierOps: (number: number) => MmuNotifierOps;
+  readonly finishFunction: (number: number) => FinishFunction;
+}
+
+const noLocks = defineOperation({ name: 'mm_take_all_locks', isLocal: true, run: (_memory: Memory): number => 0 });
+const noUnlocks = defineOperation({
+  name: 'mm_drop_all_locks',
+  isLocal: true,
+  run: (_memory: Memory): void => undefined,
+});
+
+function numbered<T>(table: readonly T[] | undefined, what: string): (number: number) => T {
+  return (number) =>
+    table?.[number - 1] ?? bug(`${what}: expected a number of 1 to ${table?.length ?? 0}, got ${number}`);
+}
+
+/** Lays out what the core needs. */
+export function coreParts(layout: Layout, options: MmuNotifierOptions, host: MmuNotifierHost): CoreParts {
+  const { threads, mms = 1, intervals = [] } = options;
+  const Subscriptions = subscriptionsStruct(intervals.length);
+  const slab = layout.slab('subscriptions', Subscriptions, mms);
+  const pointer = ptr(() => Subscriptions) as unknown as ScalarType<MmuNotifierSubscriptions | null>;
+  const lists = layout.perThread<typeof ListHead>('final_passes', ListHead, threads);
+  const llists = layout.perThread<typeof LlistHead>('final_pass_llist', LlistHead, threads);
+  const heads: readonly Handle[] = options.era === 'merged' ? llists : lists;
+  return {
+    options,
+    bug: options.bug,
+    host: {
+      warnOn: host.warnOn ?? warnOn,
+      mmTakeAllLocks: host.mmTakeAllLocks ?? (() => noLocks()),
+      mmDropAllLocks: host.mmDropAllLocks ?? (() => noUnlocks()),
+    },
+    Subscriptions,
+    slab: slab,
+    subscriptionsOf: ({ notifierSubscriptions }) => new Cell(notifierSubscriptions.address, pointer),
+    srcu: defineSrcu(layout, 'srcu', threads),
+    tree: treeOps(intervals),
+    finalPasses: defineOperation({
+      name: 'the stack',
+      isLocal: true,
+      run: (memory: Memory): Handle => heads[memory.thread],
+    }),
+    intervalOps: numbered(options.intervalOps, 'ops of an interval notifier'),
+    notifierOps: numbered(options.notifierOps, 'ops of a notifier'),
+    finishFunction: numbered(options.finishFunctions, 'function of a finish'),
+  };
+}

@@ -1,0 +1,170 @@
+/**
+ * The write side of the collision-retry protocol: what an invalidation does with interval notifiers. Two grades: some
+ * interval is hit, the sequence is odd and the tree stands still; or ranges are invalidated that hit none, the sequence is
+ * even, and the tree may change.
+ */
+import { EAGAIN, hlistDel, hlistForEachEntrySafe, spinLock, spinUnlock, wakeUpAll } from '@shootdown/kernel/model';
+import { kfunc, read, report, write, writeOnce, type Kfunc, type Kthread } from '@shootdown/machine';
+import {
+  MMU_NOTIFY_RELEASE,
+  mmuNotifierRange,
+  mmuNotifierRangeBlockable,
+  rangeFields,
+  type Mm,
+  type MmuNotifierRange,
+} from '@shootdown/mm/model';
+import type { CoreParts } from './core-parts.js';
+import { finalPass } from './final-pass.js';
+import { methodOf, type FirstPass } from './ops.js';
+import { MmuIntervalNotifier, type MmuNotifierSubscriptions } from './subscriptions.js';
+
+const ULONG_MAX = 0xffff_ffff_ffff_ffffn;
+
+/** The functions, by the kernel's names. */
+export interface IntervalInvalidation {
+  /** An invalidation begins: answers the first notifier that it hits, or `null`, and the sequence it has. */
+  readonly mnItreeInvStartRange: Kfunc<
+    [subs: MmuNotifierSubscriptions, range: MmuNotifierRange],
+    readonly [first: MmuIntervalNotifier | null, curSeq: bigint]
+  >;
+  /** The next notifier that it hits, or `null`. */
+  readonly mnItreeInvNext: Kfunc<
+    [subs: MmuNotifierSubscriptions, sub: MmuIntervalNotifier, range: MmuNotifierRange],
+    MmuIntervalNotifier | null
+  >;
+  /** It ends: the last of several makes the sequence even and does what was deferred. */
+  readonly mnItreeInvEnd: Kfunc<[subs: MmuNotifierSubscriptions], void>;
+  /** Tells every notifier in the range; 0 or -{@link EAGAIN}. */
+  readonly mnItreeInvalidate: Kfunc<[subs: MmuNotifierSubscriptions, range: MmuNotifierRange], number>;
+  /** Tells every notifier that the address space goes away. */
+  readonly mnItreeRelease: Kfunc<[subs: MmuNotifierSubscriptions, mm: Mm], void>;
+}
+
+/** The closed interval of a range, as the tree takes it. A range of nothing wraps, as the kernel's does. */
+function intervalOf(range: MmuNotifierRange): readonly [start: bigint, last: bigint] {
+  const { start, end } = rangeFields(range);
+  return [start, BigInt.asUintN(64, end - 1n)];
+}
+
+/** Makes the functions. */
+export function intervalInvalidation(parts: CoreParts): IntervalInvalidation {
+  const { bug, tree, host, intervalOps } = parts;
+  const passes = finalPass(parts);
+
+  const mnItreeInvStartRange = kfunc(
+    'mn_itree_inv_start_range',
+    function* (subs: MmuNotifierSubscriptions, range: MmuNotifierRange) {
+      const [start, last] = intervalOf(range);
+      yield* spinLock(subs.lock);
+      yield* write(subs.activeInvalidateRanges, ((yield* read(subs.activeInvalidateRanges)) + 1) >>> 0);
+      const first = yield* tree.iterFirst(subs, start, last);
+      let curSeq = yield* read(subs.invalidateSeq);
+      if (first !== null && bug !== 'no-odd-seq') {
+        curSeq |= 1n;
+        yield* writeOnce(subs.invalidateSeq, curSeq);
+      }
+      yield* spinUnlock(subs.lock);
+      return [first, curSeq] as const;
+    },
+  );
+
+  const mnItreeInvNext = kfunc(
+    'mn_itree_inv_next',
+    function* (subs: MmuNotifierSubscriptions, sub: MmuIntervalNotifier, range: MmuNotifierRange) {
+      const [start, last] = intervalOf(range);
+      return yield* tree.iterNext(subs, sub, start, last);
+    },
+  );
+
+  const doDeferred = kfunc('mn_itree_inv_end', function* (subs: MmuNotifierSubscriptions) {
+    yield* hlistForEachEntrySafe(
+      subs.deferredList,
+      MmuIntervalNotifier,
+      'deferredItem',
+      function* (sub): Kthread<void> {
+        if (yield* tree.has(subs, sub)) yield* tree.remove(subs, sub);
+        else yield* tree.insert(subs, sub);
+        yield* hlistDel(sub.deferredItem);
+      },
+    );
+  });
+
+  const mnItreeInvEnd = kfunc('mn_itree_inv_end', function* (subs: MmuNotifierSubscriptions) {
+    yield* spinLock(subs.lock);
+    const active = yield* read(subs.activeInvalidateRanges);
+    if (active === 0)
+      yield* report('contract', 'end-without-start', 'an invalidation ends, and none is counted as begun');
+    const left = (active - 1) >>> 0;
+    yield* write(subs.activeInvalidateRanges, left);
+    const seq = yield* read(subs.invalidateSeq);
+    if ((left !== 0 && bug !== 'every-end-even') || (seq & 1n) === 0n) {
+      yield* spinUnlock(subs.lock);
+      return;
+    }
+    yield* writeOnce(subs.invalidateSeq, seq + 1n);
+    if (bug !== 'no-deferred') yield* doDeferred(subs);
+    yield* spinUnlock(subs.lock);
+    if (bug !== 'no-wake') yield* wakeUpAll(subs.wq);
+  });
+
+  /** The first pass of one notifier; queues its second. Answers whether it succeeded. */
+  const firstPass = kfunc(
+    'mn_itree_first_pass',
+    function* (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint) {
+      const { invalidate, invalidateStart } = intervalOps(yield* read(sub.ops));
+      if (invalidateStart === undefined) return yield* methodOf(invalidate, 'invalidate')(sub, range, curSeq);
+      const [success, finish]: FirstPass = yield* invalidateStart(sub, range, curSeq);
+      if ((success || bug === 'finish-while-refused') && finish !== null) yield* passes.queue(finish, sub);
+      return success;
+    },
+  );
+
+  /** The walk over the tree; answers whether a notifier refused and the walk ended there. */
+  const walk = kfunc(
+    'mn_itree_walk',
+    function* (
+      subs: MmuNotifierSubscriptions,
+      first: MmuIntervalNotifier | null,
+      range: MmuNotifierRange,
+      curSeq: bigint,
+    ) {
+      for (let sub = first; sub !== null; sub = yield* mnItreeInvNext(subs, sub, range)) {
+        if (yield* firstPass(sub, range, curSeq)) continue;
+        if (yield* host.warnOn(mmuNotifierRangeBlockable(range), 'an interval notifier refused a blockable range'))
+          continue;
+        yield* tree.iterBreak(subs);
+        return true;
+      }
+      return false;
+    },
+  );
+
+  const mnItreeInvalidate = kfunc(
+    'mn_itree_invalidate',
+    function* (subs: MmuNotifierSubscriptions, range: MmuNotifierRange) {
+      yield* passes.begin();
+      const [first, curSeq] = yield* mnItreeInvStartRange(subs, range);
+      const refused = yield* walk(subs, first, range, curSeq);
+      const finishes = !(refused && bug === 'no-finish-on-eagain');
+      if (bug === 'finish-after-end') {
+        if (refused) yield* mnItreeInvEnd(subs);
+        yield* passes.mnItreeFinalPass(range, curSeq);
+        return refused ? -EAGAIN : 0;
+      }
+      if (finishes) yield* passes.mnItreeFinalPass(range, curSeq);
+      if (refused && bug !== 'no-eagain-end') yield* mnItreeInvEnd(subs);
+      return refused ? -EAGAIN : 0;
+    },
+  );
+
+  const mnItreeRelease = kfunc('mn_itree_release', function* (subs: MmuNotifierSubscriptions, mm: Mm) {
+    const range = mmuNotifierRange({ mm, start: 0n, end: ULONG_MAX, event: MMU_NOTIFY_RELEASE });
+    yield* passes.begin();
+    const [first, curSeq] = yield* mnItreeInvStartRange(subs, range);
+    yield* walk(subs, first, range, curSeq);
+    yield* passes.mnItreeFinalPass(range, curSeq);
+    yield* mnItreeInvEnd(subs);
+  });
+
+  return { mnItreeInvStartRange, mnItreeInvNext, mnItreeInvEnd, mnItreeInvalidate, mnItreeRelease };
+}

@@ -1,0 +1,293 @@
+/**
+ * A driver that mirrors an interval of an address space in the page table of a GPU, as Documentation/mm/hmm.rst tells drivers
+ * to: ask for the sequence, read the CPU's page table without a lock, take the GPU's own lock, look whether the sequence has
+ * moved, map. One lock a GPU, taken by its faults and by its invalidations.
+ *
+ * The GPU keeps translations in a TLB of its own, which it fills from its page table whenever it likes. An invalidation clears
+ * the page table and then flushes the TLB, which takes time: in one pass it waits under the lock, in two passes the second
+ * pass waits. A flush is one for all, so one that comes while another is on its way waits for both.
+ */
+import {
+  GFP_NOWAIT,
+  containerOf,
+  kfree,
+  kzalloc,
+  mutexLock,
+  mutexT,
+  mutexTrylock,
+  mutexUnlock,
+} from '@shootdown/kernel/model';
+import {
+  array,
+  bool,
+  defineOperation,
+  kfunc,
+  ptr,
+  read,
+  readOnce,
+  spinUntil,
+  struct,
+  u8,
+  waitFor,
+  write,
+  writeOnce,
+  type Cell,
+  type Handle,
+  type Kfunc,
+  type Kthread,
+  type Layout,
+  type Memory,
+  type Request,
+  type Slab,
+  type Thread,
+} from '@shootdown/machine';
+import { mmuNotifierRangeBlockable, type MmuNotifierRange } from '@shootdown/mm/model';
+import type { MmuNotifierCore } from '../core.js';
+import { mmuIntervalCheckRetry, mmuIntervalReadRetry, mmuIntervalSetSeq } from '../interval-notifier.js';
+import type { FinishFunction, FirstPass, MmuIntervalNotifierOps } from '../ops.js';
+import { MmuIntervalNotifier, MmuIntervalNotifierFinish } from '../subscriptions.js';
+import { touches, type Pages } from './pages.js';
+
+/**
+ * One thing a driver does wrong.
+ *
+ * - `no-retry`: maps without looking whether the sequence has moved
+ * - `retry-unlocked`: looks before it takes the lock
+ * - `late-begin`: reads the CPU's page table before it asks for the sequence
+ * - `no-set-seq`: its invalidation does not set the sequence
+ * - `set-seq-unlocked`: its invalidation sets the sequence once the lock is let go
+ * - `keeps-sptes`: its invalidation sets the sequence and clears nothing
+ * - `trylock-nothing`: its invalidation answers that it succeeded where it did not get the lock
+ * - `no-flush-wait`: nobody waits for the flush
+ * - `flush-first`: the flush begins before the page table is cleared
+ * - `no-fallback`: without memory for a finish, nobody waits for the flush
+ * - `one-finish`: one finish object for each GPU, whoever uses it
+ */
+export type GpuMirrorBug =
+  | 'no-retry'
+  | 'retry-unlocked'
+  | 'late-begin'
+  | 'no-set-seq'
+  | 'set-seq-unlocked'
+  | 'keeps-sptes'
+  | 'trylock-nothing'
+  | 'no-flush-wait'
+  | 'flush-first'
+  | 'no-fallback'
+  | 'one-finish';
+
+/** A view of a GPU and what its driver keeps of it. */
+export interface GpuMirror extends Handle {
+  readonly userLock: Cell<number>;
+  readonly sub: MmuIntervalNotifier;
+  /** The GPU's page table: the frame of each page, 0 for none. */
+  readonly sptes: readonly Cell<number>[];
+  /** The GPU's TLB, likewise. */
+  readonly tlb: readonly Cell<number>[];
+  /** A flush of the TLB is on its way. */
+  readonly flushing: Cell<boolean>;
+}
+
+/** What is to be laid out. */
+export interface GpuMirrorOptions {
+  /** GPUs, at least 1. */
+  readonly gpus: number;
+  readonly pages: Pages;
+  /** Finish objects at once; with 0 there is one pass. Default 0. */
+  readonly finishes?: number;
+  /** Whether the allocation of a finish may fail although there is room; default false. */
+  readonly mayFail?: boolean;
+  /** Whether GPUs have TLBs; default false. */
+  readonly hasTlb?: boolean;
+  readonly bug?: GpuMirrorBug | undefined;
+}
+
+/** The driver's functions. */
+export interface GpuMirrors {
+  readonly slab: Slab;
+  readonly gpus: readonly GpuMirror[];
+  /** The interval notifiers of all GPUs. */
+  readonly subs: readonly MmuIntervalNotifier[];
+  /** Methods of one pass, and of two. */
+  readonly onePass: MmuIntervalNotifierOps;
+  readonly twoPass: MmuIntervalNotifierOps;
+  /** For seed 002, where a finish carries its function. */
+  readonly finishFunctions: readonly FinishFunction[];
+  /** Maps a page, however often it must try. */
+  readonly fault: (core: Pick<MmuNotifierCore, 'mmuIntervalReadBegin'>) => Kfunc<[gpu: GpuMirror, page: number], void>;
+  /** Unmaps everything, before the driver goes. */
+  readonly unmapAll: Kfunc<[gpu: GpuMirror], void>;
+  /** What the GPUs do by themselves. */
+  readonly devices: readonly Thread[];
+}
+
+/** Lays out GPUs, none allocated, and makes their driver. */
+export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirrors {
+  const { gpus: count, finishes = 0, mayFail = false, hasTlb = false, bug } = options;
+  const { ptes } = options.pages;
+  const Gpu = struct('gpu', {
+    userLock: mutexT,
+    sub: MmuIntervalNotifier,
+    sptes: array(u8, ptes.length),
+    tlb: array(u8, ptes.length),
+    flushing: bool,
+  });
+  const GpuFinish = struct('gpu_finish', { finish: MmuIntervalNotifierFinish, gpu: ptr(() => Gpu) });
+  const slab = layout.slab('gpu', Gpu, count);
+  const gpus = slab.slots as readonly Handle[] as readonly GpuMirror[];
+  const finishSlab = layout.slab('gpu_finish', GpuFinish, Math.max(1, finishes));
+  const ownFinishes = layout.array<typeof GpuFinish>('own_finish', GpuFinish, bug === 'one-finish' ? count : 0);
+  const gpuOf = (sub: MmuIntervalNotifier): GpuMirror => containerOf(sub, Gpu, 'sub') as Handle as GpuMirror;
+
+  /** Takes the lock, unless that would have to sleep and must not; answers whether it did. */
+  const lockFor = kfunc('gpu_lock', function* (gpu: GpuMirror, range: MmuNotifierRange) {
+    if (!mmuNotifierRangeBlockable(range)) return yield* mutexTrylock(gpu.userLock);
+    yield* mutexLock(gpu.userLock);
+    return true;
+  });
+
+  const clearSptes = kfunc('gpu_unmap_range', function* ({ sptes }: GpuMirror, range: MmuNotifierRange) {
+    if (bug === 'keeps-sptes') return;
+    for (const [page, spte] of sptes.entries()) if (touches(range, page)) yield* writeOnce(spte, 0);
+  });
+
+  const beginFlush = function* ({ flushing }: GpuMirror): Kthread<void> {
+    if (hasTlb) yield* writeOnce(flushing, true);
+  };
+  const awaitFlush = function* ({ flushing }: GpuMirror): Kthread<void> {
+    if (hasTlb && bug !== 'no-flush-wait') yield* waitFor(flushing, { equals: 0 }, 'wait for the flush');
+  };
+
+  /** What both kinds of first pass do under the lock: after it no fault maps what it read before. */
+  const clearAndFlush = kfunc('gpu_invalidate', function* (gpu: GpuMirror, range: MmuNotifierRange, curSeq: bigint) {
+    if (bug !== 'no-set-seq' && bug !== 'set-seq-unlocked') yield* mmuIntervalSetSeq(gpu.sub, curSeq);
+    if (bug === 'flush-first') yield* beginFlush(gpu);
+    yield* clearSptes(gpu, range);
+    if (bug !== 'flush-first') yield* beginFlush(gpu);
+  });
+
+  const unlock = function* (gpu: GpuMirror, curSeq: bigint): Kthread<void> {
+    yield* mutexUnlock(gpu.userLock);
+    if (bug === 'set-seq-unlocked') yield* mmuIntervalSetSeq(gpu.sub, curSeq);
+  };
+
+  const invalidate = kfunc(
+    'gpu_invalidate',
+    function* (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint) {
+      const gpu = gpuOf(sub);
+      if (!(yield* lockFor(gpu, range))) return bug === 'trylock-nothing';
+      yield* clearAndFlush(gpu, range, curSeq);
+      yield* awaitFlush(gpu);
+      yield* unlock(gpu, curSeq);
+      return true;
+    },
+  );
+
+  const allocFinish = kfunc('gpu_alloc_finish', function* (gpu: GpuMirror) {
+    const own = ownFinishes[gpus.indexOf(gpu)];
+    const made = own ?? (yield* kzalloc(finishSlab, GFP_NOWAIT, { mayFail }));
+    if (made === null) return null;
+    yield* write(made.gpu as Cell<Handle | null>, gpu);
+    yield* write(made.finish.finish, 1);
+    return made.finish;
+  });
+
+  const invalidateStart = kfunc(
+    'gpu_invalidate_start',
+    function* (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint): Kthread<FirstPass> {
+      const gpu = gpuOf(sub);
+      if (!(yield* lockFor(gpu, range))) return [bug === 'trylock-nothing', null];
+      yield* clearAndFlush(gpu, range, curSeq);
+      const finish = yield* allocFinish(gpu);
+      if (finish === null && bug !== 'no-fallback') yield* awaitFlush(gpu);
+      yield* unlock(gpu, curSeq);
+      return [true, finish];
+    },
+  );
+
+  const invalidateFinish = kfunc('gpu_invalidate_finish', function* (finish: MmuIntervalNotifierFinish) {
+    const made = containerOf(finish, GpuFinish, 'finish');
+    yield* awaitFlush((yield* read(made.gpu)) as Handle as GpuMirror);
+    if (ownFinishes.length === 0) yield* kfree(made);
+  });
+
+  const hmmRangeFault = kfunc('hmm_range_fault', function* (gpu: GpuMirror, page: number, seq: bigint) {
+    if (yield* mmuIntervalCheckRetry(gpu.sub, seq)) return undefined;
+    return yield* readOnce(ptes[page]);
+  });
+
+  return {
+    slab: slab,
+    gpus,
+    subs: gpus.map(({ sub }) => sub),
+    onePass: { invalidate },
+    twoPass: { invalidateStart, invalidateFinish },
+    finishFunctions: [(finish) => invalidateFinish(finish)],
+    fault: ({ mmuIntervalReadBegin }) => faults(mmuIntervalReadBegin, hmmRangeFault, ptes, bug),
+    unmapAll: kfunc('gpu_unmap_all', function* (gpu: GpuMirror) {
+      yield* mutexLock(gpu.userLock);
+      for (const spte of gpu.sptes) yield* writeOnce(spte, 0);
+      yield* mutexUnlock(gpu.userLock);
+    }),
+    devices: hasTlb ? gpus.flatMap(deviceThreads) : [],
+  };
+}
+
+type Read = (gpu: GpuMirror, page: number, seq: bigint) => Request<number | undefined>;
+
+function faults(
+  readBegin: MmuNotifierCore['mmuIntervalReadBegin'],
+  hmmRangeFault: Read,
+  ptes: Pages['ptes'],
+  bug: GpuMirrorBug | undefined,
+): Kfunc<[gpu: GpuMirror, page: number], void> {
+  const isLate = bug === 'late-begin';
+  const attempt = kfunc('gpu_fault', function* (gpu: GpuMirror, page: number) {
+    const early = isLate ? yield* readOnce(ptes[page]) : undefined;
+    const seq = yield* readBegin(gpu.sub);
+    const frame = early ?? (yield* hmmRangeFault(gpu, page, seq));
+    if (frame === undefined) return false;
+    if (bug === 'retry-unlocked' && (yield* mmuIntervalCheckRetry(gpu.sub, seq))) return false;
+    yield* mutexLock(gpu.userLock);
+    const looks = bug !== 'no-retry' && bug !== 'retry-unlocked';
+    const isValid = !looks || !(yield* mmuIntervalReadRetry(gpu.sub, seq));
+    if (isValid) yield* writeOnce(gpu.sptes[page], frame);
+    yield* mutexUnlock(gpu.userLock);
+    return isValid;
+  });
+  return kfunc('gpu_fault', function* (gpu: GpuMirror, page: number) {
+    yield* spinUntil(() => attempt(gpu, page));
+  });
+}
+
+/** A GPU fills what its TLB lacks, and completes flushes. */
+function deviceThreads(gpu: GpuMirror, number: number): Thread[] {
+  const { sptes, tlb, flushing } = gpu;
+  const lacks = (memory: Memory, page: number): boolean => memory.get(tlb[page]) === 0 && memory.get(sptes[page]) !== 0;
+  const fill = defineOperation({
+    name: 'TLB fill',
+    target: () => tlb[0],
+    when: (memory: Memory) => sptes.some((_, page) => lacks(memory, page)),
+    run: (memory: Memory): void => {
+      for (const [page, spte] of sptes.entries()) if (lacks(memory, page)) memory.set(tlb[page], memory.get(spte));
+    },
+  });
+  const flush = defineOperation({
+    name: 'TLB flush',
+    target: () => flushing,
+    when: (memory: Memory) => memory.get(flushing),
+    run: (memory: Memory): void => {
+      for (const entry of tlb) memory.set(entry, 0);
+      memory.set(flushing, false);
+    },
+  });
+  const threads = { fill: kfunc('gpu_walker', () => one(fill)), flush: kfunc('gpu_flusher', () => one(flush)) };
+  return [
+    { name: `GPU ${number} walker`, kind: 'device', repeat: true, run: () => threads.fill() },
+    { name: `GPU ${number} flusher`, kind: 'device', repeat: true, run: () => threads.flush() },
+  ];
+}
+
+function* one(operation: () => Request<void>): Kthread<void> {
+  yield* operation();
+}

@@ -1,0 +1,107 @@
+/**
+ * A user that manages its TLB in software, as KVM does: a classic notifier that counts invalidations in progress. While the
+ * count is not zero nothing is mapped, and a sequence that goes up at each end tells a fault that one came and went since it
+ * looked. Count, sequence and mappings change under one lock.
+ */
+import { smpRmb, spinLock, spinUnlock, spinlockT } from '@shootdown/kernel/model';
+import {
+  array,
+  kfunc,
+  read,
+  readOnce,
+  spinUntil,
+  struct,
+  u32,
+  u8,
+  writeOnce,
+  type Cell,
+  type Kfunc,
+  type Layout,
+} from '@shootdown/machine';
+import type { MmuNotifierRange } from '@shootdown/mm/model';
+import type { MmuNotifierOps } from '../ops.js';
+import { MmuNotifier } from '../subscriptions.js';
+import { touches, type Pages } from './pages.js';
+
+/**
+ * One thing done wrong.
+ *
+ * - `no-count`: a fault maps while an invalidation is in progress
+ * - `no-seq`: a fault does not see that an invalidation came and went
+ * - `late-seq`: a fault asks for the sequence after it read the page table
+ * - `no-unmap`: a start counts and unmaps nothing
+ * - `end-keeps-count`: an end does not count down, and faults try for ever
+ */
+export type SoftTlbBug = 'no-count' | 'no-seq' | 'late-seq' | 'no-unmap' | 'end-keeps-count';
+
+/** The user's data and functions. */
+export interface SoftTlb {
+  readonly notifier: MmuNotifier;
+  /** The frame of each page, 0 for none. */
+  readonly sptes: readonly Cell<number>[];
+  readonly ops: MmuNotifierOps;
+  /** Maps a page, however often it must try. */
+  readonly fault: Kfunc<[page: number], void>;
+}
+
+/** Places a user, not registered, with the pages it mirrors. */
+export function softTlb(layout: Layout, { ptes }: Pages, bug?: SoftTlbBug): SoftTlb {
+  const Kvm = struct('kvm', {
+    notifier: MmuNotifier,
+    mmuLock: spinlockT,
+    mmuInvalidateInProgress: u32.guardedBy('mmuLock'),
+    mmuInvalidateSeq: u32.writesGuardedBy('mmuLock'),
+    sptes: array(u8.writesGuardedBy('mmuLock'), ptes.length),
+  });
+  const kvm = layout.one('kvm', Kvm);
+  const { mmuLock, mmuInvalidateInProgress: inProgress, mmuInvalidateSeq: sequence } = kvm;
+  const sptes = kvm.sptes;
+
+  const invalidateRangeStart = kfunc(
+    'kvm_mmu_notifier_invalidate_range_start',
+    function* (_sub: MmuNotifier, range: MmuNotifierRange) {
+      yield* spinLock(mmuLock);
+      yield* writeOnce(inProgress, (yield* read(inProgress)) + 1);
+      if (bug !== 'no-unmap')
+        for (const [page, spte] of sptes.entries()) if (touches(range, page)) yield* writeOnce(spte, 0);
+      yield* spinUnlock(mmuLock);
+      return 0;
+    },
+  );
+
+  const invalidateRangeEnd = kfunc(
+    'kvm_mmu_notifier_invalidate_range_end',
+    function* (_sub: MmuNotifier, _range: MmuNotifierRange) {
+      yield* spinLock(mmuLock);
+      yield* writeOnce(sequence, (yield* read(sequence)) + 1);
+      if (bug !== 'end-keeps-count') yield* writeOnce(inProgress, (yield* read(inProgress)) - 1);
+      yield* spinUnlock(mmuLock);
+    },
+  );
+
+  const mustRetry = kfunc('mmu_invalidate_retry', function* (seq: number) {
+    if (bug !== 'no-count' && (yield* read(inProgress)) !== 0) return true;
+    return bug !== 'no-seq' && (yield* read(sequence)) !== seq;
+  });
+
+  const attempt = kfunc('kvm_page_fault', function* (page: number) {
+    const early = bug === 'late-seq' ? yield* readOnce(ptes[page]) : undefined;
+    const seq = yield* readOnce(sequence);
+    yield* smpRmb();
+    const frame = early ?? (yield* readOnce(ptes[page]));
+    yield* spinLock(mmuLock);
+    const retries = yield* mustRetry(seq);
+    if (!retries) yield* writeOnce(sptes[page], frame);
+    yield* spinUnlock(mmuLock);
+    return !retries;
+  });
+
+  return {
+    notifier: kvm.notifier,
+    sptes,
+    ops: { invalidateRangeStart, invalidateRangeEnd },
+    fault: kfunc('kvm_page_fault', function* (page: number) {
+      yield* spinUntil(() => attempt(page));
+    }),
+  };
+}

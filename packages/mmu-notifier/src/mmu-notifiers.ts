@@ -1,0 +1,416 @@
+/** The notifiers of one address space for a single caller: the same code, run to completion. */
+import { hlistNodes, srcuInvokeCallback } from '@shootdown/kernel/model';
+import { Layout, Memory, WouldBlock, runDirect, type Kthread, type Request } from '@shootdown/machine';
+import {
+  MMU_NOTIFY_UNMAP,
+  mmSlab,
+  mmuNotifierRange,
+  setMmAlloc,
+  type Mm,
+  type MmuNotifierEvent,
+  type MmuNotifierRange,
+} from '@shootdown/mm/model';
+import { mmuNotifierCore, type MmuNotifierCore } from './core.js';
+import { IntervalCallbackTable, NotifierCallbackTable } from './internal/callback-tables.js';
+import { mmuIntervalCheckRetry, mmuIntervalReadRetry } from './interval-notifier.js';
+import type { MmuNotifierEra } from './ops.js';
+
+/** A range of addresses that changes: `start` and `end` in bytes, 0 to 2^64 - 1, `end` not included. */
+export interface InvalidatedRange {
+  readonly start: bigint;
+  readonly end: bigint;
+  /** Why; default {@link MMU_NOTIFY_UNMAP}. */
+  readonly event?: MmuNotifierEvent;
+  /** Whether callbacks may sleep, and so must not refuse; default true. */
+  readonly blockable?: boolean;
+}
+
+/** What a first pass answers. */
+export interface FirstPassResult {
+  /** False only if the range is not blockable, and it would have to sleep. */
+  readonly success: boolean;
+  /** Run after the first passes of all; without, the first pass must have done everything. */
+  readonly finish?: (range: Required<InvalidatedRange>, curSeq: bigint) => void;
+}
+
+/** What an interval's owner is told by: one of the two. The sequence is set for it, unless it answers false. */
+export interface IntervalCallbacks {
+  /** Its mappings in the range are gone when it returns; answers false only if it would have to sleep and must not. */
+  readonly invalidate?: (range: Required<InvalidatedRange>, curSeq: bigint) => boolean;
+  /** First of two passes. Not in the eras `v4.19` and `single-pass`. */
+  readonly invalidateStart?: (range: Required<InvalidatedRange>, curSeq: bigint) => FirstPassResult;
+}
+
+/** What a classic notifier is told by. Each is optional. */
+export interface NotifierCallbacks {
+  readonly release?: (notifier: Notifier) => void;
+  /** Answers 0, or `-EAGAIN` where it would have to sleep and must not. */
+  readonly invalidateRangeStart?: (notifier: Notifier, range: Required<InvalidatedRange>) => number;
+  readonly invalidateRangeEnd?: (notifier: Notifier, range: Required<InvalidatedRange>) => void;
+  /** TLBs are flushed. */
+  readonly invalidateRange?: (notifier: Notifier, start: bigint, end: bigint) => void;
+  readonly clearFlushYoung?: (notifier: Notifier, start: bigint, end: bigint) => boolean;
+  readonly clearYoung?: (notifier: Notifier, start: bigint, end: bigint) => boolean;
+  readonly testYoung?: (notifier: Notifier, address: bigint) => boolean;
+  readonly changePte?: (notifier: Notifier, address: bigint, pte: bigint) => void;
+  /** Makes the notifier of {@link MmuNotifiers.get}. */
+  readonly allocNotifier?: () => Notifier;
+  /** It is not used any more. */
+  readonly freeNotifier?: (notifier: Notifier) => void;
+  /** v4.19: none of the callbacks sleeps. */
+  readonly doesNotBlock?: boolean;
+}
+
+/** An interval and who is told of it. */
+export class IntervalNotifier {
+  readonly callbacks: IntervalCallbacks;
+
+  /** @throws TypeError unless exactly one of `invalidate` and `invalidateStart` is there */
+  constructor(callbacks: IntervalCallbacks) {
+    if ((callbacks.invalidate === undefined) === (callbacks.invalidateStart === undefined))
+      throw new TypeError('IntervalNotifier: expected exactly one of invalidate and invalidateStart');
+    this.callbacks = callbacks;
+  }
+}
+
+/** Who is told of every change. Notifiers of the same callbacks object are one to {@link MmuNotifiers.get}. */
+export class Notifier {
+  readonly callbacks: NotifierCallbacks;
+
+  constructor(callbacks: NotifierCallbacks) {
+    this.callbacks = callbacks;
+  }
+}
+
+/** What there are notifiers for. */
+export interface MmuNotifiersOptions {
+  /** Whose code; default `merged`, today's. */
+  readonly era?: MmuNotifierEra;
+  /** Interval notifiers at once, 0 to 59 652 323; default 64. */
+  readonly intervals?: number;
+  /** Classic notifiers at once, at least 1; default 16. */
+  readonly notifiers?: number;
+}
+
+/** What the kernel has in its variables, for tests and the curious. */
+export interface MmuNotifiersState {
+  /** References to the address space, the owner's own included. */
+  readonly mmCount: number;
+  /** Even when no interval is being invalidated. */
+  readonly invalidateSeq: bigint;
+  /** Ranges begun and not ended. */
+  readonly activeInvalidateRanges: number;
+  readonly hasItree: boolean;
+  /** In tree order. */
+  readonly itree: readonly IntervalNotifier[];
+  /** Inserts and removes that wait for the last range to end, the newest first. */
+  readonly deferred: readonly IntervalNotifier[];
+  /** The newest first. */
+  readonly list: readonly Notifier[];
+}
+
+/**
+ * Tells those who mirror an address space of its changes, as the kernel does: for emulators, hypervisors and anything else that
+ * keeps copies of mappings. Where the kernel would sleep a call throws {@link WouldBlock}.
+ *
+ * @source mm/mmu_notifier.c __mmu_notifier_invalidate_range_start() v6.17
+ */
+export class MmuNotifiers {
+  readonly #memory: Memory;
+  readonly #mm: Mm;
+  readonly #core: MmuNotifierCore;
+  readonly #intervals: IntervalCallbackTable;
+  readonly #notifiers: NotifierCallbackTable;
+  #warnings = 0;
+  readonly era: MmuNotifierEra;
+
+  /** @throws RangeError when an option is out of range */
+  constructor({ era = 'merged', intervals = 64, notifiers = 16 }: MmuNotifiersOptions = {}) {
+    this.era = era;
+    const layout = new Layout();
+    const mms = mmSlab(layout, 1);
+    this.#mm = mms.slots[0];
+    this.#intervals = new IntervalCallbackTable(layout, intervals, era);
+    this.#notifiers = new NotifierCallbackTable(layout, notifiers);
+    const warn = (): void => {
+      this.#warnings++;
+    };
+    this.#core = mmuNotifierCore(
+      layout,
+      {
+        era,
+        threads: 1,
+        intervals: this.#intervals.subs,
+        intervalOps: this.#intervals.ops,
+        finishFunctions: this.#intervals.finishFunctions,
+        notifierOps: this.#notifiers.ops,
+      },
+      {
+        *warnOn(condition): Kthread<boolean> {
+          if (condition) warn();
+          return condition;
+        },
+      },
+    );
+    this.#memory = new Memory(layout);
+    this.#memory.stopLogging();
+    setMmAlloc(this.#memory, mms);
+  }
+
+  /** How often the kernel would have warned. */
+  get warnings(): number {
+    return this.#warnings;
+  }
+
+  /**
+   * Begins to tell an interval's owner of changes.
+   *
+   * @param length - in bytes
+   * @returns 0, or `-EOVERFLOW` for a length of 0 or past 2^64
+   * @throws RangeError when there are as many already as there may be
+   * @throws TypeError for one of two passes, in an era of one
+   * @source mm/mmu_notifier.c mmu_interval_notifier_insert() v6.17
+   */
+  intervalInsert(notifier: IntervalNotifier, start: bigint, length: bigint): number {
+    const { sub, ops } = this.#intervals.take(notifier);
+    const error = this.#call(this.#core.mmuIntervalNotifierInsert(sub, this.#mm, start, length, ops));
+    if (error !== 0) this.#intervals.give(notifier);
+    return error;
+  }
+
+  /**
+   * Stops telling it.
+   *
+   * @throws {@link WouldBlock} while some interval is being invalidated: it is removed by the last {@link MmuNotifiers.rangeEnd},
+   * and may be told of changes until then
+   * @source mm/mmu_notifier.c mmu_interval_notifier_remove() v6.17
+   */
+  intervalRemove(notifier: IntervalNotifier): void {
+    const waitsFor = this.#call(this.#core.beginRemove(this.#intervals.subOf(notifier)));
+    this.#call(this.#core.mmdrop(this.#mm));
+    if (waitsFor === 0n) {
+      this.#intervals.give(notifier);
+      return;
+    }
+    this.#intervals.giveLater(notifier);
+    throw new WouldBlock('mmu_interval_notifier_remove waits for the invalidation to end');
+  }
+
+  /**
+   * What to {@link MmuNotifiers.readRetry} with.
+   *
+   * @throws {@link WouldBlock} while the notifier's interval is being invalidated
+   * @source mm/mmu_notifier.c mmu_interval_read_begin() v6.17
+   */
+  readBegin(notifier: IntervalNotifier): bigint {
+    return this.#call(this.#core.mmuIntervalReadBegin(this.#intervals.subOf(notifier)));
+  }
+
+  /**
+   * Whether what was read since {@link MmuNotifiers.readBegin} is out of date.
+   *
+   * @source include/linux/mmu_notifier.h mmu_interval_read_retry() v6.17
+   */
+  readRetry(notifier: IntervalNotifier, seq: bigint): boolean {
+    return this.#call(mmuIntervalReadRetry(this.#intervals.subOf(notifier), seq));
+  }
+
+  /**
+   * As {@link MmuNotifiers.readRetry}; with a single caller there is no difference.
+   *
+   * @source include/linux/mmu_notifier.h mmu_interval_check_retry() v6.17
+   */
+  checkRetry(notifier: IntervalNotifier, seq: bigint): boolean {
+    return this.#call(mmuIntervalCheckRetry(this.#intervals.subOf(notifier), seq));
+  }
+
+  /** The sequence a notifier has: odd, and that of the last invalidation that hit it. */
+  seqOf(notifier: IntervalNotifier): bigint {
+    return this.#memory.get(this.#intervals.subOf(notifier).invalidateSeq);
+  }
+
+  /**
+   * Tells everybody that a range is about to change.
+   *
+   * @returns 0, or `-EAGAIN` where the range is not blockable and somebody refused: then it must neither change nor be ended
+   * @source include/linux/mmu_notifier.h mmu_notifier_invalidate_range_start() v6.17
+   */
+  rangeStart(range: InvalidatedRange): number {
+    const { blockable = true } = range;
+    const { invalidateRangeStart, mmuNotifierInvalidateRangeStartNonblock } = this.#core;
+    const passed = this.#rangeOf(range);
+    return this.#call(blockable ? invalidateRangeStart(passed) : mmuNotifierInvalidateRangeStartNonblock(passed));
+  }
+
+  /**
+   * Tells everybody that the range has changed.
+   *
+   * @throws {@link KernelBug} `end-without-start` when no range is open
+   * @source include/linux/mmu_notifier.h mmu_notifier_invalidate_range_end() v6.17
+   */
+  rangeEnd(range: InvalidatedRange): void {
+    this.#call(this.#core.invalidateRangeEnd(this.#rangeOf(range)));
+    this.#intervals.giveWaiting(({ deferred, itree }) => [...deferred, ...itree], this.state);
+  }
+
+  /**
+   * v4.19: as {@link MmuNotifiers.rangeEnd} where {@link MmuNotifiers.invalidateRange} was called already.
+   *
+   * @source include/linux/mmu_notifier.h mmu_notifier_invalidate_range_only_end() v4.19
+   */
+  rangeOnlyEnd(range: InvalidatedRange): void {
+    this.#call(this.#core.mmuNotifierInvalidateRangeOnlyEnd(this.#rangeOf(range)));
+  }
+
+  /**
+   * Tells everybody that TLBs are flushed: pages are unmapped and not yet freed.
+   *
+   * @source mm/mmu_notifier.c __mmu_notifier_arch_invalidate_secondary_tlbs() v6.6
+   */
+  invalidateRange(start: bigint, end: bigint): void {
+    this.#call(this.#core.invalidateRange(this.#mm, start, end));
+  }
+
+  /**
+   * Whether anybody used a page of the range since it was asked last, TLBs flushed.
+   *
+   * @source mm/mmu_notifier.c __mmu_notifier_clear_flush_young() v4.19
+   */
+  clearFlushYoung(start: bigint, end: bigint): boolean {
+    return this.#call(this.#core.clearFlushYoung(this.#mm, start, end));
+  }
+
+  /**
+   * As {@link MmuNotifiers.clearFlushYoung} without a flush.
+   *
+   * @source mm/mmu_notifier.c __mmu_notifier_clear_young() v4.19
+   */
+  clearYoung(start: bigint, end: bigint): boolean {
+    return this.#call(this.#core.clearYoung(this.#mm, start, end));
+  }
+
+  /**
+   * Whether anybody used the page.
+   *
+   * @source mm/mmu_notifier.c __mmu_notifier_test_young() v4.19
+   */
+  testYoung(address: bigint): boolean {
+    return this.#call(this.#core.testYoung(this.#mm, address));
+  }
+
+  /**
+   * Tells everybody that a page becomes another.
+   *
+   * @source mm/mmu_notifier.c __mmu_notifier_change_pte() v4.19
+   */
+  changePte(address: bigint, pte: bigint): void {
+    this.#call(this.#core.changePte(this.#mm, address, pte));
+  }
+
+  /**
+   * v4.19: whether anybody who is told of ranges may sleep.
+   *
+   * @source mm/mmu_notifier.c mm_has_blockable_invalidate_notifiers() v4.19
+   */
+  hasBlockable(): boolean {
+    return this.#call(this.#core.mmHasBlockableInvalidateNotifiers(this.#mm));
+  }
+
+  /**
+   * Begins to tell a classic notifier of every change.
+   *
+   * @returns 0, or `-EINVAL` for one that has callbacks for ranges and, since v6.6, for flushes
+   * @throws RangeError when there are as many already as there may be
+   * @source mm/mmu_notifier.c mmu_notifier_register() v6.17
+   */
+  register(notifier: Notifier): number {
+    const sub = this.#notifiers.take(notifier, this.#memory);
+    const error = this.#call(this.#core.mmuNotifierRegister(sub, this.#mm));
+    if (error !== 0) this.#notifiers.give(notifier);
+    return error;
+  }
+
+  /**
+   * Stops telling it; it is released first, unless it was.
+   *
+   * @source mm/mmu_notifier.c mmu_notifier_unregister() v6.17
+   */
+  unregister(notifier: Notifier): void {
+    this.#call(this.#core.mmuNotifierUnregister(this.#notifiers.subOf(notifier), this.#mm));
+    this.#notifiers.give(notifier);
+  }
+
+  /**
+   * The notifier of these callbacks, made and registered unless there is one; one user more.
+   *
+   * @returns the notifier, or a negative error
+   * @throws {@link KernelBug} `BUG` without `allocNotifier`
+   * @source mm/mmu_notifier.c mmu_notifier_get_locked() v6.17
+   */
+  get(callbacks: NotifierCallbacks): Notifier | number {
+    const [sub, error] = this.#call(this.#core.mmuNotifierGet(this.#notifiers.opsOf(callbacks), this.#mm));
+    return sub === null ? error : this.#notifiers.notifierOf(sub);
+  }
+
+  /**
+   * One user less; after the last it is told nothing more, and {@link MmuNotifiers.runCallbacks} frees it.
+   *
+   * @source mm/mmu_notifier.c mmu_notifier_put() v6.17
+   */
+  put(notifier: Notifier): void {
+    this.#call(this.#core.mmuNotifierPut(this.#notifiers.subOf(notifier)));
+  }
+
+  /** How often {@link MmuNotifiers.get} answered the notifier, less the puts. */
+  usersOf(notifier: Notifier): number {
+    return this.#memory.get(this.#notifiers.subOf(notifier).users);
+  }
+
+  /** Frees what the last puts left: the kernel's SRCU thread. */
+  runCallbacks(): void {
+    while (this.#memory.get(this.#core.srcu.head) !== null) this.#call(srcuInvokeCallback(this.#core.srcu));
+  }
+
+  /**
+   * Tells everybody that the address space goes away, and unregisters the classic notifiers.
+   *
+   * @source mm/mmu_notifier.c __mmu_notifier_release() v6.17
+   */
+  release(): void {
+    this.#call(this.#core.release(this.#mm));
+  }
+
+  /** The kernel's variables as they are now. */
+  get state(): MmuNotifiersState {
+    const memory = this.#memory;
+    const subs = this.#core.subscriptions(memory, this.#mm);
+    const mmCount = memory.get(this.#mm.mmCount);
+    if (subs === null)
+      return {
+        mmCount,
+        invalidateSeq: 0n,
+        activeInvalidateRanges: 0,
+        hasItree: false,
+        itree: [],
+        deferred: [],
+        list: [],
+      };
+    return {
+      mmCount,
+      invalidateSeq: memory.get(subs.invalidateSeq),
+      activeInvalidateRanges: memory.get(subs.activeInvalidateRanges),
+      hasItree: memory.get(subs.hasItree),
+      itree: this.#core.inTree(memory, subs).map((sub) => this.#intervals.notifierOf(sub)),
+      deferred: hlistNodes(memory, subs.deferredList).map((node) => this.#intervals.notifierAt(node)),
+      list: hlistNodes(memory, subs.list).map((node) => this.#notifiers.notifierAt(node)),
+    };
+  }
+
+  #rangeOf({ start, end, event = MMU_NOTIFY_UNMAP, blockable = true }: InvalidatedRange): MmuNotifierRange {
+    return mmuNotifierRange({ mm: this.#mm, start, end, event, flags: blockable ? 1 : 0 });
+  }
+
+  #call<T>(request: Request<T>): T {
+    return runDirect(this.#memory, request);
+  }
+}
