@@ -112,6 +112,8 @@ export interface SearchResult extends Progress {
   readonly seed: number;
   /** Of strategies that sample. */
   readonly sampling?: SamplingFigures;
+  /** Threads that a `dfs` went on with when it had grown large; 1 for one that ended before, and for what is no `dfs`. */
+  readonly workers: number;
   readonly reductions: Reductions;
   /** Distinct local states the automaton learnt, and generator runs it took. */
   readonly localStates: number;
@@ -237,14 +239,14 @@ export class Check {
       this.#ended = this.#search.advance(this.#sliceLeft());
       this.#beginAgainIfRefuted();
       if (this.#ended && this.#needsLivelockSearch()) this.#startLivelockSearch();
+      if (!this.#ended) this.#askForHelp();
     } catch (error) {
       if (error instanceof SearchRestart) this.#beginAgain(error);
-      else if (error instanceof TableFull) this.#giveUp('memory');
+      else if (error instanceof TableFull || isOutOfMemory(error)) this.#giveUp('memory');
       else if (error instanceof StuckUndecided) this.#giveUp('device closure');
       else throw error;
     }
     if (!this.#ended) this.#checkBounds();
-    if (!this.#ended) this.#askForHelp();
     return this.#ended;
   }
 
@@ -255,19 +257,15 @@ export class Check {
     const { from = LARGE } = this.#agency;
     if (search.states < from) return;
     this.#team ??= this.#agency.hire();
+    if (this.#team.failure !== undefined) throw this.#team.failure;
     // A search that is still small may be trying out whether to leave out orders; then it does so alone.
     const isSettled = this.#engine.isOrderSettled || from < LARGE;
     if (!this.#team.isComplete || !isSettled || search.found !== undefined) return;
-    try {
-      this.#search = new TeamSearch(this.#engine, search, this.#table, this.#team, {
-        maxBytes: this.#maxBytes,
-        round: this.#agency.round ?? Infinity,
-      });
-      this.#table = undefined;
-    } catch (error) {
-      if (!(error instanceof TableFull)) throw error;
-      this.#giveUp('memory');
-    }
+    this.#search = new TeamSearch(this.#engine, search, this.#table, this.#team, {
+      maxBytes: this.#maxBytes,
+      round: this.#agency.round ?? Infinity,
+    });
+    this.#table = undefined;
   }
 
   /** Ends the search with the figures so far. */
@@ -306,6 +304,7 @@ export class Check {
       ...progress,
       strategy: this.#options.strategy ?? 'dfs',
       seed: this.#options.seed ?? 1,
+      workers: this.#workers,
       reductions: this.#reductions,
       localStates: this.#engine.automaton.localStateCount,
       generatorRuns: this.#engine.automaton.generatorRuns,
@@ -320,6 +319,11 @@ export class Check {
   rerun(watch: StepWatcher): void {
     this.#engineBefore?.automaton.rerun(watch);
     this.#engine.automaton.rerun(watch);
+  }
+
+  get #workers(): number {
+    const search = this.#before ?? this.#search;
+    return search instanceof TeamSearch ? search.threads : 1;
   }
 
   get #reductions(): Reductions {
@@ -486,6 +490,11 @@ function explanation(engine: Engine, schedule: readonly Action[], bug: KernelBug
     evidence: evidenceOf(engine, schedule, bug),
     schedule: formatSchedule(schedule, fingerprintOf(steps)),
   };
+}
+
+/** Whether another thread came to its end because it needed more memory than it may have. */
+function isOutOfMemory(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
 /** The fingerprints of a visited table, in one array. */

@@ -144,7 +144,7 @@ export class TeamSearch implements Search {
     this.#sent = engine.journalLength;
     const room = new SharedVisited(this.#slots).limit - this.#states;
     const hours: Hours = {
-      quota: Math.max(1, Math.min(this.#bounds.round, Math.floor(Math.min(room, transitions) / this.#threads))),
+      quota: Math.max(1, Math.min(this.#bounds.round, Math.floor(Math.min(room, transitions) / this.threads))),
       milliseconds: ROUND_MS,
       idle: this.#idle,
       isWorkWanted: this.#idleThreads > this.#queue.length,
@@ -177,7 +177,7 @@ export class TeamSearch implements Search {
     if (this.found !== undefined) return true;
     this.#rethrow(reports);
     const isNewsComing = this.#engine.journalLength > this.#sent;
-    const isOver = this.#idleThreads === this.#threads && this.#queue.length === 0 && !isNewsComing;
+    const isOver = this.#idleThreads === this.threads && this.#queue.length === 0 && !isNewsComing;
     this.#isRefuted = this.#engine.isRefuted || reports.some((report) => report.isRefuted);
     if (this.#isRefuted && !isNewsComing) throw new SharingChanged();
     return isOver;
@@ -262,12 +262,13 @@ export class TeamSearch implements Search {
     this.#own.moveTo(slots);
   }
 
-  get #threads(): number {
+  /** Threads that search. */
+  get threads(): number {
     return this.#members.length + 1;
   }
 
   get #room(): number {
-    return LEAST_QUOTA * this.#threads;
+    return LEAST_QUOTA * this.threads;
   }
 
   get #idleThreads(): number {

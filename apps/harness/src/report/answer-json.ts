@@ -11,8 +11,7 @@ import { placeOf } from '@shootdown/explore/report';
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const Kind = v.picklist(VIOLATION_KINDS);
 
-/** One step of a counterexample. */
-export const StepSchema = v.strictObject({
+const step = {
   thread: v.string(),
   /** Innermost function. */
   func: v.string(),
@@ -23,6 +22,11 @@ export const StepSchema = v.strictObject({
   after: v.string(),
   /** What the step answered; empty for nothing. */
   result: v.string(),
+};
+
+/** One step of a counterexample. */
+export const StepSchema = v.strictObject({
+  ...step,
   /** Functions on the stack, innermost first. */
   stack: v.array(v.string()),
 });
@@ -40,15 +44,8 @@ export const UnreachedSchema = v.strictObject({
 
 /** A step and the part it plays in a violation. */
 export const EvidenceSchema = v.strictObject({
+  ...step,
   role: v.string(),
-  thread: v.string(),
-  /** Innermost function. */
-  func: v.string(),
-  op: v.string(),
-  target: v.string(),
-  before: v.string(),
-  after: v.string(),
-  result: v.string(),
   /** The other locks its thread held. */
   holding: v.array(v.string()),
   /** Functions on the stack, innermost first; `site` is `file:line`, empty in the primitives. */
@@ -73,6 +70,8 @@ export const AnswerSchema = v.strictObject({
   transitions: Count,
   depth: Count,
   seconds: v.number(),
+  /** Threads that searched: those asked for, once the search had grown large. */
+  workers: Count,
   /** Bytes held for the states visited. */
   bytes: Count,
   complete: v.boolean(),
@@ -127,6 +126,7 @@ export function answerJson(
     transitions: result.transitions,
     depth: result.depth,
     seconds: Math.round(result.seconds * 1e6) / 1e6,
+    workers: result.workers,
     bytes: result.bytes,
     complete: result.complete,
     ...(sampling !== undefined && {

@@ -84,7 +84,7 @@ function verdictText({ question, result, exit }: Answer, style: Style): string {
   return style(isExpected ? 'green' : 'red', isExpected ? `${got}, as expected` : `${got}, but expected ${expected}`);
 }
 
-function figures({ states, transitions, depth, bytes, seconds: elapsed, sampling }: SearchResult): string {
+function figures({ states, transitions, depth, bytes, seconds: elapsed, sampling, workers }: SearchResult): string {
   return [
     ...(sampling === undefined ? [] : samplingFigures(sampling, elapsed)),
     `${count(states)} states`,
@@ -93,6 +93,7 @@ function figures({ states, transitions, depth, bytes, seconds: elapsed, sampling
     bytesText(bytes),
     seconds(elapsed),
     rate(transitions, elapsed),
+    ...(workers === 1 ? [] : [`${workers} workers`]),
   ].join(', ');
 }
 
