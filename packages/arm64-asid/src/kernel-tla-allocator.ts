@@ -14,8 +14,11 @@ import { asidOf, contextId, generationOf, type TlaState } from './kernel-tla-sta
  * - `reserved-ignored`: nobody looks whether the former ASID is reserved
  * - `not-marked`: the former ASID is taken again without a look at who has it now
  * - `no-reserved`: a rollover forgets what runs on CPUs that did not switch since the one before
+ * - `active-kept`: a rollover looks at the active ASIDs and leaves them in their slots
+ * - `unmarked-reserved`: a rollover reserves ASIDs and leaves them free in the map
  * - `no-flush`: nobody flushes after a rollover
  * - `xchg`: the fast path stores its ASID even where a rollover has taken the slot
+ * - `no-roll-over-check`: the fast path goes on where a rollover has taken the slot, without storing its ASID
  * - `no-gen-check`: the fast path does not look at the generation
  * - `no-id-store`: the task does not get the id it was given
  * - `late-reserved-ttbr0`: with CnP, the former task's tables are walked until the new one's are
@@ -26,8 +29,11 @@ export type TlaAllocatorBug =
   | 'reserved-ignored'
   | 'not-marked'
   | 'no-reserved'
+  | 'active-kept'
+  | 'unmarked-reserved'
   | 'no-flush'
   | 'xchg'
+  | 'no-roll-over-check'
   | 'no-gen-check'
   | 'no-id-store'
   | 'late-reserved-ttbr0'
@@ -83,7 +89,7 @@ function fastPathOf({ state: { sizes, cpus, tasks, asidGeneration }, hardware, b
   });
   const checkRollOver = defineOperation({
     name: 'check_roll_over',
-    run: (_memory: Memory, active: number): boolean => active !== 0,
+    run: (_memory: Memory, active: number): boolean => active !== 0 || bug === 'no-roll-over-check',
   });
 
   const tryActive = kfunc('cmpxchg_active_asids', function* (task: number, cpu: number) {
@@ -295,7 +301,7 @@ function rollOverOf({ state, bug }: Parts): Kfunc<[], void> {
     target: (cpu: number) => cpus[cpu].activeAsid,
     run: (memory: Memory, cpu: number): number => {
       const id = memory.get(cpus[cpu].activeAsid);
-      memory.set(cpus[cpu].activeAsid, 0);
+      if (bug !== 'active-kept') memory.set(cpus[cpu].activeAsid, 0);
       return id;
     },
   });
@@ -306,7 +312,7 @@ function rollOverOf({ state, bug }: Parts): Kfunc<[], void> {
     run: (memory: Memory, cpu: number, active: number): void => {
       const { reservedAsid } = cpus[cpu];
       const id = active === 0 && bug !== 'no-reserved' ? memory.get(reservedAsid) : active;
-      memory.set(asidMap, (memory.get(asidMap) | entryOf(asidOf(id))) >>> 0);
+      if (bug !== 'unmarked-reserved') memory.set(asidMap, (memory.get(asidMap) | entryOf(asidOf(id))) >>> 0);
       memory.set(reservedAsid, id);
     },
   });

@@ -64,7 +64,8 @@ function sameAsidActiveTask(state: TlaState): Invariant {
   return eachPair(state, (memory, a, b) => {
     const [first, second] = [state.cpus[a], state.cpus[b]];
     const task = memory.get(first.task);
-    if (task !== memory.get(second.task) || memory.get(first.isSwitching) || memory.get(second.isSwitching)) return true;
+    if (task !== memory.get(second.task) || memory.get(first.isSwitching) || memory.get(second.isSwitching))
+      return true;
     const [one, other] = [memory.get(first.asid), memory.get(second.asid)];
     return one === other || `T${task - 1} runs on P${a} under ASID ${one} and on P${b} under ASID ${other}`;
   });
@@ -76,15 +77,15 @@ function uniqueAsidActiveTask(state: TlaState): Invariant {
     const [first, second] = [memory.get(state.cpus[a].task), memory.get(state.cpus[b].task)];
     if (first === second) return true;
     const asid = memory.get(state.cpus[a].asid);
-    return asid !== memory.get(state.cpus[b].asid) || `T${first - 1} on P${a} and T${second - 1} on P${b} run under ASID ${asid}`;
+    return (
+      asid !== memory.get(state.cpus[b].asid) ||
+      `T${first - 1} on P${a} and T${second - 1} on P${b} run under ASID ${asid}`
+    );
   });
 }
 
 /** Every two CPUs of which neither has the reserved tables. */
-function eachPair(
-  { cpus }: TlaState,
-  holds: (memory: MemoryReader, a: number, b: number) => true | string,
-): Invariant {
+function eachPair({ cpus }: TlaState, holds: (memory: MemoryReader, a: number, b: number) => true | string): Invariant {
   return (memory) => {
     for (let a = 0; a < cpus.length; a++) {
       if (memory.get(cpus[a].task) === 0) continue;
@@ -104,7 +105,8 @@ function uniqueAsidAllCpus({ cpus, tasks }: TlaState): Invariant {
     let before = 0;
     for (const task of tasks.keys()) {
       const entries = cpus.reduce((all, { tlb }) => all | memory.get(tlb[task]), 0);
-      if ((entries & (entries - 1)) !== 0) return `T${task} has translations under ASIDs ${asidsOf(entries).join(', ')}`;
+      if ((entries & (entries - 1)) !== 0)
+        return `T${task} has translations under ASIDs ${asidsOf(entries).join(', ')}`;
       if ((entries & before) !== 0) return `two tasks have translations under ASID ${asidsOf(entries).join(', ')}`;
       before |= entries;
     }

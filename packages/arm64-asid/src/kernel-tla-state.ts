@@ -108,7 +108,7 @@ export function tlaState(layout: Layout, sizes: TlaSizes): TlaState {
     asidGeneration: layout.one('asid_generation', u16.writesGuardedBy(LOCK)),
     asidMap: layout.one('asid_map', u32.guardedBy(LOCK)),
     curIdx: layout.one('cur_idx', u8.guardedBy(LOCK)),
-    cpus: layout.array<typeof CpuStruct>('cpu', CpuStruct, sizes.cpus) as unknown as readonly TlaCpu[],
-    tasks: layout.array<typeof TaskStruct>('task', TaskStruct, sizes.tasks) as unknown as readonly TlaTask[],
+    cpus: layout.array<typeof CpuStruct>('cpu', CpuStruct, sizes.cpus),
+    tasks: layout.array<typeof TaskStruct>('task', TaskStruct, sizes.tasks),
   };
 }

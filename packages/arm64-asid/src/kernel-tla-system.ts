@@ -50,9 +50,7 @@ export function tlaSystem(options: TlaOptions): System {
     },
     within: (memory) => memory.get(state.asidGeneration) <= generations,
     invariants: tlaInvariants(state),
-    symmetries: [
-      { name: 'tasks', size: tasks, objects: [state.tasks, ...state.cpus.map(({ tlb }) => tlb)] },
-    ],
+    symmetries: [{ name: 'tasks', size: tasks, objects: [state.tasks, ...state.cpus.map(({ tlb }) => tlb)] }],
   };
 }
 
