@@ -4,3 +4,6 @@ export { mmu, type Cpu, type Mmu, type MmuOptions } from './mmu.js';
 export { smmuDevices, smmuDriver, type Device } from './smmu.js';
 export { asidThreads, asidWorld, type AsidWorld, type AsidWorldOptions, type Environment } from './asid-world.js';
 export { asidInvariants } from './asid-invariants.js';
+export { tlaSystem, type TlaBug, type TlaOptions } from './kernel-tla-system.js';
+export type { TlaAllocatorBug } from './kernel-tla-allocator.js';
+export type { TlaSizes } from './kernel-tla-state.js';

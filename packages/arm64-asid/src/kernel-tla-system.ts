@@ -1,0 +1,107 @@
+/** The open system of kernel-tla's asidalloc.tla: each CPU switches to any task for ever, and one thread unmaps their pages. */
+import {
+  Layout,
+  chooseMember,
+  defineOperation,
+  kfunc,
+  type Kfunc,
+  type Memory,
+  type System,
+  type Thread,
+} from '@shootdown/machine';
+import { tlaAllocator, type TlaAllocatorBug } from './kernel-tla-allocator.js';
+import { tlaHardware, type TlaHardware } from './kernel-tla-cpu.js';
+import { tlaInvariants } from './kernel-tla-invariants.js';
+import { PTE, asidOf, tlaState, type TlaSizes, type TlaState } from './kernel-tla-state.js';
+
+/**
+ * One thing done wrong, in the allocator or in `try_to_unmap`.
+ *
+ * - `early-asid`: the ASID is read before the page is unmapped
+ * - `no-tlbi`: the ASID is not invalidated
+ */
+export type TlaBug = TlaAllocatorBug | 'early-asid' | 'no-tlbi';
+
+/** What the specification is checked with. */
+export interface TlaOptions extends TlaSizes {
+  /** Whether anybody unmaps pages. */
+  readonly unmapper: boolean;
+  readonly bug?: TlaBug | undefined;
+}
+
+/** The specification as a model. */
+export function tlaSystem(options: TlaOptions): System {
+  const layout = new Layout();
+  const state = tlaState(layout, options);
+  const hardware = tlaHardware(state);
+  const { bug, cpus, tasks, generations, unmapper } = options;
+  const schedule = scheduleOf(state, hardware, bug);
+  const unmap = unmapOf(state, hardware, bug);
+  const threads: readonly Thread[] = [
+    ...Array.from({ length: cpus }, (_, cpu): Thread => ({ name: `P${cpu}`, run: () => schedule(cpu), repeat: true })),
+    ...(unmapper ? [{ name: 'ttu', run: () => unmap(), repeat: true }] : []),
+  ];
+  return {
+    layout,
+    threads,
+    init: (memory) => {
+      memory.set(state.asidGeneration, 1);
+      memory.set(state.curIdx, 1);
+    },
+    within: (memory) => memory.get(state.asidGeneration) <= generations,
+    invariants: tlaInvariants(state),
+    symmetries: [{ name: 'tasks', size: tasks, objects: [state.tasks, ...state.cpus.map(({ tlb }) => tlb)] }],
+  };
+}
+
+/** `sched_loop`. */
+function scheduleOf(state: TlaState, hardware: TlaHardware, bug: TlaBug | undefined): Kfunc<[cpu: number], void> {
+  const checkAndSwitchContext = tlaAllocator(
+    state,
+    hardware,
+    bug === 'early-asid' || bug === 'no-tlbi' ? undefined : bug,
+  );
+  const leave = defineOperation({
+    name: 'sched_loop',
+    isLocal: true,
+    run: (memory: Memory, cpu: number, task: number): boolean => {
+      if (memory.get(state.cpus[cpu].task) === task + 1) return false;
+      memory.set(state.cpus[cpu].isSwitching, true);
+      return true;
+    },
+  });
+  const pickTask = chooseMember(state.taskNumber, 'pick task');
+  return kfunc('sched_loop', function* (cpu: number) {
+    const task = yield* pickTask;
+    if (!(yield* leave(cpu, task))) return;
+    yield* hardware.cpuSwitchMm(task, cpu, yield* checkAndSwitchContext(task, cpu));
+  });
+}
+
+/** `try_to_unmap` of one task after the other. */
+function unmapOf({ tasks, taskNumber }: TlaState, hardware: TlaHardware, bug: TlaBug | undefined): Kfunc<[], void> {
+  const setPte = (name: string, value: number): ReturnType<typeof defineOperation<[task: number], void>> =>
+    defineOperation({
+      name,
+      target: (task: number) => tasks[task].pte,
+      run: (memory: Memory, task: number): void => {
+        memory.set(tasks[task].pte, value);
+      },
+    });
+  const clearPte = setPte('pte_clear', PTE.UNMAPPED);
+  const readAsid = defineOperation({
+    name: 'read_asid',
+    target: (task: number) => tasks[task].contextId,
+    run: (memory: Memory, task: number): number => asidOf(memory.get(tasks[task].contextId)),
+  });
+  const afterTlbi = setPte('after_tlbi', PTE.INVALIDATED);
+  const pickTask = chooseMember(taskNumber, 'pick task');
+  return kfunc('try_to_unmap', function* () {
+    const task = yield* pickTask;
+    const early = bug === 'early-asid' ? yield* readAsid(task) : 0;
+    yield* clearPte(task);
+    const asid = bug === 'early-asid' ? early : yield* readAsid(task);
+    if (bug !== 'no-tlbi') yield* hardware.flushTlbAsid(asid);
+    yield* afterTlbi(task);
+  });
+}
