@@ -84,7 +84,7 @@ export const asidRollover: Scenario = scenario({
       expect: 'holds',
       about: 'CPUs look at more bits than the allocator’s ASIDs have: generations begin above what they look at',
       source: 'c0900d15d31c, v6.14',
-      suite: { tasks: 4, asids: 4, generations: 3, env: 'one-shot' },
+      suite: { tasks: 5, generations: 4, env: 'first-shot' },
     },
     'leaked-generation': {
       expect: 'invariant',
@@ -98,7 +98,7 @@ export const asidRollover: Scenario = scenario({
       expect: 'holds',
       about: 'a rollover takes the slots of the CPUs one by one, as the kernel does, not in one step',
       source: 'v6.14',
-      suite: { tasks: 4, generations: 3, env: 'one-shot' },
+      suite: { tasks: 4, generations: 2, env: 'one-shot' },
     },
     'ttbr1-first': {
       expect: 'invariant',
