@@ -1,5 +1,6 @@
 /** Schedules known to break the broken code, replayed switch by switch; the code as it is stands them all. */
-import { Memory, runDirect } from '@shootdown/machine';
+import { checkSync, replay as replaySchedule } from '@shootdown/explore';
+import { Memory, kfunc, runDirect, type System } from '@shootdown/machine';
 import { asidInvariants, asidWorld, type AsidBug } from '@shootdown/arm64-asid/model';
 import { describe, expect, it } from 'vitest';
 
@@ -53,5 +54,63 @@ describe.each(goldens)('$schedule', (golden) => {
 
   it('does no harm to the code as it is', () => {
     expect(replay(golden, undefined)).toEqual([]);
+  });
+});
+
+describe('pin(T0) pin(T1) P0:T2 P1:T3 P0:T4', () => {
+  const golden = { tasks: 5, asids: 5, pins: 2, schedule: 'pin(T0) pin(T1) P0:T2 P1:T3 P0:T4' } as const;
+
+  it('ends without a free ASID when limit-minus-1 allows the second pin', () => {
+    expect(() => replay({ ...golden, bug: 'limit-minus-1' }, 'limit-minus-1')).toThrow(
+      'no ASID is free right after a rollover',
+    );
+  });
+
+  it('does no harm to the code as it is', () => {
+    expect(replay({ ...golden, bug: 'limit-minus-1' }, undefined)).toEqual([]);
+  });
+});
+
+/** P0 has run T0 and then T1. Now it switches back to T0, while P1 runs T2, then T3. */
+function xchgStory(bug: AsidBug | undefined): System {
+  const world = asidWorld({ cpus: 2, tasks: 4, asids: 4, generations: 3, bug });
+  const { layout, switchTo } = world;
+  const back = kfunc('P0', function* () {
+    yield* switchTo(0, 0);
+  });
+  const onward = kfunc('P1', function* () {
+    yield* switchTo(2, 1);
+    yield* switchTo(3, 1);
+  });
+  return {
+    layout,
+    init: (memory) => {
+      world.init(memory);
+      for (const task of [0, 1]) runDirect(memory, switchTo(task, 0));
+    },
+    threads: [
+      { name: 'P0', run: () => back() },
+      { name: 'P1', run: () => onward() },
+    ],
+    invariants: asidInvariants(world),
+  };
+}
+
+describe('P0:T0 P0:T1, then P0:T0 next to P1:T2 P1:T3', () => {
+  it('breaks xchg where the rollover comes between the generation check and the exchange', () => {
+    const found = checkSync(xchgStory('xchg'), { strategy: 'bfs' });
+    expect(found.violation?.name).toBe('UniqueASIDPerCPU');
+    expect(found.violation?.message).toBe('P0 has translations of two tasks under ASID 2');
+    const steps = (found.trace ?? []).map(({ thread, op }) => `${thread} ${op}`);
+    const rollovers = steps.flatMap((step, i) => (step.endsWith(' flush_context') ? [i] : []));
+    expect(rollovers.map((i) => steps[i])).toEqual(['P1 flush_context', 'P0 flush_context']);
+    const exchanged = steps.findIndex((step) => step.startsWith('P0 ') && step.includes('xchg'));
+    expect(exchanged).toBeGreaterThan(rollovers[0]);
+    expect(exchanged).toBeLessThan(rollovers[1]);
+    expect(replaySchedule(xchgStory('xchg'), found.schedule ?? '').violation?.name).toBe('UniqueASIDPerCPU');
+  });
+
+  it('does no harm to the code as it is', () => {
+    expect(checkSync(xchgStory(undefined))).toMatchObject({ verdict: 'holds', complete: true });
   });
 });

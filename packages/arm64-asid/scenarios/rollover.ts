@@ -1,12 +1,20 @@
 /** Does an address space keep to itself when ASIDs run out and all are given anew? */
 import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import type { AsidBug } from '@shootdown/arm64-asid/model';
+import type { AsidBug, AsidWorldOptions } from '@shootdown/arm64-asid/model';
 import { sizes, systemOf } from './setup.js';
 
 const ONE_TASK = 'SameASIDActiveTask';
 const ONE_ASID = 'UniqueASIDPerCPU';
 const FAR = { tasks: 4, asids: 4, generations: 4, env: 'one-shot' } as const;
 const NEAR = { tasks: 4, asids: 4, generations: 3, env: 'full' } as const;
+
+const CODE: Readonly<Record<string, Partial<AsidWorldOptions>>> = {
+  merged: {},
+  'narrow-asids': { isWide: true },
+  'leaked-generation': { isWide: true, era: 'merged_v5.10' },
+  'slots-one-by-one': { takesSlotsOneByOne: true },
+  'ttbr1-first': { keepsTtbr0: true },
+};
 
 /** The allocator without pins. */
 export const asidRollover: Scenario = scenario({
@@ -72,6 +80,26 @@ export const asidRollover: Scenario = scenario({
       strategy: 'pct',
       suite: NEAR,
     },
+    'narrow-asids': {
+      expect: 'holds',
+      about: 'CPUs look at more bits than the allocator’s ASIDs have: generations begin above what they look at',
+      source: 'c0900d15d31c, v6.14',
+      suite: { tasks: 5, generations: 4, env: 'first-shot' },
+    },
+    'leaked-generation': {
+      expect: 'invariant',
+      rule: ONE_TASK,
+      about: 'CPUs look at more bits than the allocator’s ASIDs have, and generations begin right above these',
+      source: 'before c0900d15d31c',
+      only: [ONE_TASK],
+      suite: { tasks: 4, generations: 2, env: 'one-shot' },
+    },
+    'slots-one-by-one': {
+      expect: 'holds',
+      about: 'a rollover takes the slots of the CPUs one by one, as the kernel does, not in one step',
+      source: 'v6.14',
+      suite: { tasks: 4, generations: 2, env: 'one-shot' },
+    },
     'ttbr1-first': {
       expect: 'invariant',
       rule: ONE_ASID,
@@ -79,8 +107,5 @@ export const asidRollover: Scenario = scenario({
       suite: { tasks: 2, generations: 2 },
     },
   },
-  build: ({ given, variant }: Setup): System =>
-    variant === 'ttbr1-first'
-      ? systemOf(given, { keepsTtbr0: true })
-      : systemOf(given, variant === 'merged' ? {} : { bug: variant as AsidBug }),
+  build: ({ given, variant }: Setup): System => systemOf(given, CODE[variant] ?? { bug: variant as AsidBug }),
 });

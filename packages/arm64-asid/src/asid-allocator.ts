@@ -158,14 +158,15 @@ export class AsidAllocator {
 
   /** Runs a call on the one mm that memory has, which stands for `mm` meanwhile. */
   #call<T>(mm: AsidMm, request: Request<T>): T {
+    const memory = this.#memory;
     const { id, pinned } = this.#mm.context;
-    this.#memory.set(id, mm.contextId);
-    this.#memory.set(pinned, mm.pinned);
+    memory.set(id, mm.contextId);
+    memory.set(pinned, mm.pinned);
     try {
-      return runDirect(this.#memory, request);
+      return runDirect(memory, request);
     } finally {
-      mm.contextId = this.#memory.get(id);
-      mm.pinned = this.#memory.get(pinned);
+      mm.contextId = memory.get(id);
+      mm.pinned = memory.get(pinned);
     }
   }
 

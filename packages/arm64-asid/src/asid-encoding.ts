@@ -65,14 +65,15 @@ export function asidEncoding({ era, asidBits, kptiConfig, asids }: AsidEncodingO
     throw new RangeError(`asids: expected 1 to ${most}, got ${numUserAsids}`);
   const lowBits = genmask(asidBits - 1, 0);
   const shift = pairs ? 1 : 0;
+  const oneGeneration = 1n << BigInt(asidBits);
   return {
     numUserAsids,
     firstVersion: 1n << (era === 'merged' ? 16n : BigInt(asidBits)),
     lowBits,
-    indexOf: (contextId) => Number((contextId & lowBits) >> BigInt(shift)),
+    indexOf: (contextId) => Number(contextId & lowBits) >> shift,
     contextIdOf: (index, generation) => BigInt(index << shift) | generation,
     inGeneration: (contextId, generation) => (contextId & lowBits) | generation,
-    genMatch: (contextId, generation) => (contextId ^ generation) >> BigInt(asidBits) === 0n,
+    genMatch: (contextId, generation) => (contextId ^ generation) < oneGeneration,
   };
 }
 

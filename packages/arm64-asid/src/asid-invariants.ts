@@ -7,12 +7,13 @@ import type { AsidWorld } from './asid-world.js';
 
 type Invariants = Record<string, Invariant>;
 
-/** The invariants that apply to a world: those of devices where it has some, those of shared TLBs where they are. */
+/** The invariants that apply to a world: those of devices, of shared TLBs and of unmapped pages where it has some. */
 export function asidInvariants(world: AsidWorld): Invariants {
   return {
     ...cpuInvariants(world),
     ...(world.devices.length > 0 ? deviceInvariants(world) : {}),
     ...(world.options.cnp === true ? sharedTlbInvariants(world) : {}),
+    ...(world.options.unmaps === undefined ? {} : unmapInvariants(world)),
   };
 }
 
@@ -46,7 +47,8 @@ function cpuInvariants(world: AsidWorld): Invariants {
 
 function deviceInvariants(world: AsidWorld): Invariants {
   const { mms, devices, context, options } = world;
-  const { devicesEach = 1, kpti = false } = options;
+  const { devicesEach = 1, kptiCap = options.kpti } = options;
+  const kpti = kptiCap === true;
   const { encoding, state } = context;
   const nameOf = namesOf(world);
   const mmOf = (device: number): Mm => mms[Math.floor(device / devicesEach)];
@@ -87,6 +89,10 @@ function deviceInvariants(world: AsidWorld): Invariants {
         ? undefined
         : `device ${i} uses ASID ${asid} for ${nameOf(mm)}, and ${nameOf(other)} has it in this generation`;
     }),
+    PinsAreLimited: (memory) => {
+      const most = memory.get(state.maxPinnedAsids);
+      return most < BigInt(encoding.numUserAsids) || `${most} pins are allowed, of ${encoding.numUserAsids} ASIDs`;
+    },
     PinnedCount: (memory) => {
       if (memory.get(state.cpuAsidLock) !== 0) return true;
       const odd = kpti ? 0x5555_5555 : 0xffff_ffff;
@@ -118,6 +124,23 @@ function sharedTlbInvariants(world: AsidWorld): Invariants {
           if (memory.get(one.runningAsid) === memory.get(cpus[b].runningAsid))
             return `${nameOf(first)} on P${a} and ${nameOf(second)} on P${b} run under one ASID, ${memory.get(one.runningAsid)}`;
         }
+      return true;
+    },
+  };
+}
+
+/** A page that was unmapped, and invalidated under the ASID of its address space, is in the TLB of nobody who could use it. */
+function unmapInvariants(world: AsidWorld): Invariants {
+  const nameOf = namesOf(world);
+  return {
+    TLBEmptyInvalPTE: (memory) => {
+      for (const [i, cpu] of world.mmu.cpus.entries()) {
+        const mm = memory.get(cpu.running);
+        if (mm === null || !memory.get(mm.isGone)) continue;
+        const asid = memory.get(cpu.runningAsid);
+        if (memory.get(cpu.tlb[asid]) === mm)
+          return `P${i} runs ${nameOf(mm)} and finds its unmapped page under ASID ${asid}`;
+      }
       return true;
     },
   };

@@ -29,9 +29,14 @@ export const MmContext: Struct<{ id: ScalarType<bigint>; pinned: ScalarType<numb
  *
  * @source include/linux/mm_types.h struct mm_struct v5.10
  */
-export const MmStruct: Struct<{ context: typeof MmContext; pte: ScalarType<boolean> }> = struct('mm_struct', {
+export const MmStruct: Struct<{
+  context: typeof MmContext;
+  pte: ScalarType<boolean>;
+  isGone: ScalarType<boolean>;
+}> = struct('mm_struct', {
   context: MmContext,
   pte: bool,
+  isGone: bool.ghost(),
 });
 
 /** A view of {@link MmStruct}. */
@@ -39,6 +44,8 @@ export interface Mm extends Handle {
   readonly context: Handle & { readonly id: Atomic64; readonly pinned: Refcount };
   /** Whether its page is mapped. */
   readonly pte: Cell<boolean>;
+  /** Ghost: the page was unmapped, and whoever unmapped it relies on no CPU finding it any more. */
+  readonly isGone: Cell<boolean>;
 }
 
 /** The allocator's variables, by the kernel's names. */

@@ -2,6 +2,7 @@
 import {
   Layout,
   choose,
+  defineOperation,
   kfunc,
   read,
   runDirect,
@@ -20,6 +21,7 @@ import { MmStruct, type Mm } from './asid-state.js';
 import { asidContext, type AsidBug, type AsidContext } from './context.js';
 import { mmu, type Mmu } from './mmu.js';
 import { smmuDevices, smmuDriver, type Device } from './smmu.js';
+import { unmap, type UnmapCode } from './unmap.js';
 
 /** What the last CPU may do: anything; switch once; have switched once, to task 0, before the story begins. */
 export type Environment = 'full' | 'one-shot' | 'first-shot';
@@ -40,7 +42,18 @@ export interface AsidWorldOptions {
   readonly devicesEach?: number;
   /** How often each shares it: once, or 0 for ever; default 0. */
   readonly shares?: 0 | 1;
+  /** Whether KPTI is built in and on; default false. */
   readonly kpti?: boolean;
+  /** Whether KPTI, built in, turns out to be on; default yes. */
+  readonly kptiCap?: boolean;
+  /** asids_update_limit() is a thread, so that processes may run before it; default it is done before the story begins. */
+  readonly hasLateLimit?: boolean;
+  /** CPUs tell more ASIDs apart than the allocator gives: twice as many bits of a context id reach them; default false. */
+  readonly isWide?: boolean;
+  /** How a thread unmaps the page of task 0, once; default none does. */
+  readonly unmaps?: UnmapCode;
+  /** As in {@link asidContext}. */
+  readonly takesSlotsOneByOne?: boolean;
   readonly cnp?: boolean;
   readonly env?: Environment;
   /** The new ASID is written while the old tables are walked. */
@@ -62,6 +75,10 @@ export interface AsidWorld {
   readonly switchTo: Kfunc<[task: number, cpu: number], void>;
   /** What a device's driver does for ever. */
   readonly share: Kfunc<[mm: Mm, device: number], void>;
+  /** asids_update_limit(), as a thread. */
+  readonly updateLimit: Kfunc<[], void>;
+  /** What the thread that unmaps does. */
+  readonly unmap: Kfunc<[mm: Mm], void>;
   /** Boots, and maps every page. */
   readonly init: (memory: Memory) => void;
   /** The highest generation there may be. */
@@ -70,14 +87,26 @@ export interface AsidWorld {
 
 /** Lays out a world. */
 export function asidWorld(options: AsidWorldOptions): AsidWorld {
-  const { cpus, tasks, asids, generations, pins = 0, devicesEach = 1, kpti = false, cnp = false, bug } = options;
+  const { cpus, tasks, asids, generations, pins = 0, devicesEach = 1, kpti = false, cnp = false } = options;
+  const { era = 'merged', kptiCap = kpti, bug, takesSlotsOneByOne } = options;
   const layout = new Layout();
   const mms = layout.array<typeof MmStruct>('mm', MmStruct, tasks) as readonly Mm[];
   const hardware: { mmu?: Mmu } = {};
   const asidBits = 32 - Math.clz32(asids - 1);
+  const isOfPairs = era === 'seed_v2' && kpti;
   const context = asidContext(
     layout,
-    { era: options.era ?? 'merged', cpus, asidBits, asids, kptiConfig: kpti, cnp, bug },
+    {
+      era,
+      cpus,
+      asidBits,
+      asids: isOfPairs ? asids >> 1 : asids,
+      kptiConfig: kpti,
+      kptiCap,
+      cnp,
+      bug,
+      takesSlotsOneByOne,
+    },
     {
       localFlushTlbAll: (cpu) => (hardware.mmu as Mmu).localFlushTlbAll(cpu),
       cpuSetReservedTtbr0: (cpu) => (hardware.mmu as Mmu).cpuSetReservedTtbr0(cpu),
@@ -85,12 +114,14 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
     },
   );
   const { lowBits, firstVersion } = context.encoding;
+  const hardwareBits = options.isWide === true ? 2 * asidBits : asidBits;
+  const seenBits = options.isWide === true ? (1n << BigInt(hardwareBits)) - 1n : lowBits;
   const cores = mmu(
     layout,
     {
       cpus,
-      hardwareAsids: asids,
-      asidOf: (id) => userAsid(Number(id & lowBits), kpti),
+      hardwareAsids: options.isWide === true ? 1 << hardwareBits : asids,
+      asidOf: (id) => userAsid(Number(id & seenBits), kptiCap),
       isShared: cnp,
       keepsTtbr0: options.keepsTtbr0,
     },
@@ -102,6 +133,12 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
     if ((yield* read(cores.cpus[cpu].running)) === mms[task]) return;
     yield* cores.leave(cpu);
     yield* context.checkAndSwitchContext(mms[task], cpu);
+  });
+  const updateLimit = defineOperation({
+    name: 'asids_update_limit',
+    run: (memory: Memory): void => {
+      context.asidsUpdateLimit(memory);
+    },
   });
   const chosen = u8.memberOf('tasks', alikeTasks(options));
   return {
@@ -116,20 +153,33 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
       yield* switchTo(yield* chooseTask(chosen, tasks), cpu);
     }),
     share: smmuDriver(context, devices),
+    updateLimit: kfunc('arch_initcall', function* () {
+      yield* updateLimit();
+    }),
+    unmap: unmap(context, cores, options.unmaps ?? 'kernel'),
     init: (memory) => {
       for (const mm of mms) memory.set(mm.pte, true);
       context.asidsInit(memory);
-      context.asidsUpdateLimit(memory);
+      if (options.hasLateLimit !== true) context.asidsUpdateLimit(memory);
       if (options.env === 'first-shot') runDirect(memory, switchTo(0, cpus - 1));
     },
     within: (memory) => memory.get(context.state.asidGeneration) <= firstVersion * BigInt(generations),
   };
 }
 
-/** Tasks that no device cares for are alike, but for one that runs before the story begins; if devices care for all, all are. */
-function alikeTasks({ tasks, pins = 0, env }: AsidWorldOptions): readonly number[] {
-  const first = env === 'first-shot' ? Math.max(pins, 1) : pins % tasks;
+/**
+ * Tasks that no device cares for are alike, but for one that runs before the story begins or is unmapped; if devices care for
+ * all, all are.
+ */
+function alikeTasks(options: AsidWorldOptions): readonly number[] {
+  const { tasks, pins = 0 } = options;
+  const first = singlesOutTask(options) ? Math.max(pins, 1) : pins % tasks;
   return Array.from({ length: tasks - first }, (_, i) => first + i);
+}
+
+/** Whether something is about task 0 in particular, other than a device. */
+function singlesOutTask({ env, unmaps }: AsidWorldOptions): boolean {
+  return env === 'first-shot' || unmaps !== undefined;
 }
 
 function chooseTask(type: ScalarType<number>, tasks: number): Request<number> {
@@ -156,11 +206,14 @@ export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' |
       const name = devicesEach === 1 ? `dev T${task}` : `dev T${task}.${i % devicesEach}`;
       return { name, run: () => world.share(mms[task], i), repeat: shares === 0 };
     }),
+    ...(options.unmaps === undefined ? [] : [{ name: 'unmap T0', run: () => world.unmap(mms[0]) }]),
+    ...(options.hasLateLimit === true ? [{ name: 'boot', run: () => world.updateLimit() }] : []),
   ];
   const { activeAsids, reservedAsids, tlbFlushPending } = context.state;
   const alike = alikeTasks(options);
   const own = (of: number): number[] => alike.map((task) => task * devicesEach + of);
-  const perTask = pins === tasks && env !== 'first-shot' ? Array.from({ length: devicesEach }, (_, of) => own(of)) : [];
+  const perTask =
+    pins === tasks && !singlesOutTask(options) ? Array.from({ length: devicesEach }, (_, of) => own(of)) : [];
   const symmetries: ScalarSet[] = [
     {
       name: 'cpus',
@@ -176,6 +229,7 @@ export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' |
     },
   ];
   // Devices call new_context() with CPU 0, which only these two look at.
-  const singlesOutCpu = devices.length > 0 && (bug === 'own-reserved' || bug === 'flush-own');
+  const singlesOutCpu =
+    options.takesSlotsOneByOne === true || (devices.length > 0 && (bug === 'own-reserved' || bug === 'flush-own'));
   return { threads, symmetries: symmetries.slice(singlesOutCpu ? 1 : 0).filter(({ size }) => size > 1) };
 }

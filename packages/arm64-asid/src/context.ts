@@ -6,7 +6,7 @@
  * cpumask_setall() nobody can tell, for the lock guards what they touch. In flush_context() the slots of `active_asids` are
  * taken one by one in the kernel. Each slot is otherwise its own CPU's alone; a CPU whose slot was taken already only finds
  * the zero and waits for the lock, a CPU whose slot was not taken could as well have gone before all of them. So nothing comes
- * of taking them one by one.
+ * of taking them one by one; {@link AsidOptions.takesSlotsOneByOne} does so, to compare.
  *
  * Left out: the PID in CONTEXTIDR, SW-PAN, errata, more than one map of pinned ASIDs, failed allocations at boot.
  */
@@ -56,6 +56,7 @@ import { asidState, type AsidState, type Mm } from './asid-state.js';
  * - `no-pinned-copy`: a rollover empties the map without regard to pins
  * - `unpinned-early`: mm_context_put() takes the ASID out of the map at the first of several puts
  * - `late-reserved-ttbr0`: with CnP, the reserved table is not installed before the switch begins
+ * - `no-kpti-bits`: with KPTI, the map of pinned ASIDs lacks the odd halves, so that a rollover gives them to processes
  */
 export type AsidBug =
   | 'reserved-not-updated'
@@ -70,7 +71,8 @@ export type AsidBug =
   | 'no-gen-check'
   | 'no-pinned-copy'
   | 'unpinned-early'
-  | 'late-reserved-ttbr0';
+  | 'late-reserved-ttbr0'
+  | 'no-kpti-bits';
 
 /** What an allocator is made for. */
 export interface AsidOptions {
@@ -88,6 +90,8 @@ export interface AsidOptions {
   readonly cnp?: boolean | undefined;
   /** Default none. */
   readonly bug?: AsidBug | undefined;
+  /** flush_context() takes the slots of CPUs one by one, from CPU 0 on, as the kernel does; default all in one step. */
+  readonly takesSlotsOneByOne?: boolean | undefined;
 }
 
 /** What the allocator asks of the CPU it runs on. */
@@ -188,7 +192,7 @@ function bootOf({
     },
     asidsUpdateLimit: (memory) => {
       const isHalved = hasOddHalf && kpti;
-      if (isHalved) setKptiAsidBits(pinnedMap(memory));
+      if (isHalved && bug !== 'no-kpti-bits') setKptiAsidBits(pinnedMap(memory));
       const available = isHalved ? numUserAsids >> 1 : numUserAsids;
       const spare = bug === 'limit-minus-1' ? 1 : 2;
       memory.set(state.maxPinnedAsids, BigInt.asUintN(64, BigInt(available - cpus - spare)));
@@ -199,7 +203,7 @@ function bootOf({
 
 /** new_context() and what it calls. The caller holds the lock. */
 function newContextOf({
-  options: { era, cpus, bug },
+  options: { era, cpus, bug, takesSlotsOneByOne = false },
   encoding: { numUserAsids, firstVersion, indexOf, contextIdOf, inGeneration },
   state,
   map,
@@ -208,28 +212,48 @@ function newContextOf({
   const { cpuAsidLock, asidGeneration, activeAsids, reservedAsids, tlbFlushPending, curIdx } = state;
   const guard = (): typeof cpuAsidLock => cpuAsidLock;
 
+  /** A new generation's map begins with what is pinned. */
+  function startMap(memory: Memory): void {
+    if (bug === 'no-pinned-copy') bitmapZero(map(memory));
+    else bitmapCopy(map(memory), pinnedMap(memory));
+  }
+
   /**
-   * A new generation's map: what is pinned, and what runs. An ASID of 0 means that the CPU has not switched since the last
-   * rollover, so that its reserved slot is the only trace of what it runs.
+   * What a CPU runs keeps its ASID. An active ASID of 0 means that the CPU has not switched since the last rollover, so that
+   * its reserved slot is the only trace of what it runs.
    */
-  const flushContext = defineOperation({
+  function reserve(memory: Memory, cpu: number, active: bigint, caller: number): void {
+    const asid = active === 0n && bug !== 'no-reserved' ? memory.get(reservedAsids[cpu]) : active;
+    setBit(indexOf(asid), map(memory));
+    memory.set(reservedAsids[cpu], asid);
+    if (bug !== 'flush-own' || cpu === caller) memory.set(tlbFlushPending[cpu], true);
+  }
+
+  const flushContextAtOnce = defineOperation({
     name: 'flush_context',
     guard,
     target: () => state.asidMap[0],
     run: (memory: Memory, caller: number): void => {
-      const bits = map(memory);
-      if (bug === 'no-pinned-copy') bitmapZero(bits);
-      else bitmapCopy(bits, pinnedMap(memory));
+      startMap(memory);
       for (let cpu = 0; cpu < cpus; cpu++) {
-        let asid = memory.get(activeAsids[cpu]);
+        const active = memory.get(activeAsids[cpu]);
         memory.set(activeAsids[cpu], 0n);
-        if (asid === 0n && bug !== 'no-reserved') asid = memory.get(reservedAsids[cpu]);
-        setBit(indexOf(asid), bits);
-        memory.set(reservedAsids[cpu], asid);
-        if (bug !== 'flush-own' || cpu === caller) memory.set(tlbFlushPending[cpu], true);
+        reserve(memory, cpu, active, caller);
       }
     },
   });
+
+  const target = (): (typeof state.asidMap)[0] => state.asidMap[0];
+  const bitmapCopyPinned = defineOperation({ name: 'bitmap_copy', guard, target, run: startMap });
+  const reserveAsid = defineOperation({ name: 'reserve_asid', guard, target, run: reserve });
+  const takeSlot = kfunc('flush_context_cpu', function* (cpu: number, caller: number) {
+    yield* reserveAsid(cpu, yield* atomic64XchgRelaxed(activeAsids[cpu], 0n), caller);
+  });
+  const flushContextOneByOne = kfunc('flush_context', function* (caller: number) {
+    yield* bitmapCopyPinned();
+    for (let cpu = 0; cpu < cpus; cpu++) yield* takeSlot(cpu, caller);
+  });
+  const flushContext = takesSlotsOneByOne ? flushContextOneByOne : flushContextAtOnce;
 
   /** Every slot that has the old id gets the new one: the same mm may run on several CPUs. */
   const checkUpdateReservedAsid = defineOperation({

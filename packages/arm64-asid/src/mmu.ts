@@ -13,8 +13,6 @@ import {
   kfunc,
   ptr,
   read,
-  readOnce,
-  rmw,
   store,
   struct,
   u16,
@@ -117,14 +115,6 @@ export function mmu(layout: Layout, options: MmuOptions, lock: Cell<number>): Mm
     },
   });
 
-  const noteMixed = defineOperation({
-    name: 'mixed',
-    isLocal: true,
-    run: (memory: Memory, cpu: number, asid: number): void => {
-      memory.set(cpus[cpu].mixed, asid + 1);
-    },
-  });
-
   const leave = defineOperation({
     name: 'leaves',
     isLocal: true,
@@ -134,12 +124,17 @@ export function mmu(layout: Layout, options: MmuOptions, lock: Cell<number>): Mm
     },
   });
 
-  /** The walker's first look at new tables. */
-  const fill = kfunc('walk', function* (cpu: number, mm: Mm, asid: number) {
-    const { tlb } = cpus[cpu];
-    if (!(yield* readOnce(mm.pte))) return;
-    const former = yield* rmw('xchg', 'tlb fill', 'relaxed', tlb[asid], mm);
-    if (former !== null && former !== mm) yield* noteMixed(cpu, asid);
+  /** The walker's first look at new tables. A TLBI waits for walks that have begun, so a look and its entry are one step. */
+  const fill = defineOperation({
+    name: 'tlb fill',
+    target: (cpu: number, _mm: Mm, asid: number) => cpus[cpu].tlb[asid],
+    run: (memory: Memory, cpu: number, mm: Mm, asid: number): void => {
+      if (!memory.get(mm.pte)) return;
+      const { tlb, mixed } = cpus[cpu];
+      const former = memory.get(tlb[asid]);
+      if (former !== null && former !== mm) memory.set(mixed, asid + 1);
+      memory.set(tlb[asid], mm);
+    },
   });
 
   const keepTtbr0 = kfunc('msr_ttbr1_first', function* (cpu: number, asid: number) {

@@ -1,7 +1,7 @@
 /** Replays `asid.jsonl.gz`: what the kernel's allocator answered and left behind, through the direct facade. */
 import { KernelBug } from '@shootdown/machine';
 import { expect, test } from 'vitest';
-import { readCases } from '../vectors/read-cases.js';
+import { readCases } from '@shootdown/tooling-vectors';
 import { AsidAllocator, AsidMm, type AsidAllocatorState, type AsidEra } from './index.js';
 
 interface State {
@@ -142,7 +142,7 @@ function replayCase(one: Case): void {
 }
 
 test('vectors of the kernel', { timeout: 600_000 }, ({ skip }) => {
-  const cases = readCases<Case>('asid.jsonl.gz', skip);
+  const cases = readCases<Case>(new URL('../vectors/asid.jsonl.gz', import.meta.url), skip);
   let operations = 0;
   for (const one of cases) {
     try {

@@ -26,7 +26,7 @@ export function bitmapFromBigint(dst: Bitmap, value: bigint): void {
  * @source include/linux/bitmap.h bitmap_to_arr64 v7.0
  */
 export function bitmapToBigint(map: Bitmap): bigint {
-  let value = 0n;
-  for (let i = lastWordOf(map); i >= 0; i--) value = (value << 32n) | BigInt(wordOf(map, i) >>> 0);
-  return value;
+  let digits = '0x0';
+  for (let i = lastWordOf(map); i >= 0; i--) digits += (wordOf(map, i) >>> 0).toString(16).padStart(8, '0');
+  return BigInt(digits);
 }

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import * as bits from './index.js';
 import { Bitmap, type Result, type WordStorage } from './index.js';
-import { readCases } from '../vectors/read-cases.js';
+import { readCases } from '@shootdown/tooling-vectors';
 
 interface Op {
   op: string;
@@ -157,7 +157,7 @@ function replay({ nbits, nmaps, init, ops, final }: Case, memory: Memory): void 
 }
 
 test.for<Memory>(['array', 'lent'])('vectors of bitmaps in %s words', (memory, { skip }) => {
-  const cases = readCases<Case>('bitmap.jsonl.gz', skip);
+  const cases = readCases<Case>(new URL('../vectors/bitmap.jsonl.gz', import.meta.url), skip);
   expect(cases.length).toBeGreaterThan(0);
   let operations = 0;
   for (const one of cases) {

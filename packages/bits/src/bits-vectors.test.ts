@@ -1,7 +1,7 @@
 /** Replays `bits.jsonl.gz`: what the kernel's macros and functions answered on a little-endian 64-bit host. */
 import { expect, test } from 'vitest';
 import * as bits from './index.js';
-import { readCases } from '../vectors/read-cases.js';
+import { readCases } from '@shootdown/tooling-vectors';
 
 type Input = string | number;
 
@@ -120,7 +120,7 @@ function differences(cases: readonly Case[]): string[] {
 }
 
 test('vectors of single words', ({ skip }) => {
-  const cases = readCases<Case>('bits.jsonl.gz', skip);
+  const cases = readCases<Case>(new URL('../vectors/bits.jsonl.gz', import.meta.url), skip);
   expect(cases.length).toBeGreaterThan(0);
   expect(differences(cases)).toEqual([]);
   console.log(`vectors bits: ${cases.length} cases, ${cases.length} operations`);

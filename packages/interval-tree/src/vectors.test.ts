@@ -2,9 +2,7 @@
  * Replays `interval_tree.jsonl.gz`: answers, orders, spans, red-black shapes and colours that the kernel's own code gave.
  * Every case runs over every kind of memory, with bigint keys and, where all its keys fit, with number keys.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { readCases } from '@shootdown/tooling-vectors';
 import { expect, test } from 'vitest';
 import {
   IntervalTree,
@@ -28,14 +26,6 @@ interface Case {
 }
 
 type Memory = 'owned' | 'array' | 'storage';
-
-const folder = process.env.SHOOTDOWN_VECTORS ?? join(import.meta.dirname, '../vectors');
-const file = join(folder, 'interval_tree.jsonl.gz');
-
-function casesIn(path: string): Case[] {
-  const lines = gunzipSync(readFileSync(path)).toString('utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Case);
-}
 
 function optionsOf(memory: Memory, { ops }: Case): IntervalTreeOptions {
   const nodes = 1 + Math.max(0, ...ops.map((op) => ('node' in op ? op.node : 0)));
@@ -129,18 +119,14 @@ function replayIn(memory: Memory, one: Case): number {
 }
 
 test.for<Memory>(['owned', 'array', 'storage'])('vectors of the kernel, tree in %s memory', (memory, { skip }) => {
-  if (!existsSync(file)) {
-    console.log(`vectors interval_tree: 0 cases, 0 operations; ${folder} has no interval_tree.jsonl.gz`);
-    skip('no interval_tree.jsonl.gz in the folder of SHOOTDOWN_VECTORS');
-  }
   let operations = 0;
   let trees = 0;
-  const cases = casesIn(file);
+  const cases = readCases<Case>(new URL('../vectors/interval_tree.jsonl.gz', import.meta.url), skip);
   for (const one of cases) {
     try {
       trees += replayIn(memory, one);
     } catch (error) {
-      throw new Error(`case ${one.id} of ${file}`, { cause: error });
+      throw new Error(`case ${one.id} of interval_tree.jsonl.gz`, { cause: error });
     }
     operations += one.ops.length;
   }

@@ -3,15 +3,10 @@ import { ModelError, WouldBlock } from './kernel-bug.js';
 import type { Memory } from './memory.js';
 import { answerOf, isEnabled, perform, runOperation } from './perform.js';
 import { KIND, Request } from './request.js';
-import { resume } from './running.js';
+import { resumeTaking, taking, type StepTaker } from './running.js';
 import { travelling } from './values.js';
 
-interface Frame {
-  readonly call: Request<unknown>;
-  readonly generator: Generator<unknown, unknown>;
-  /** {@link Memory.changes} when it was entered. */
-  readonly changes: number;
-}
+const { CALL, SPIN, READ, XOR, CHOOSE, OP } = KIND;
 
 type Choose = (ways: number) => number;
 
@@ -28,45 +23,42 @@ type Choose = (ways: number) => number;
  * @throws {@link ModelError} when a kfunc yields something other than a request, or its result is no value
  */
 export function runDirect<T>(memory: Memory, call: Request<T>, choose: Choose = () => 0): T {
-  const frames: Frame[] = [];
-  let request: Request<unknown> | undefined = call;
+  const take: StepTaker = (request) => {
+    if (request.kind === CALL) return runBody(request, take);
+    if (request.kind === SPIN) return spin(memory, request, take);
+    return performNow(memory, request, choose);
+  };
+  return taking(take, () => take(call) as T);
+}
+
+/** Runs a function to its end. It is left only for a request that it yields without delegating to it. */
+function runBody(call: Request<unknown>, take: StepTaker): unknown {
+  const body = call.fn?.body as unknown as (...args: readonly unknown[]) => Generator<unknown, unknown>;
+  const generator = body(...call.args);
   let answer: unknown;
   for (;;) {
-    if (request === undefined) {
-      const frame = frames.pop() as Frame;
-      if (spinsOn(memory, frame, answer)) frames.push(enter(memory, frame.call));
-    } else if (request.kind === KIND.CALL || request.kind === KIND.SPIN) {
-      frames.push(enter(memory, request));
-      answer = undefined;
-    } else {
-      answer = performNow(memory, request, choose);
-    }
-    const frame = frames.at(-1);
-    if (frame === undefined) return answer as T;
-    const step = resume(frame.generator, answer);
-    request = step.done === true ? undefined : requestOf(frame, step.value);
-    if (step.done === true) answer = resultOf(frame, step.value);
+    const step = resumeTaking(generator, answer);
+    if (step.done === true) return resultOf(call, step.value);
+    answer = take(requestOf(call, step.value));
   }
 }
 
-function enter(memory: Memory, call: Request<unknown>): Frame {
-  const body = call.fn?.body as unknown as (...args: readonly unknown[]) => Generator<unknown, unknown>;
-  return { call, generator: body(...call.args), changes: memory.changes };
+/** Makes attempts until one answers something, as long as they change memory. */
+function spin(memory: Memory, request: Request<unknown>, take: StepTaker): unknown {
+  for (;;) {
+    const { changes } = memory;
+    const answer = runBody(request, take);
+    if (answer !== undefined && answer !== null && answer !== false) return answer;
+    if (memory.changes === changes) throw new WouldBlock(`${request.label} spins`);
+  }
 }
 
-/** Whether a frame that answered is a failed attempt of a spin loop, to be made again. */
-function spinsOn(memory: Memory, { call, changes }: Frame, answer: unknown): boolean {
-  if (call.kind !== KIND.SPIN || !(answer === undefined || answer === null || answer === false)) return false;
-  if (memory.changes === changes) throw new WouldBlock(`${call.label} spins`);
-  return true;
-}
-
-function requestOf({ call }: Frame, value: unknown): Request<unknown> {
+function requestOf(call: Request<unknown>, value: unknown): Request<unknown> {
   if (value instanceof Request) return value;
   throw new ModelError(`kfunc ${call.label}: expected yield* of a request, got ${typeof value}`);
 }
 
-function resultOf({ call }: Frame, value: unknown): unknown {
+function resultOf(call: Request<unknown>, value: unknown): unknown {
   try {
     return travelling(value);
   } catch (error) {
@@ -75,7 +67,8 @@ function resultOf({ call }: Frame, value: unknown): unknown {
 }
 
 function performNow(memory: Memory, request: Request<unknown>, choose: Choose): unknown {
-  if (!isEnabled(memory, request)) throw new WouldBlock(whatWaits(memory, request));
+  const isAccess = request.kind >= READ && request.kind <= XOR;
+  if (!isAccess && !isEnabled(memory, request)) throw new WouldBlock(whatWaits(memory, request));
   memory.reported = undefined;
   const answer = answerNow(memory, request, choose);
   throwReported(memory);
@@ -88,8 +81,8 @@ function throwReported(memory: Memory): void {
 
 /** Performs a request without interning its answer, for a direct run may go on for ever. */
 function answerNow(memory: Memory, request: Request<unknown>, choose: Choose): unknown {
-  if (request.kind === KIND.OP) return travelling(runOperation(memory, request));
-  if (request.kind === KIND.CHOOSE) memory.choice = chosen(request, choose);
+  if (request.kind === OP) return travelling(runOperation(memory, request));
+  if (request.kind === CHOOSE) memory.choice = chosen(request, choose);
   perform(memory, request);
   return answerOf(memory, request, memory.lo, memory.hi);
 }

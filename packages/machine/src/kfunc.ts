@@ -56,11 +56,12 @@ export function kfunc(kname: string, body: KfuncInfo['body'], madeFor?: string):
   const text = textOf(kname, body);
   const identity = madeFor === undefined ? identityOf(text) : `${text} for ${madeFor}`;
   const info = { kname, serial: defined++, identity, body };
-  const call = (...args: readonly unknown[]): Request<unknown> => {
+  const call = (...args: unknown[]): Request<unknown> => {
+    for (let i = 0; i < args.length; i++) args[i] = travelling(args[i]);
     const request = new Request<unknown>(KIND.CALL);
     request.label = kname;
     request.fn = info;
-    request.args = args.map(travelling);
+    request.args = args;
     return request;
   };
   return Object.assign(call, info);

@@ -3,6 +3,9 @@ import { KernelBug, ModelError } from './kernel-bug.js';
 import type { Memory } from './memory.js';
 import { KIND, type Request } from './request.js';
 
+const { CALL, SPIN, READ, WRITE, XCHG, CMPXCHG, ADD, OR, AND, XOR, CHOOSE, FENCE, AWAIT, LOCK, TRYLOCK, UNLOCK, OP } =
+  KIND;
+
 /** {@link Memory.hi} of an answer whose {@link Memory.lo} is the number of an interned value. */
 export const INTERNED = 1;
 
@@ -11,16 +14,16 @@ export const INTERNED = 1;
  */
 export function isEnabled(memory: Memory, request: Request<unknown>): boolean {
   switch (request.kind) {
-    case KIND.LOCK: {
+    case LOCK: {
       const holder = memory.words[request.address];
       return holder === 0 || holder === memory.thread + 1;
     }
-    case KIND.AWAIT: {
+    case AWAIT: {
       const { address, hi2 } = request;
       const meets = (memory.words[address] & request.mask) === request.lo;
       return (meets && (hi2 === 0 || memory.words[address + 1] === request.hi)) !== request.negated;
     }
-    case KIND.OP:
+    case OP:
       return request.op?.when === undefined || whenOf(memory, request);
     default:
       return true;
@@ -44,13 +47,13 @@ export function perform(memory: Memory, request: Request<unknown>): void {
   const address = request.address;
   const words = memory.words;
   const kind = request.kind;
-  if (kind === KIND.READ || kind === KIND.AWAIT) {
+  if (kind === READ || kind === AWAIT) {
     if (memory.image.flags[address] !== 0) memory.checkAccess(address, false);
     memory.lo = words[address];
     memory.hi = request.wide ? words[address + 1] : 0;
     return;
   }
-  if (kind <= KIND.XOR) {
+  if (kind <= XOR) {
     if (memory.image.flags[address] !== 0) memory.checkAccess(address, true);
     if (request.wide) modifyWide(memory, request);
     else modify(memory, request);
@@ -63,12 +66,12 @@ export function perform(memory: Memory, request: Request<unknown>): void {
   memory.lo = 0;
   memory.hi = 0;
   switch (kind) {
-    case KIND.CHOOSE:
+    case CHOOSE:
       memory.lo = memory.choice;
       return;
-    case KIND.FENCE:
+    case FENCE:
       return;
-    case KIND.OP:
+    case OP:
       operate(memory, request);
       return;
     default:
@@ -83,26 +86,26 @@ function modify(memory: Memory, request: Request<unknown>): void {
   memory.lo = old;
   memory.hi = 0;
   switch (request.kind) {
-    case KIND.WRITE:
+    case WRITE:
       memory.lo = 0;
       memory.store(address, lo);
       return;
-    case KIND.XCHG:
+    case XCHG:
       memory.store(address, lo);
       return;
-    case KIND.CMPXCHG:
+    case CMPXCHG:
       if (old === lo) memory.store(address, request.lo2);
       return;
-    case KIND.ADD:
+    case ADD:
       memory.store(address, (old + lo) & request.mask);
       return;
-    case KIND.OR:
+    case OR:
       memory.store(address, old | lo);
       return;
-    case KIND.AND:
+    case AND:
       memory.store(address, old & lo);
       return;
-    case KIND.XOR:
+    case XOR:
       memory.store(address, old ^ lo);
       return;
     default:
@@ -117,26 +120,26 @@ function modifyWide(memory: Memory, request: Request<unknown>): void {
   memory.lo = oldLo;
   memory.hi = oldHi;
   switch (request.kind) {
-    case KIND.WRITE:
+    case WRITE:
       memory.lo = 0;
       memory.hi = 0;
       storeWide(memory, address, lo, hi);
       return;
-    case KIND.XCHG:
+    case XCHG:
       storeWide(memory, address, lo, hi);
       return;
-    case KIND.CMPXCHG:
+    case CMPXCHG:
       if (oldLo === lo && oldHi === hi) storeWide(memory, address, request.lo2, request.hi2);
       return;
-    case KIND.ADD: {
+    case ADD: {
       const sum = (oldLo >>> 0) + (lo >>> 0);
       storeWide(memory, address, sum | 0, (oldHi + hi + (sum > 0xffff_ffff ? 1 : 0)) | 0);
       return;
     }
-    case KIND.OR:
+    case OR:
       storeWide(memory, address, oldLo | lo, oldHi | hi);
       return;
-    case KIND.AND:
+    case AND:
       storeWide(memory, address, oldLo & lo, oldHi & hi);
       return;
     default:
@@ -154,10 +157,10 @@ function lock(memory: Memory, request: Request<unknown>): void {
   const me = memory.thread + 1;
   const holder = memory.words[address];
   if (memory.image.flags[address] !== 0) memory.checkAccess(address, true);
-  if (request.kind === KIND.UNLOCK) {
+  if (request.kind === UNLOCK) {
     if (holder !== me) memory.report(misuse(memory, address, 'unlock-by-non-owner', memory.holderName(address)));
     memory.store(address, 0);
-  } else if (request.kind === KIND.LOCK) {
+  } else if (request.kind === LOCK) {
     if (holder === me) throw misuse(memory, address, 'recursive-lock', 'the caller itself');
     memory.store(address, me);
   } else {
@@ -202,20 +205,22 @@ export function runOperation(memory: Memory, request: Request<unknown>): unknown
  */
 export function answerOf(memory: Memory, request: Request<unknown>, lo: number, hi: number): unknown {
   if (request.isVoid) return undefined;
-  switch (request.kind) {
-    case KIND.CALL:
-    case KIND.SPIN:
+  const { kind } = request;
+  if (kind === READ || (kind >= XCHG && kind <= XOR)) return request.type?.decode(lo, hi);
+  switch (kind) {
+    case CALL:
+    case SPIN:
       return memory.values.valueOf(lo);
-    case KIND.OP:
+    case OP:
       return hi === INTERNED ? memory.values.valueOf(lo) : lo;
-    case KIND.CHOOSE:
+    case CHOOSE:
       return lo;
-    case KIND.TRYLOCK:
+    case TRYLOCK:
       return lo !== 0;
-    case KIND.WRITE:
-    case KIND.FENCE:
-    case KIND.LOCK:
-    case KIND.UNLOCK:
+    case WRITE:
+    case FENCE:
+    case LOCK:
+    case UNLOCK:
       return undefined;
     default:
       return request.type?.decode(lo, hi);

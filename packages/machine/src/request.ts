@@ -3,7 +3,7 @@
  * A request carries its memory order although the semantics are sequentially consistent.
  */
 import type { Operation } from './operation.js';
-import { capturingSites } from './running.js';
+import { capturingSites, takeStep, takesSteps } from './running.js';
 import type { Cell } from './struct.js';
 import { textOf } from './text.js';
 import type { ScalarType } from './types.js';
@@ -115,7 +115,7 @@ export class Request<T> {
   }
 }
 
-/** One `yield*` of a request. */
+/** One `yield*` of a request: in a direct run the step is taken there and then. */
 class Handing<T> implements Iterator<Request<T>, T, T> {
   readonly #request: Request<T>;
   #isOut = false;
@@ -127,6 +127,7 @@ class Handing<T> implements Iterator<Request<T>, T, T> {
   next(answer?: T): IteratorResult<Request<T>, T> {
     if (this.#isOut) return { done: true, value: answer as T };
     this.#isOut = true;
+    if (takesSteps()) return { done: true, value: takeStep(this.#request) as T };
     return { done: false, value: this.#request };
   }
 }

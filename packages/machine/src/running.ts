@@ -1,8 +1,16 @@
-/** Whether a model thread's generator is on the stack right now, so that peeking at memory from inside one can be caught. */
+/**
+ * Whether a model thread's generator is on the stack right now, so that peeking at memory from inside one can be caught; and
+ * who takes the steps of a direct run.
+ */
 import { ImpureModel } from './kernel-bug.js';
+import type { Request } from './request.js';
+
+/** Takes a step at once and answers it. */
+export type StepTaker = (request: Request<unknown>) => unknown;
 
 let depth = 0;
 let sites = false;
+let taker: StepTaker | undefined;
 
 /**
  * Resumes a thread's generator. While it runs, touching model memory other than by a request throws.
@@ -11,11 +19,54 @@ let sites = false;
  * @param value - the answer to its last request; ignored the first time
  */
 export function resume<T, R>(generator: Generator<T, R>, value: unknown): IteratorResult<T, R> {
+  const outer = taker;
+  taker = undefined;
   depth++;
   try {
     return (generator as Generator<T, R, unknown>).next(value);
   } finally {
     depth--;
+    taker = outer;
+  }
+}
+
+/**
+ * Runs `body` so that what generators resumed by {@link resumeTaking} delegate to with `yield*` is taken by `take` at once:
+ * they need not be left for it.
+ */
+export function taking<T>(take: StepTaker, body: () => T): T {
+  const [outer, inside] = [taker, depth];
+  taker = take;
+  depth = 0;
+  try {
+    return body();
+  } finally {
+    taker = outer;
+    depth = inside;
+  }
+}
+
+/** As {@link resume}, for the `body` of {@link taking} and the steps it takes; they clean up after an error. */
+export function resumeTaking<T, R>(generator: Generator<T, R>, value: unknown): IteratorResult<T, R> {
+  depth++;
+  const step = (generator as Generator<T, R, unknown>).next(value);
+  depth--;
+  return step;
+}
+
+/** Whether the generator that runs has its steps taken at once. */
+export function takesSteps(): boolean {
+  return taker !== undefined;
+}
+
+/** Takes a step of the generator that runs; memory may be touched meanwhile. */
+export function takeStep(request: Request<unknown>): unknown {
+  const inside = depth;
+  depth = 0;
+  try {
+    return (taker as StepTaker)(request);
+  } finally {
+    depth = inside;
   }
 }
 

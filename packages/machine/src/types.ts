@@ -167,13 +167,29 @@ export const i32: ScalarType<number> = new ScalarType({
   low: (value) => value | 0,
   fits: (value) => typeof value === 'number' && (value | 0) === value,
 });
+/** One 64-bit value, and the same memory as words. */
+const wide = new BigUint64Array(1);
+const halves = new Int32Array(wide.buffer);
+wide[0] = 1n;
+const [LOW_HALF, HIGH_HALF] = halves[0] === 1 ? [0, 1] : [1, 0];
+
 /** Unsigned 64-bit integer, 0 to 2^64 - 1, a `bigint`. */
 export const u64: ScalarType<bigint> = new ScalarType({
   name: 'u64',
   words: 2,
-  decode: (lo, hi) => (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0),
-  low: (value) => Number(BigInt.asIntN(32, value)),
-  high: (value) => Number(BigInt.asIntN(32, value >> 32n)),
+  decode: (lo, hi) => {
+    halves[LOW_HALF] = lo;
+    halves[HIGH_HALF] = hi;
+    return wide[0];
+  },
+  low: (value) => {
+    wide[0] = value;
+    return halves[LOW_HALF];
+  },
+  high: (value) => {
+    wide[0] = value;
+    return halves[HIGH_HALF];
+  },
   fits: (value) => typeof value === 'bigint' && value >= 0n && value <= 0xffff_ffff_ffff_ffffn,
 });
 /** A boolean, in memory 0 or 1. */

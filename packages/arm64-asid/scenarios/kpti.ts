@@ -1,0 +1,74 @@
+/** Where kernel and user space have an ASID each: do pairs stay pairs? */
+import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import type { AsidWorldOptions } from '@shootdown/arm64-asid/model';
+import { sizes, systemOf } from './setup.js';
+
+const ONE_ASID = 'UniqueASIDPerCPU';
+
+const CODE: Readonly<Record<string, Partial<AsidWorldOptions>>> = {
+  merged: {},
+  seed: { era: 'seed_v2' },
+  'not-needed': { kptiCap: false },
+  'no-kpti-bits': { bug: 'no-kpti-bits' },
+  'boot-window': { hasLateLimit: true },
+  unmap: { unmaps: 'kernel' },
+  'kernel-half': { unmaps: 'kernel-half' },
+};
+
+/** The allocator with KPTI. */
+export const asidKpti: Scenario = scenario({
+  name: 'asid/kpti',
+  asks: 'With KPTI, does every task have both ASIDs of a pair to itself, and does an unmapping reach the user half?',
+  source: 'arch/arm64/mm/context.c set_kpti_asid_bits()',
+  given: {
+    ...sizes,
+    asids: { ...sizes.asids, default: 8, about: 'ASIDs there are, two a pair; nobody gets the first pair' },
+  },
+  variants: {
+    merged: {
+      expect: 'holds',
+      about: 'the odd half of every pair is never free; user space runs under it',
+      source: 'v6.14',
+      suite: { tasks: 4, generations: 3, env: 'first-shot' },
+    },
+    seed: {
+      expect: 'holds',
+      about: 'the bitmap has one bit a pair',
+      source: 'v4.16 to v5.4',
+      suite: { tasks: 4, generations: 4, env: 'first-shot' },
+    },
+    'not-needed': {
+      expect: 'holds',
+      about: 'built in and, as boot finds out, not needed: the odd halves come free at the first rollover',
+      source: 'v6.14',
+      suite: { cpus: 2, asids: 8, tasks: 4, generations: 3, env: 'first-shot' },
+    },
+    unmap: {
+      expect: 'holds',
+      about: 'an unmapping invalidates both ASIDs of the pair',
+      suite: { cpus: 1, asids: 6, tasks: 3, generations: 3 },
+    },
+    'no-kpti-bits': {
+      expect: 'invariant',
+      rule: ONE_ASID,
+      about: 'a rollover starts from a map without the odd halves and gives them to other tasks',
+      suite: { cpus: 1, asids: 6, tasks: 4, generations: 2 },
+    },
+    'boot-window': {
+      expect: 'invariant',
+      rule: ONE_ASID,
+      about: 'a rollover comes before boot has put the odd halves into the map that rollovers start from',
+      source: 'asids_init() at early_initcall, asids_update_limit() at arch_initcall',
+      finding: true,
+      only: [ONE_ASID],
+      suite: { cpus: 1, asids: 6, tasks: 4, generations: 2 },
+    },
+    'kernel-half': {
+      expect: 'invariant',
+      rule: 'TLBEmptyInvalPTE',
+      about: 'an unmapping invalidates only the kernel’s ASID of the pair',
+      suite: { cpus: 1, asids: 6, tasks: 3, generations: 3 },
+    },
+  },
+  build: ({ given, variant }: Setup): System => systemOf(given, { kpti: true, ...CODE[variant] }),
+});

@@ -1,0 +1,32 @@
+/** Is an unmapped page gone from every TLB, whatever ASID its address space had meanwhile? */
+import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import type { UnmapCode } from '@shootdown/arm64-asid/model';
+import { sizes, systemOf } from './setup.js';
+
+const STALE = { expect: 'invariant', rule: 'TLBEmptyInvalPTE' } as const;
+const SMALL = { cpus: 1, tasks: 3, asids: 3, generations: 3 } as const;
+
+/** The unmap sequence next to rollovers. */
+export const asidTlbi: Scenario = scenario({
+  name: 'asid/tlbi',
+  asks: 'Once a page is unmapped and its ASID invalidated, does no CPU find it in its TLB?',
+  source: '5e10f9887ed8, arm64: mm: Fix TLBI vs ASID rollover',
+  given: sizes,
+  variants: {
+    merged: {
+      expect: 'holds',
+      about: 'the entry is cleared, then, behind a barrier, the ASID is read and invalidated',
+      suite: { tasks: 3, asids: 4, generations: 2 },
+    },
+    'early-id': {
+      ...STALE,
+      about: 'the ASID is read before the entry is cleared, as a plain read without a barrier may be',
+      suite: SMALL,
+    },
+    'tlbi-first': { ...STALE, about: 'the TLBs are invalidated before the entry is cleared', suite: SMALL },
+    'no-tlbi': { ...STALE, about: 'the entry is cleared and nothing invalidated', suite: SMALL },
+    'no-clear': { ...STALE, about: 'the TLBs are invalidated and the entry stays', suite: SMALL },
+  },
+  build: ({ given, variant }: Setup): System =>
+    systemOf(given, { unmaps: variant === 'merged' ? 'kernel' : (variant as UnmapCode) }),
+});
