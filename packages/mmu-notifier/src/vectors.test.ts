@@ -2,10 +2,10 @@
  * Replays `mmu_interval.jsonl.gz` and `mmu_legacy.jsonl.gz`: what the kernel's notifiers called, answered and left behind,
  * through the direct facade.
  */
+import { readCases } from '@shootdown/tooling-vectors';
 import { EAGAIN } from '@shootdown/kernel/model';
 import { WouldBlock } from '@shootdown/machine';
 import { expect, test } from 'vitest';
-import { readCases } from '../vectors/read-cases.js';
 import {
   IntervalNotifier,
   MmuNotifiers,
