@@ -16,7 +16,7 @@ export const asidTlbi: Scenario = scenario({
     merged: {
       expect: 'holds',
       about: 'the entry is cleared, then, behind a barrier, the ASID is read and invalidated',
-      suite: { tasks: 3, asids: 4, generations: 2 },
+      suite: SMALL,
     },
     'early-id': {
       ...STALE,
