@@ -346,7 +346,7 @@ function replayCase(one: Case, era: MmuNotifierEra): void {
 }
 
 test.for(['mmu_interval', 'mmu_legacy'])('vectors of the kernel: %s', { timeout: 600_000 }, (name, { skip }) => {
-  const cases = readCases<Case>(`${name}.jsonl.gz`, skip);
+  const cases = readCases<Case>(new URL(`../vectors/${name}.jsonl.gz`, import.meta.url), skip);
   let operations = 0;
   let replays = 0;
   for (const one of cases) {
