@@ -18,6 +18,7 @@ import {
 import { userAsid, type AsidEra } from './asid-encoding.js';
 import { MmStruct, type Mm } from './asid-state.js';
 import { asidContext, type AsidBug, type AsidContext } from './context.js';
+import type { FlushSteps } from './flush-context.js';
 import { mmu, type Mmu } from './mmu.js';
 import { smmuDevices, smmuDriver, type Device } from './smmu.js';
 
@@ -43,6 +44,8 @@ export interface AsidWorldOptions {
   readonly kpti?: boolean;
   readonly cnp?: boolean;
   readonly env?: Environment;
+  /** How a rollover takes the CPUs' slots; default `at-once`. */
+  readonly flush?: FlushSteps;
   /** The new ASID is written while the old tables are walked. */
   readonly keepsTtbr0?: boolean;
 }
@@ -77,7 +80,7 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
   const asidBits = 32 - Math.clz32(asids - 1);
   const context = asidContext(
     layout,
-    { era: options.era ?? 'merged', cpus, asidBits, asids, kptiConfig: kpti, cnp, bug },
+    { era: options.era ?? 'merged', cpus, asidBits, asids, kptiConfig: kpti, cnp, flush: options.flush, bug },
     {
       localFlushTlbAll: (cpu) => (hardware.mmu as Mmu).localFlushTlbAll(cpu),
       cpuSetReservedTtbr0: (cpu) => (hardware.mmu as Mmu).cpuSetReservedTtbr0(cpu),
@@ -175,7 +178,8 @@ export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' |
       objects: [alike.map((task) => mms[task]), ...perTask.map((group) => group.map((device) => devices[device]))],
     },
   ];
-  // Devices call new_context() with CPU 0, which only these two look at.
-  const singlesOutCpu = devices.length > 0 && (bug === 'own-reserved' || bug === 'flush-own');
+  // Devices call new_context() with CPU 0, which only two bugs look at; and the kernel takes slots in the order of CPUs.
+  const devicesSingleOut = devices.length > 0 && (bug === 'own-reserved' || bug === 'flush-own');
+  const singlesOutCpu = devicesSingleOut || options.flush === 'cpu-by-cpu';
   return { threads, symmetries: symmetries.slice(singlesOutCpu ? 1 : 0).filter(({ size }) => size > 1) };
 }
