@@ -42,7 +42,10 @@ export class Assistant {
         case 'go':
           return this.#go(order);
         default:
-          return this.#report({ branches: this.#shift?.isIdle === false ? [this.#shift.search.branch] : [] });
+          return this.#report({
+            branches: this.#shift?.isIdle === false ? [this.#shift.search.branch] : [],
+            standing: this.#engine.standing,
+          });
       }
     } catch (error) {
       if (error instanceof SearchRestart) return this.#report({ outdated: outdatedBy(error) });
@@ -107,6 +110,7 @@ export class Assistant {
       branches: [],
       journal,
       knowledge: engine?.known,
+      standing: undefined,
       outdated: 'no',
       isRefuted: engine?.isRefuted ?? false,
       found: undefined,

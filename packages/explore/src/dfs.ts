@@ -46,6 +46,8 @@ export class DepthFirst implements Search {
   found: Found | undefined;
   transitions = 0;
   depth = 0;
+  /** What is to be done when the present branch is. */
+  readonly more: Branch[] = [];
   readonly #engine: Engine;
   #visited: Visited;
   readonly #path = new Path();
@@ -170,7 +172,12 @@ export class DepthFirst implements Search {
           path.rest[top] = 0;
           continue;
         }
-        if (top === this.#base) return true;
+        if (top === this.#base) {
+          const next = this.more.pop();
+          if (next === undefined) return true;
+          this.take(next);
+          continue;
+        }
         this.#top = top - 1;
         memory.undoTo(path.mark[top - 1], path.h0[top - 1], path.h1[top - 1]);
         continue;

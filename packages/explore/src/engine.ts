@@ -10,7 +10,7 @@ import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
 import { Futures } from './futures.js';
 import { Journal, learnFrom, type JournalPart } from './journal.js';
-import type { Knowledge, Outdated } from './knowledge.js';
+import type { Knowledge, Outdated, Standing } from './knowledge.js';
 import { LockOrder, type EdgeKnown } from './lock-order.js';
 import { bitCount, persistentSet } from './persistent-set.js';
 import type { Touch } from './relevance.js';
@@ -239,6 +239,22 @@ export class Engine {
     return bug;
   }
 
+  /** What the reductions of this search rest on, besides what was learnt. */
+  get standing(): Standing {
+    const { hash0, hash1 } = this.automaton;
+    const reliedOn = this.#futures?.reliedOn ?? [];
+    return { orders: { ...this.#orders }, reliedOn: Int32Array.from(reliedOn.flatMap((c) => [hash0[c], hash1[c]])) };
+  }
+
+  /** Goes on with a search that rested on this; call after {@link beginSearch} and {@link learn}. */
+  resume({ orders, reliedOn }: Standing): void {
+    this.#orders = { ...orders };
+    for (let i = 0; i < reliedOn.length; i += 2) {
+      const control = this.automaton.controlOf(reliedOn[i], reliedOn[i + 1]);
+      if (control !== undefined) this.#futures?.relyOn(control);
+    }
+  }
+
   /** Number of entries in the journal of what the automaton learnt. */
   get journalLength(): number {
     return this.#journal.length;
@@ -290,9 +306,20 @@ export class Engine {
     this.#symmetry?.recompute();
   }
 
+  /** States are judged in the order of runs from now on: what did not change since the state before is not looked at again. */
+  followRuns(): void {
+    this.#judge.followRuns();
+  }
+
+  /** Ends a step of a run that is followed: it will not be taken back. */
+  noteChanges(): void {
+    this.#judge.noteChanges();
+  }
+
   /** Back to the initial state; what was learnt stays. */
   reset(): void {
     const memory = this.memory;
+    this.#judge.forget();
     memory.words.fill(0);
     memory.undoTop = 0;
     memory.h0 = 0;
@@ -320,10 +347,17 @@ export class Engine {
     if (!this.#isSymmetric) symmetry.checkInitial();
     this.#isSymmetric = true;
     this.memory.listener = symmetry.changed;
-    if (this.automaton.onExplored === undefined) this.automaton.forgetTaken();
+    const wasCarried = this.automaton.onExplored !== undefined;
     this.automaton.onExplored = (control, lo, hi, to) => {
       symmetry.explored(control, this.automaton.requests[control], lo, hi, to);
     };
+    if (!wasCarried) this.#carryAlong();
+  }
+
+  /** Carries along the edges that were taken before there was anything to carry them along with. */
+  #carryAlong(): void {
+    this.automaton.forgetTaken();
+    this.#journal.forEachEdge((control, lo, hi) => this.automaton.take(control, lo, hi));
   }
 
   /** Whether a violation counts. */
@@ -521,6 +555,11 @@ export class Engine {
    */
   broken(enabled: number): KernelBug | undefined {
     return this.#judge.verdict(enabled) ?? (this.#circle === undefined ? undefined : this.#closedCircle());
+  }
+
+  /** The first invariant that does not hold in this state. */
+  brokenInvariant(): KernelBug | undefined {
+    return this.#judge.brokenInvariant();
   }
 
   /** Learns what the invariants read in this state. */

@@ -97,6 +97,16 @@ export class Futures {
     this.growth++;
   }
 
+  /** The control states whose sets this search relied on. */
+  get reliedOn(): readonly number[] {
+    return [...this.#reliedOn.keys()].filter((control) => this.#reliedOn[control] === 1);
+  }
+
+  /** The search relied on a control state's sets before it was taken over. */
+  relyOn(control: number): void {
+    this.#reliedOn[control] = 1;
+  }
+
   /** Whether an invariant could tell that the step at a control state was taken. */
   isVisible(control: number): boolean {
     this.#reliedOn[control] = 1;

@@ -52,6 +52,13 @@ export class Journal {
     this.#add(isWrite ? WRITE : READ, control, address, 0);
   }
 
+  /** Calls `visit` for every edge noted so far. */
+  forEachEdge(visit: (control: number, lo: number, hi: number) => void): void {
+    const entries = this.#entries;
+    for (let at = 0, end = entries.length; at < end; at += FIELDS)
+      if (entries.at(at) === EDGE) visit(entries.at(at + 1), entries.at(at + 2), entries.at(at + 3));
+  }
+
   /** The entries from number `from` on. */
   since(from: number, automaton: Automaton, { values }: Memory): JournalPart {
     const entries = new Int32Array((this.length - from) * 5);

@@ -21,3 +21,11 @@ export interface Knowledge {
 
 /** What taking over knowledge means for what was explored before: whether it does not count, and why. */
 export type Outdated = 'no' | 'sharing' | 'liveness' | 'symmetry';
+
+/** What the reductions of one search rest on. */
+export interface Standing {
+  /** States with several movable threads, the threads movable there and those left out. */
+  readonly orders: { readonly states: number; readonly movable: number; readonly leftOut: number };
+  /** Hashes of the control states of which it matters what may come after them, two integers each. */
+  readonly reliedOn: Int32Array;
+}

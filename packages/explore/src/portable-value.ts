@@ -33,7 +33,7 @@ export function revive([tag, ...rest]: PortableValue, layout: Layout): unknown {
     case 'cell': {
       const found = layout.typeAt(first as number);
       if (found === undefined || found.start !== first || found.type.name !== name) throw unknown(tag, rest);
-      return new Cell(first as number, found.type);
+      return new Cell(found.start, found.type);
     }
     case 'view': {
       const struct = layout.structAt(first as number, name as string);

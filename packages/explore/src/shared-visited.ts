@@ -62,10 +62,10 @@ export class SharedVisited implements Visited {
     }
   }
 
-  /** Adds every fingerprint of a table that nobody adds to meanwhile. */
-  fill(from: SharedArrayBuffer): void {
-    const slots = new Int32Array(from);
-    for (let j = 0; j < slots.length; j += SLOT) if (slots[j] !== 0) this.add(slots[j], slots[j + 1]);
+  /** Calls `visit` for every fingerprint, while nobody adds any. */
+  forEach(visit: (h0: number, h1: number) => void): void {
+    const slots = this.#slots;
+    for (let j = 0; j < slots.length; j += SLOT) if (slots[j] !== 0) visit(slots[j], slots[j + 1]);
   }
 }
 

@@ -7,6 +7,7 @@ import { outdatedBy, revived } from './assistant.js';
 import type { Branch } from './branch.js';
 import type { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
+import type { Standing } from './knowledge.js';
 import { LivenessChanged, SearchRestart, SharingChanged, SymmetryLost } from './restart.js';
 import type { Found, Search } from './search.js';
 import { SharedVisited, sharedSlots } from './shared-visited.js';
@@ -60,8 +61,10 @@ export class TeamSearch implements Search {
   #awaited: Member[] = [];
   /** Entries of the journal that everybody knows when this round ends. */
   #sent = 0;
+  /** Whether some thread left out orders that turned out to matter. */
+  #isRefuted = false;
   /** What ended this thread's part of the round. */
-  #failure: unknown;
+  #failure: Error | undefined;
 
   /**
    * @param search - the search so far
@@ -77,6 +80,7 @@ export class TeamSearch implements Search {
     const table = new SharedVisited(this.#slots);
     visited.forEach((h0, h1) => table.add(h0, h1));
     this.#own = new Shift(engine, this.#slots, search);
+    this.#queue.push(...search.more.splice(0));
     const knowledge = engine.known;
     this.#order(() => ({ what: 'begin', knowledge, journal: engine.journalSince(0) }));
   }
@@ -110,12 +114,28 @@ export class TeamSearch implements Search {
     return this.#awaited.length === 0 && this.#endRound();
   }
 
-  /** All that is left to do; between two rounds only. */
-  branches(): readonly Branch[] {
+  /** Whether nobody is at work and what was explored counts, so that {@link stand} can be called. */
+  get isAtRest(): boolean {
+    return this.#awaited.length === 0 && !this.#isRefuted;
+  }
+
+  /** All that is left to do, and what the threads rest on. */
+  stand(): { readonly branches: readonly Branch[]; readonly standing: Standing } {
     const own = this.#own.isIdle ? [] : [this.#own.search.branch];
     this.#order(() => ({ what: 'stack' }));
     while (this.#awaited.length > 0) this.#receive();
-    return [...own, ...this.#queue, ...this.#members.flatMap(({ last }) => last?.branches ?? [])];
+    const reports = this.#members.flatMap(({ last }) => last ?? []);
+    const { orders, reliedOn } = this.#engine.standing;
+    const all = reports.flatMap(({ standing }) => [...(standing?.reliedOn ?? [])]);
+    return {
+      branches: [...own, ...this.#queue, ...reports.flatMap(({ branches }) => branches)],
+      standing: { orders, reliedOn: Int32Array.from([...reliedOn, ...all]) },
+    };
+  }
+
+  /** The visited table. */
+  get visited(): SharedVisited {
+    return new SharedVisited(this.#slots);
   }
 
   #beginRound(transitions: number): void {
@@ -143,7 +163,7 @@ export class TeamSearch implements Search {
     try {
       this.#queue.push(...this.#own.work(hours));
     } catch (error) {
-      this.#failure = error;
+      this.#failure = error as Error;
     }
   }
 
@@ -158,8 +178,8 @@ export class TeamSearch implements Search {
     this.#rethrow(reports);
     const isNewsComing = this.#engine.journalLength > this.#sent;
     const isOver = this.#idleThreads === this.#threads && this.#queue.length === 0 && !isNewsComing;
-    const isRefuted = this.#engine.isRefuted || reports.some((report) => report.isRefuted);
-    if (isRefuted && !isNewsComing) throw new SharingChanged();
+    this.#isRefuted = this.#engine.isRefuted || reports.some((report) => report.isRefuted);
+    if (this.#isRefuted && !isNewsComing) throw new SharingChanged();
     return isOver;
   }
 
@@ -175,18 +195,21 @@ export class TeamSearch implements Search {
       }
   }
 
-  /** Throws for whatever means that the search cannot go on. */
+  /** Throws for whatever means that the search cannot go on; else learns what the others did. */
   #rethrow(reports: readonly Report[]): void {
+    const broken = reports.find(({ error }) => error !== undefined);
+    if (broken !== undefined) throw new Error(`a helping thread failed: ${broken.error ?? ''}`);
     const reasons = reports.map((report) => report.outdated);
     for (const { knowledge } of reports) if (knowledge !== undefined) reasons.push(this.#engine.adopt(knowledge));
-    if (reasons.every((reason) => reason === 'no'))
-      for (const { journal } of reports) this.#attempt(() => { this.#engine.learn(journal); }); // prettier-ignore
+    for (const { journal } of reports)
+      if (this.#failure === undefined && reasons.every((reason) => reason === 'no'))
+        this.#attempt(() => {
+          this.#engine.learn(journal);
+        });
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure instanceof SearchRestart) reasons.push(outdatedBy(failure));
     else if (failure !== undefined) throw failure;
-    const broken = reports.find(({ error }) => error !== undefined);
-    if (broken !== undefined) throw new Error(`a helping thread failed: ${broken.error ?? ''}`);
     if (reasons.includes('symmetry')) throw new SymmetryLost();
     if (reasons.includes('liveness')) throw new LivenessChanged();
     if (reasons.includes('sharing')) throw new SharingChanged();
@@ -199,7 +222,7 @@ export class TeamSearch implements Search {
     try {
       return body();
     } catch (error) {
-      this.#failure ??= error;
+      this.#failure ??= error as Error;
       return undefined;
     }
   }
@@ -233,7 +256,8 @@ export class TeamSearch implements Search {
   #enlarge(): void {
     const slots = sharedSlots(this.#states, this.#room, this.#bounds.maxBytes);
     if (slots.byteLength <= this.#slots.byteLength) return;
-    new SharedVisited(slots).fill(this.#slots);
+    const table = new SharedVisited(slots);
+    this.visited.forEach((h0, h1) => table.add(h0, h1));
     this.#slots = slots;
     this.#own.moveTo(slots);
   }

@@ -2,7 +2,7 @@
 import type { KernelBug } from '@shootdown/machine';
 import type { Branch } from './branch.js';
 import type { JournalPart } from './journal.js';
-import type { Knowledge, Outdated } from './knowledge.js';
+import type { Knowledge, Outdated, Standing } from './knowledge.js';
 import type { Action } from './search.js';
 
 /** Another thread that built the same system with the same options. */
@@ -74,6 +74,8 @@ export interface Report {
   readonly branches: readonly Branch[];
   readonly journal: JournalPart;
   readonly knowledge: Knowledge | undefined;
+  /** Only for {@link StackOrder}. */
+  readonly standing: Standing | undefined;
   /** Why what was explored does not count any more. */
   readonly outdated: Outdated;
   /** Whether it left out orders that turned out to matter. */

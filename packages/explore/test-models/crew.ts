@@ -44,7 +44,7 @@ export function checkWithCrew(
   helpers: number,
   round: number,
 ): SearchResult {
-  const check = new Check(build(), options, crew(build, options, helpers, round));
+  const check = new Check(build(), options, { agency: crew(build, options, helpers, round) });
   while (!check.advance());
   return check.result();
 }
