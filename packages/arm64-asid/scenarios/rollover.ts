@@ -19,7 +19,7 @@ export const asidRollover: Scenario = scenario({
       expect: 'holds',
       about: 'the allocator as it is',
       source: 'v6.14',
-      suite: { tasks: 5, generations: 4, env: 'first-shot' },
+      suite: FAR,
     },
     'reserved-not-updated': {
       expect: 'invariant',
