@@ -11,6 +11,7 @@ const CODE: Readonly<Record<string, Partial<AsidWorldOptions>>> = {
   'limit-minus-1': { bug: 'limit-minus-1' },
   'kernel-asid': { kpti: true, bug: 'kernel-asid' },
   'no-pinned-copy': { bug: 'no-pinned-copy' },
+  'flush-not-atomic': { bug: 'flush-not-atomic' },
   'unpinned-early': { bug: 'unpinned-early', devicesEach: 2 },
 };
 
@@ -30,7 +31,7 @@ export const asidPinning: Scenario = scenario({
     v2: {
       expect: 'holds',
       about: 'the patch as sent the second time: reserved ASIDs are looked at before pins',
-      suite: { generations: 2, env: 'first-shot' },
+      suite: { generations: 3, env: 'first-shot' },
     },
     merged: {
       expect: 'holds',
@@ -71,6 +72,14 @@ export const asidPinning: Scenario = scenario({
       expect: 'invariant',
       about: 'a rollover empties the map without regard to pins',
       suite: { cpus: 1, tasks: 4, asids: 4, generations: 3 },
+    },
+    'flush-not-atomic': {
+      expect: 'invariant',
+      rule: 'UniqueASIDPerCPU',
+      about:
+        "a rollover reads a CPU's slot and then stores the 0, so that it misses what the fast path stored in between",
+      given: { flush: 'cpu-by-cpu' },
+      suite: { cpus: 1, tasks: 4, asids: 4, generations: 2 },
     },
     'unpinned-early': {
       expect: 'invariant',

@@ -12,7 +12,6 @@ const CODE: Readonly<Record<string, Partial<AsidWorldOptions>>> = {
   merged: {},
   'narrow-asids': { isWide: true },
   'leaked-generation': { isWide: true, era: 'merged_v5.10' },
-  'slots-one-by-one': { takesSlotsOneByOne: true },
   'ttbr1-first': { keepsTtbr0: true },
 };
 
@@ -27,7 +26,7 @@ export const asidRollover: Scenario = scenario({
       expect: 'holds',
       about: 'the allocator as it is',
       source: 'v6.14',
-      suite: { tasks: 5, generations: 4, env: 'first-shot' },
+      suite: FAR,
     },
     'reserved-not-updated': {
       expect: 'invariant',
@@ -92,12 +91,6 @@ export const asidRollover: Scenario = scenario({
       about: 'CPUs look at more bits than the allocator’s ASIDs have, and generations begin right above these',
       source: 'before c0900d15d31c',
       only: [ONE_TASK],
-      suite: { tasks: 4, generations: 2, env: 'one-shot' },
-    },
-    'slots-one-by-one': {
-      expect: 'holds',
-      about: 'a rollover takes the slots of the CPUs one by one, as the kernel does, not in one step',
-      source: 'v6.14',
       suite: { tasks: 4, generations: 2, env: 'one-shot' },
     },
     'ttbr1-first': {

@@ -19,6 +19,7 @@ import {
 import { userAsid, type AsidEra } from './asid-encoding.js';
 import { MmStruct, type Mm } from './asid-state.js';
 import { asidContext, type AsidBug, type AsidContext } from './context.js';
+import type { FlushSteps } from './flush-context.js';
 import { mmu, type Mmu } from './mmu.js';
 import { smmuDevices, smmuDriver, type Device } from './smmu.js';
 import { unmap, type UnmapCode } from './unmap.js';
@@ -52,10 +53,10 @@ export interface AsidWorldOptions {
   readonly isWide?: boolean;
   /** How a thread unmaps the page of task 0, once; default none does. */
   readonly unmaps?: UnmapCode;
-  /** As in {@link asidContext}. */
-  readonly takesSlotsOneByOne?: boolean;
   readonly cnp?: boolean;
   readonly env?: Environment;
+  /** How a rollover takes the CPUs' slots; default `at-once`. */
+  readonly flush?: FlushSteps;
   /** The new ASID is written while the old tables are walked. */
   readonly keepsTtbr0?: boolean;
 }
@@ -88,7 +89,7 @@ export interface AsidWorld {
 /** Lays out a world. */
 export function asidWorld(options: AsidWorldOptions): AsidWorld {
   const { cpus, tasks, asids, generations, pins = 0, devicesEach = 1, kpti = false, cnp = false } = options;
-  const { era = 'merged', kptiCap = kpti, bug, takesSlotsOneByOne } = options;
+  const { era = 'merged', kptiCap = kpti, bug } = options;
   const layout = new Layout();
   const mms = layout.array<typeof MmStruct>('mm', MmStruct, tasks) as readonly Mm[];
   const hardware: { mmu?: Mmu } = {};
@@ -105,7 +106,7 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
       kptiCap,
       cnp,
       bug,
-      takesSlotsOneByOne,
+      flush: options.flush,
     },
     {
       localFlushTlbAll: (cpu) => (hardware.mmu as Mmu).localFlushTlbAll(cpu),
@@ -228,8 +229,8 @@ export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' |
       objects: [alike.map((task) => mms[task]), ...perTask.map((group) => group.map((device) => devices[device]))],
     },
   ];
-  // Devices call new_context() with CPU 0, which only these two look at.
-  const singlesOutCpu =
-    options.takesSlotsOneByOne === true || (devices.length > 0 && (bug === 'own-reserved' || bug === 'flush-own'));
+  // Devices call new_context() with CPU 0, which only two bugs look at; and the kernel takes slots in the order of CPUs.
+  const devicesSingleOut = devices.length > 0 && (bug === 'own-reserved' || bug === 'flush-own');
+  const singlesOutCpu = devicesSingleOut || options.flush === 'cpu-by-cpu';
   return { threads, symmetries: symmetries.slice(singlesOutCpu ? 1 : 0).filter(({ size }) => size > 1) };
 }

@@ -2,15 +2,12 @@
  * The ASID allocator of arch/arm64/mm/context.c, in the kernel's order of functions, in three eras and with the bugs of its
  * history. Interrupts are not modelled: raw_spin_lock_irqsave() is the lock alone.
  *
- * What walks over all CPUs is one operation, so that CPUs stay interchangeable. In check_update_reserved_asid() and in
- * cpumask_setall() nobody can tell, for the lock guards what they touch. In flush_context() the slots of `active_asids` are
- * taken one by one in the kernel. Each slot is otherwise its own CPU's alone; a CPU whose slot was taken already only finds
- * the zero and waits for the lock, a CPU whose slot was not taken could as well have gone before all of them. So nothing comes
- * of taking them one by one; {@link AsidOptions.takesSlotsOneByOne} does so, to compare.
+ * What walks over all CPUs is one operation, so that CPUs stay interchangeable. In check_update_reserved_asid() nobody can
+ * tell, for the lock guards what it touches; `flush-context.ts` tells of flush_context(), and has it step by step too.
  *
  * Left out: the PID in CONTEXTIDR, SW-PAN, errata, more than one map of pinned ASIDs, failed allocations at boot.
  */
-import { bitmapCopy, bitmapZero, clearBit, findNextZeroBit, setBit, testAndSetBit, type Bitmap } from '@shootdown/bits';
+import { clearBit, findNextZeroBit, setBit, testAndSetBit, type Bitmap } from '@shootdown/bits';
 import {
   atomic64AddReturnRelaxed,
   atomic64CmpxchgRelaxed,
@@ -39,6 +36,7 @@ import {
 } from '@shootdown/machine';
 import { asidEncoding, userAsid, type AsidEncoding, type AsidEra } from './asid-encoding.js';
 import { asidState, type AsidState, type Mm } from './asid-state.js';
+import { flushContextOf, type FlushSteps } from './flush-context.js';
 
 /**
  * One thing done wrong: first what the kernel's history has, then what it never had.
@@ -52,6 +50,7 @@ import { asidState, type AsidState, type Mm } from './asid-state.js';
  * - `own-reserved`: only the caller's own reserved slot is brought up to date
  * - `no-flush`: nobody flushes after a rollover
  * - `flush-own`: only the CPU that rolls over flushes
+ * - `flush-not-atomic`: a rollover reads a CPU's slot and then stores the 0, and has no xchg (with `flush: 'cpu-by-cpu'`)
  * - `no-gen-check`: the fast path does not look at the generation
  * - `no-pinned-copy`: a rollover empties the map without regard to pins
  * - `unpinned-early`: mm_context_put() takes the ASID out of the map at the first of several puts
@@ -68,6 +67,7 @@ export type AsidBug =
   | 'own-reserved'
   | 'no-flush'
   | 'flush-own'
+  | 'flush-not-atomic'
   | 'no-gen-check'
   | 'no-pinned-copy'
   | 'unpinned-early'
@@ -88,10 +88,10 @@ export interface AsidOptions {
   readonly kptiCap?: boolean | undefined;
   /** system_supports_cnp(); default false. */
   readonly cnp?: boolean | undefined;
+  /** How a rollover takes the CPUs' slots; default `at-once`. */
+  readonly flush?: FlushSteps | undefined;
   /** Default none. */
   readonly bug?: AsidBug | undefined;
-  /** flush_context() takes the slots of CPUs one by one, from CPU 0 on, as the kernel does; default all in one step. */
-  readonly takesSlotsOneByOne?: boolean | undefined;
 }
 
 /** What the allocator asks of the CPU it runs on. */
@@ -123,8 +123,8 @@ export interface AsidContext {
   readonly mmContextPut: Kfunc<[mm: Mm], void>;
 }
 
-/** `ASID_FIRST_VERSION` and the like, the variables, and the bitmaps as `@shootdown/bits` takes them. */
-interface Parts {
+/** The options, the macros, the variables, and the bitmaps as `@shootdown/bits` takes them. */
+export interface AllocatorParts {
   readonly options: AsidOptions;
   readonly encoding: AsidEncoding;
   readonly state: AsidState;
@@ -145,7 +145,7 @@ export function asidContext(layout: Layout, options: AsidOptions, hardware: Asid
   const encoding = asidEncoding({ era, asidBits, kptiConfig, asids });
   const { numUserAsids } = encoding;
   const state = asidState(layout, cpus, numUserAsids);
-  const parts: Parts = {
+  const parts: AllocatorParts = {
     options,
     encoding,
     state,
@@ -182,7 +182,7 @@ function bootOf({
   kpti,
   map,
   pinnedMap,
-}: Parts): Pick<AsidContext, 'asidsInit' | 'asidsUpdateLimit'> {
+}: AllocatorParts): Pick<AsidContext, 'asidsInit' | 'asidsUpdateLimit'> {
   const hasOddHalf = era !== 'seed_v2';
   return {
     asidsInit: (memory) => {
@@ -202,58 +202,13 @@ function bootOf({
 }
 
 /** new_context() and what it calls. The caller holds the lock. */
-function newContextOf({
-  options: { era, cpus, bug, takesSlotsOneByOne = false },
-  encoding: { numUserAsids, firstVersion, indexOf, contextIdOf, inGeneration },
-  state,
-  map,
-  pinnedMap,
-}: Parts): Kfunc<[mm: Mm, cpu: number], bigint> {
-  const { cpuAsidLock, asidGeneration, activeAsids, reservedAsids, tlbFlushPending, curIdx } = state;
+function newContextOf(parts: AllocatorParts): Kfunc<[mm: Mm, cpu: number], bigint> {
+  const { options, encoding, state, map } = parts;
+  const { era, bug } = options;
+  const { numUserAsids, firstVersion, indexOf, contextIdOf, inGeneration } = encoding;
+  const { cpuAsidLock, asidGeneration, reservedAsids, curIdx } = state;
   const guard = (): typeof cpuAsidLock => cpuAsidLock;
-
-  /** A new generation's map begins with what is pinned. */
-  function startMap(memory: Memory): void {
-    if (bug === 'no-pinned-copy') bitmapZero(map(memory));
-    else bitmapCopy(map(memory), pinnedMap(memory));
-  }
-
-  /**
-   * What a CPU runs keeps its ASID. An active ASID of 0 means that the CPU has not switched since the last rollover, so that
-   * its reserved slot is the only trace of what it runs.
-   */
-  function reserve(memory: Memory, cpu: number, active: bigint, caller: number): void {
-    const asid = active === 0n && bug !== 'no-reserved' ? memory.get(reservedAsids[cpu]) : active;
-    setBit(indexOf(asid), map(memory));
-    memory.set(reservedAsids[cpu], asid);
-    if (bug !== 'flush-own' || cpu === caller) memory.set(tlbFlushPending[cpu], true);
-  }
-
-  const flushContextAtOnce = defineOperation({
-    name: 'flush_context',
-    guard,
-    target: () => state.asidMap[0],
-    run: (memory: Memory, caller: number): void => {
-      startMap(memory);
-      for (let cpu = 0; cpu < cpus; cpu++) {
-        const active = memory.get(activeAsids[cpu]);
-        memory.set(activeAsids[cpu], 0n);
-        reserve(memory, cpu, active, caller);
-      }
-    },
-  });
-
-  const target = (): (typeof state.asidMap)[0] => state.asidMap[0];
-  const bitmapCopyPinned = defineOperation({ name: 'bitmap_copy', guard, target, run: startMap });
-  const reserveAsid = defineOperation({ name: 'reserve_asid', guard, target, run: reserve });
-  const takeSlot = kfunc('flush_context_cpu', function* (cpu: number, caller: number) {
-    yield* reserveAsid(cpu, yield* atomic64XchgRelaxed(activeAsids[cpu], 0n), caller);
-  });
-  const flushContextOneByOne = kfunc('flush_context', function* (caller: number) {
-    yield* bitmapCopyPinned();
-    for (let cpu = 0; cpu < cpus; cpu++) yield* takeSlot(cpu, caller);
-  });
-  const flushContext = takesSlotsOneByOne ? flushContextOneByOne : flushContextAtOnce;
+  const flushContext = flushContextOf(parts);
 
   /** Every slot that has the old id gets the new one: the same mm may run on several CPUs. */
   const checkUpdateReservedAsid = defineOperation({
@@ -332,7 +287,7 @@ function outOfAsids(era: AsidEra, numUserAsids: number): KernelBug {
 
 /** check_and_switch_context() */
 function switchOf(
-  { options: { cnp = false, bug }, encoding: { genMatch }, state }: Parts,
+  { options: { cnp = false, bug }, encoding: { genMatch }, state }: AllocatorParts,
   newContext: Kfunc<[mm: Mm, cpu: number], bigint>,
   hardware: AsidCpu,
 ): AsidContext['checkAndSwitchContext'] {
@@ -387,7 +342,7 @@ function switchOf(
 
 /** mm_context_get() and mm_context_put(), arm64_mm_context_get() and arm64_mm_context_put() since they were merged. */
 function pinningOf(
-  { options: { era, bug }, encoding: { lowBits, indexOf, genMatch }, state, kpti, pinnedMap }: Parts,
+  { options: { era, bug }, encoding: { lowBits, indexOf, genMatch }, state, kpti, pinnedMap }: AllocatorParts,
   newContext: Kfunc<[mm: Mm, cpu: number], bigint>,
 ): Pick<AsidContext, 'mmContextGet' | 'mmContextPut'> {
   const { cpuAsidLock, asidGeneration, maxPinnedAsids, nrPinnedAsids } = state;
