@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
+/** Seconds that Spin tells of at least. */
+const LEAST = 0.01;
 const LIMIT = Number(process.argv[2] ?? 60);
 const CLI = path.join(import.meta.dirname, '../dist/cli.js');
 const MODELS = path.join(import.meta.dirname, '../../../bench/spin');
@@ -28,7 +30,7 @@ const ROWS = [
     spin: { file: 'philosophers.pml', defines: [`N=${threads}`, 'ROUNDS=2', 'ORDERED'] },
   })),
   ...[3, 4, 5, 6].map((threads) => atsd(threads, 1, 1)),
-  ...[3, 4].map((threads) => atsd(threads, 2, 2)),
+  ...[3, 4, 5, 6].map((threads) => atsd(threads, 2, 2)),
 ];
 
 function atsd(threads, npus, regs) {
@@ -64,7 +66,7 @@ function spin({ file, defines }, isReducing) {
     const command = ['timeout', '-s', 'INT', String(LIMIT), './pan', '-n', '-m10000000'];
     const { stdout } = spawnSync(oneCore[0], [...oneCore.slice(1), ...command], { cwd: folder, encoding: 'utf8' });
     // Both tell of the search alone; Spin says nothing where that took less than a hundredth of a second.
-    const seconds = Number(/elapsed time ([\d.]+) seconds/.exec(stdout)?.[1] ?? 0.01);
+    const seconds = Number(/elapsed time ([\d.]+) seconds/.exec(stdout)?.[1] ?? 0) || LEAST;
     const states = Number(/^\s*(\d+) states, stored/m.exec(stdout)?.[1] ?? NaN);
     return {
       states,

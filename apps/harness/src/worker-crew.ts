@@ -1,5 +1,5 @@
 /** Worker threads that build the same model, as the search that they help sees them. */
-import type { Agency, Order, Sampler, Samplers, SearchOptions, Team } from '@shootdown/explore';
+import type { Agency, JobReport, Order, Report, Sampler, Samplers, SearchOptions, Team } from '@shootdown/explore';
 import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { WorkerTask } from './worker.js';
 import { workerFile, type WorkerModel } from './worker-model.js';
@@ -24,13 +24,18 @@ class Member {
     this.#port.postMessage(order);
   }
 
-  receive<R>(): R | undefined {
-    return receiveMessageOnPort(this.#port)?.message as R | undefined;
+  /** What came: the report on an order or on a job, whichever was posted. */
+  receive(): (Report & JobReport) | undefined {
+    return this.#message() as (Report & JobReport) | undefined;
   }
 
   /** Whether the thread has said that it is ready. */
   check(): boolean {
-    return (this.isReady ||= this.receive() === 'ready');
+    return (this.isReady ||= this.#message() === 'ready');
+  }
+
+  #message(): unknown {
+    return receiveMessageOnPort(this.#port)?.message;
   }
 }
 

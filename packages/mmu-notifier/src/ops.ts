@@ -46,7 +46,7 @@ export type FinishFunction = (
 ) => Request<void>;
 
 /**
- * Methods of a classic notifier, all optional, but for the two that {@link mmuNotifierGet} needs.
+ * Methods of a classic notifier, all optional, but for the two that `mmuNotifierGet` needs.
  *
  * @source include/linux/mmu_notifier.h struct mmu_notifier_ops v5.10
  */

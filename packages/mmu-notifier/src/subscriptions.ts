@@ -53,7 +53,7 @@ export type MmuNotifier = ViewOf<typeof MmuNotifier>;
 
 /**
  * An interval notifier: who is told of changes in one interval, `start` to `last`, both inside. `ops` is the number of its
- * methods. `invalidateSeq` is odd ever after it was inserted: what {@link mmuIntervalReadBegin} compares with.
+ * methods. `invalidateSeq` is odd ever after it was inserted: what `mmuIntervalReadBegin` compares with.
  *
  * @source include/linux/mmu_notifier.h struct mmu_interval_notifier v6.17
  */

@@ -8,6 +8,7 @@ import { hunt, huntCases, huntText, type HuntCase, type HuntResult } from '../be
 import { runOurs } from '../bench/ours.js';
 import { runCase, type Bench, type CaseResult } from '../bench/run-bench.js';
 import { oneCore } from '../bench/run-process.js';
+import { runCheck, speedUp, speedUpCases, speedUpText, type SpeedUpResult } from '../bench/speed-up.js';
 import { compile, remove, runVerifier, whyNoSpin } from '../bench/spin.js';
 import type { Context } from '../context.js';
 import { EXIT, UsageError } from '../exit.js';
@@ -16,8 +17,10 @@ import { wholeNumber } from '../option-values.js';
 import { benchHeading, caseText } from '../report/bench-text.js';
 
 const RUNS = 5;
+/** Runs of what takes long. */
+const SPEED_UP_RUNS = 3;
 
-const caseNames = [...benchCases, ...huntCases].map(({ name }) => name).join(', ');
+const caseNames = [...benchCases, ...huntCases, ...speedUpCases].map(({ name }) => name).join(', ');
 
 /** Makes the command. */
 export function benchCommand(context: Context): Command {
@@ -37,6 +40,7 @@ export function benchCommand(context: Context): Command {
     if (json !== true) io.stdout.write(`${machineText(runs, reason)}\n\n${benchHeading()}`);
     const results: CaseResult[] = [];
     const hunts: HuntResult[] = [];
+    const speedUps: SpeedUpResult[] = [];
     for (const one of cases) {
       try {
         results.push(await runCase(one, benchOf(context, reason === undefined), runs));
@@ -48,6 +52,11 @@ export function benchCommand(context: Context): Command {
       if (json !== true) io.stdout.write(caseText(results[results.length - 1]));
     }
     try {
+      for (const one of named(speedUpCases, filter)) {
+        io.stderr.write(`${one.name}\n`);
+        speedUps.push(await speedUp(one, Math.min(runs, SPEED_UP_RUNS), (args) => runCheck(args, io.interrupted)));
+        if (json !== true) io.stdout.write(speedUpText(speedUps[speedUps.length - 1]));
+      }
       for (const one of selectedHunts(context, filter))
         for (const strategy of one.strategies) {
           hunts.push(await hunt(one, one.found, strategy, { interrupted: io.interrupted }));
@@ -60,7 +69,7 @@ export function benchCommand(context: Context): Command {
     }
     if (json === true)
       io.stdout.write(
-        `${JSON.stringify({ ...machine(), runs, ...(reason !== undefined && { noSpin: reason }), cases: results, hunts })}\n`,
+        `${JSON.stringify({ ...machine(), runs, ...(reason !== undefined && { noSpin: reason }), cases: results, speedUps, hunts })}\n`,
       );
     context.finish(EXIT.EXPECTED);
   });
@@ -70,12 +79,18 @@ export function benchCommand(context: Context): Command {
 const MEANING = `
 ratio_to_spin      our search time by Spin's without partial order reduction; at most 1 is good
 ratio_to_spin_por  the same against Spin with partial order reduction
-ratio_unreduced    the same with reductions off in both`;
+ratio_unreduced    the same with reductions off in both
+speed_up           seconds of one worker by those of two`;
+
+/** Those whose name the filter lets through. */
+function named<C extends { readonly name: string }>(cases: readonly C[], filter: string | undefined): C[] {
+  const pattern = globToRegExp(filter ?? '*');
+  return cases.filter(({ name }) => pattern.test(name));
+}
 
 function selected({ catalogue, io }: Context, filter: string | undefined): BenchCase[] {
-  const pattern = globToRegExp(filter ?? '*');
-  const wanted = benchCases.filter(({ name }) => pattern.test(name));
-  if (wanted.length === 0 && !huntCases.some(({ name }) => pattern.test(name)))
+  const wanted = named(benchCases, filter);
+  if (wanted.length === 0 && named(huntCases, filter).length === 0 && named(speedUpCases, filter).length === 0)
     throw new UsageError(`--filter: nothing matches ${JSON.stringify(filter)}; cases: ${caseNames}`);
   return wanted.filter(({ name, ours }) => {
     const isKnown = [...catalogue, ...benchScenarios].some(
@@ -91,10 +106,9 @@ function selectedHunts(
   { catalogue }: Context,
   filter: string | undefined,
 ): (HuntCase & { readonly found: Scenario })[] {
-  const pattern = globToRegExp(filter ?? '*');
-  return huntCases.flatMap((one) => {
+  return named(huntCases, filter).flatMap((one) => {
     const found = catalogue.find(({ name }) => name === one.scenario);
-    return found === undefined || !pattern.test(one.name) ? [] : [{ ...one, found }];
+    return found === undefined ? [] : [{ ...one, found }];
   });
 }
 
