@@ -4,6 +4,8 @@ import {
   STRATEGIES,
   mayCount,
   replay,
+  type Agency,
+  type Samplers,
   type SearchOptions,
   type SearchResult,
   type Strategy,
@@ -66,6 +68,7 @@ export function onlyOf(chosen: Chosen, wanted: readonly string[] | undefined): P
  * Searches. Gives way to the event loop all the time, so that Ctrl-C is seen.
  *
  * @param reach - told what the search reached
+ * @param crew - other threads
  * @throws {@link UsageError} when the model is none
  */
 export async function search(
@@ -73,12 +76,16 @@ export async function search(
   progress: ProgressLine,
   interrupted: AbortSignal,
   reach?: { readonly add: (variant: string, check: Check) => void },
+  crew?: Agency & Samplers,
 ): Promise<Answer> {
   const { chosen, given, options } = question;
   const { name } = chosen.scenario;
   const system = buildSystem(chosen, given, options.only);
   try {
-    const check = blamingTheModel(name, () => new Check(system, options));
+    const check = blamingTheModel(
+      name,
+      () => new Check(system, options, crew === undefined ? {} : { agency: crew, samplers: crew }),
+    );
     while (!blamingTheModel(name, () => check.advance())) {
       progress.show(check.progress());
       await setImmediate();

@@ -49,6 +49,7 @@ export const asidPinning: Scenario = scenario({
       expect: 'invariant',
       rule: 'SameASIDActiveTask',
       about: 'the patch as first sent: pins are looked at before reserved ASIDs, whose slot keeps the old generation',
+      only: ['SameASIDActiveTask'],
       isShown: true,
       suite: { generations: 3, env: 'first-shot' },
     },

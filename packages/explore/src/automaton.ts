@@ -24,6 +24,8 @@ export interface AutomatonObserver {
   onControl(control: number, request: Request<unknown>): void;
   /** An edge. */
   onEdge(from: number, to: number): void;
+  /** An edge taken for the first time, with the answer that leads along it. */
+  onTaken(from: number, lo: number, hi: number): void;
 }
 
 /** Learns the control states of the threads of one model. */
@@ -49,6 +51,9 @@ export class Automaton {
   readonly #stackParent: number[] = [];
   readonly #stackTop: LocalState[] = [];
   readonly #stacks = new Map<number, number>();
+  /** The control states below number `#indexed`, by hash. */
+  readonly #byHash = new Map<string, number>();
+  #indexed = 0;
   /** Whether the last settling left an outermost spin loop or began a new round. */
   #progressed = false;
   /** Whether it went through the head of a loop. */
@@ -104,10 +109,10 @@ export class Automaton {
   next(control: number, lo: number, hi: number): number {
     const last = this.#lastTo[control];
     if (last >= 0 && this.#lastLo[control] === lo && this.#lastHi[control] === hi) return last;
-    const to = this.quietNext(control, lo, hi);
-    const { onExplored } = this;
-    if (onExplored !== undefined && !this.#isExplored(control, lo, hi)) onExplored(control, lo, hi, to);
-    if (this.#leadsBack(control, lo, hi)) {
+    let edge = this.#edges[4 * this.#find(control, lo, hi) + 3];
+    if ((edge & EDGE_EXPLORED) === 0) edge = this.take(control, lo, hi);
+    const to = (edge & EDGE_TO) - 1;
+    if ((edge & EDGE_BACK) !== 0) {
       this.loopedBack = true;
       return to; // not kept as the last one, so that the next time comes through here too
     }
@@ -116,9 +121,27 @@ export class Automaton {
     return (this.#lastTo[control] = to);
   }
 
-  /** Forgets which edge each control state took last, so that {@link onExplored} hears of the next one. */
-  forgetLast(): void {
+  /** Forgets which edges were taken, so that {@link onExplored} hears of each again. */
+  forgetTaken(): void {
     this.#lastTo.fill(-1);
+    for (let at = 3; at < this.#edges.length; at += 4) this.#edges[at] &= ~EDGE_EXPLORED;
+  }
+
+  /** Takes an edge for the first time; answers its entry. */
+  take(control: number, lo: number, hi: number): number {
+    const to = this.quietNext(control, lo, hi);
+    this.onExplored?.(control, lo, hi, to);
+    const at = 4 * this.#find(control, lo, hi) + 3;
+    if ((this.#edges[at] & EDGE_EXPLORED) === 0) this.#observer?.onTaken(control, lo, hi);
+    this.#edges[at] |= EDGE_EXPLORED;
+    return this.#edges[at];
+  }
+
+  /** The control state with this hash; `undefined` if none was met. */
+  controlOf(h0: number, h1: number): number | undefined {
+    for (; this.#indexed < this.requests.length; this.#indexed++)
+      this.#byHash.set(`${this.hash0[this.#indexed]},${this.hash1[this.#indexed]}`, this.#indexed);
+    return this.#byHash.get(`${h0},${h1}`);
   }
 
   /** As {@link next}, for a step that is only thought of. */
@@ -138,18 +161,6 @@ export class Automaton {
   /** Whether an answer gets a thread anywhere: out of its outermost spin loop, to the end or to the next round. */
   isProgress(control: number, lo: number, hi: number): boolean {
     return (this.#edges[4 * this.#find(control, lo, hi) + 3] & EDGE_PROGRESS) !== 0;
-  }
-
-  #leadsBack(control: number, lo: number, hi: number): boolean {
-    return control !== FINISHED && (this.#edges[4 * this.#find(control, lo, hi) + 3] & EDGE_BACK) !== 0;
-  }
-
-  /** Whether an edge was explored before; it is from now on. */
-  #isExplored(control: number, lo: number, hi: number): boolean {
-    const at = 4 * this.#find(control, lo, hi) + 3;
-    const was = (this.#edges[at] & EDGE_EXPLORED) !== 0;
-    this.#edges[at] |= EDGE_EXPLORED;
-    return was;
   }
 
   /** The slot of an edge, or the empty one where it belongs. */

@@ -2,22 +2,30 @@
 import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
 import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
-import { Engine } from './engine.js';
+import type { Engine } from './engine.js';
+import { fineEngine, isSampling, searchEngine } from './engines.js';
 import { LivelockSearch } from './livelock.js';
 import type { StepWatcher } from './local-states.js';
 import { Prng } from './prng.js';
-import { PctPicker, RandomPicker, Sampling } from './sampling.js';
+import { PctPicker, RandomPicker } from './pickers.js';
+import { JobRunner, Portfolio, type Samplers } from './portfolio.js';
+import { Sampling, type SamplingFigures } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
 import { evidenceOf, type Evidence } from './evidence.js';
 import { LivenessChanged, SearchRestart, SharingChanged, SymmetryLost } from './restart.js';
 import { runUntil, shrink } from './shrink.js';
-import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
+import { scout } from './scout.js';
+import { ForeignSnapshot, digestOf, prepare, type Snapshot } from './snapshot.js';
+import { StuckUndecided } from './stuck.js';
+import type { Team } from './team.js';
+import { TeamSearch } from './team-search.js';
+import { SwitchPoints } from './switch-points.js';
 import { tell, type TraceStep } from './trace.js';
-import { TableFull } from './visited.js';
+import { TableFull, VisitedTable } from './visited.js';
 
 /** Names of the search strategies. */
-export const STRATEGIES = ['dfs', 'bfs', 'random', 'pct'] as const;
+export const STRATEGIES = ['dfs', 'bfs', 'random', 'pct', 'portfolio'] as const;
 /** One of {@link STRATEGIES}. */
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -33,11 +41,11 @@ export interface SearchOptions {
   readonly maxStates?: number;
   readonly maxSeconds?: number;
   readonly maxMemoryMiB?: number;
-  /** Sampled runs at most. */
+  /** Sampled runs at most; a `portfolio` ends with the job that reaches it. */
   readonly maxRuns?: number;
   /** Change points a run of `pct`, default 3. */
   readonly changePoints?: number;
-  /** Treat accesses that no other thread can conflict with as no schedule points; default true. */
+  /** Treat accesses that no other thread can conflict with as no schedule points; default true. When sampling, in most runs. */
   readonly reduction?: boolean;
   /**
    * Try independent steps in one order only; default true for `dfs` with {@link reduction}, false for `bfs`, whose
@@ -52,6 +60,8 @@ export interface SearchOptions {
   readonly checkPurity?: boolean;
   /** Shrink the counterexample; default true. */
   readonly shrink?: boolean;
+  /** Steps that {@link Check.advance} takes at most, default 50 000. */
+  readonly slice?: number;
 }
 
 /** Where a search stands. */
@@ -100,6 +110,8 @@ export interface SearchResult extends Progress {
   readonly schedule?: string;
   readonly strategy: Strategy;
   readonly seed: number;
+  /** Of strategies that sample. */
+  readonly sampling?: SamplingFigures;
   readonly reductions: Reductions;
   /** Distinct local states the automaton learnt, and generator runs it took. */
   readonly localStates: number;
@@ -107,17 +119,43 @@ export interface SearchResult extends Progress {
 }
 
 const SLICE = 50_000;
-const SCOUT_RUNS = 6;
-const SCOUT_RUNS_AT_MOST = 400;
-const SCOUT_STEPS = 150;
+/** States from which on a search is worth the time it takes to start other threads. */
+const LARGE = 20_000;
+
+/** Where help comes from. */
+export interface Agency {
+  /** Asks for threads that build the same system and help with a `dfs`; called when the search turns out to be large. */
+  readonly hire: () => Team;
+  /** States from which on a search is large, default 20 000. */
+  readonly from?: number;
+  /** States that a thread may add between two meetings; by default only time is bounded. */
+  readonly round?: number;
+}
+
+/** Other threads. */
+export interface Help {
+  /** For `dfs`. */
+  readonly agency?: Agency;
+  /** For `portfolio`. */
+  readonly samplers?: Samplers;
+  /** A `dfs` of the same model and options to go on with. */
+  readonly snapshot?: Snapshot;
+}
 
 /** A search in progress. */
 export class Check {
   readonly #system: System;
   readonly #options: SearchOptions;
+  readonly #agency: Agency | undefined;
+  readonly #samplers: Samplers | undefined;
+  #team: Team | undefined;
   #engine: Engine;
-  readonly #started = performance.now();
+  readonly #started: number;
+  /** What to begin with. */
+  #snapshot: Snapshot | undefined;
   #search: Search | undefined;
+  /** The states that a depth-first search of this thread alone visited. */
+  #table: VisitedTable | undefined;
   /** The search for everything else, while the one for livelocks runs. */
   #before: Search | undefined;
   /** What learnt the model before the search for livelocks. */
@@ -128,18 +166,63 @@ export class Check {
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
 
-  constructor(system: System, options: SearchOptions = {}) {
+  /** @param help - absent: one thread does it all */
+  constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot }: Help = {}) {
+    this.#snapshot = snapshot;
+    this.#started = performance.now() - (snapshot?.seconds ?? 0) * 1000;
+    this.#samplers = samplers;
     this.#system = system;
     this.#options = options;
-    this.#engine = new Engine(system, {
-      reduction: options.reduction ?? true,
-      deadAnswers: options.deadAnswers ?? options.reduction === false,
-      symmetry: options.symmetry ?? true,
-      partialOrder: this.#partialOrder,
-      counts: counter(options.only),
-      checkPurity: options.checkPurity ?? false,
-    });
-    scout(this.#engine);
+    this.#agency = agency;
+    this.#engine = searchEngine(system, options);
+    if (snapshot !== undefined && snapshot.digest !== this.#digest)
+      throw new ForeignSnapshot('its memory, threads, conditions or reductions are not those of this model');
+    if (snapshot === undefined && !isSampling(options.strategy)) scout(this.#engine);
+  }
+
+  /** The search as it stands; `undefined` at moments at which it cannot be told, and for what is no `dfs`. */
+  snapshot(): Snapshot | undefined {
+    const search = this.#search;
+    const engine = this.#engine;
+    if (this.#ended || search === undefined || search.found !== undefined || engine.isRefuted) return undefined;
+    const told = {
+      digest: this.#digest,
+      knowledge: engine.known,
+      journal: engine.journalSince(0),
+      transitions: search.transitions,
+      depth: search.depth,
+      seconds: this.progress().seconds,
+    };
+    if (search instanceof TeamSearch)
+      return search.isAtRest
+        ? { ...told, ...search.stand(), visited: listed(search.states, search.visited) }
+        : undefined;
+    const table = this.#table;
+    if (!(search instanceof DepthFirst) || table === undefined) return undefined;
+    const branches = [...search.more, search.branch];
+    return { ...told, branches, standing: engine.standing, visited: listed(table.size, table) };
+  }
+
+  get #digest(): string {
+    const { reduction, symmetry, partialOrder, deadAnswers, only } = this.#options;
+    return `${digestOf(this.#system)} ${JSON.stringify([reduction, symmetry, partialOrder, deadAnswers, only])}`;
+  }
+
+  /** Goes on where a snapshot was taken. */
+  #goOnWith(snapshot: Snapshot): DepthFirst {
+    const engine = this.#engine;
+    prepare(engine, snapshot);
+    const table = new VisitedTable(this.#maxBytes);
+    const { visited, branches, standing } = snapshot;
+    for (let i = 0; i < visited.length; i += 2) table.add(visited[i], visited[i + 1]);
+    this.#table = table;
+    const search = new DepthFirst(engine, table);
+    engine.resume(standing);
+    search.more.push(...branches.slice(0, -1));
+    search.take(branches[branches.length - 1]);
+    search.transitions = snapshot.transitions;
+    search.depth = snapshot.depth;
+    return search;
   }
 
   /** Runs on for a moment; answers whether the search has ended. */
@@ -158,7 +241,30 @@ export class Check {
       else throw error;
     }
     if (!this.#ended) this.#checkBounds();
+    if (!this.#ended) this.#askForHelp();
     return this.#ended;
+  }
+
+  /** Searches on together with others once that is worth it and they are there. */
+  #askForHelp(): void {
+    const search = this.#search;
+    if (this.#agency === undefined || this.#table === undefined || !(search instanceof DepthFirst)) return;
+    const { from = LARGE } = this.#agency;
+    if (search.states < from) return;
+    this.#team ??= this.#agency.hire();
+    // A search that is still small may be trying out whether to leave out orders; then it does so alone.
+    const isSettled = this.#engine.isOrderSettled || from < LARGE;
+    if (!this.#team.isComplete || !isSettled || search.found !== undefined) return;
+    try {
+      this.#search = new TeamSearch(this.#engine, search, this.#table, this.#team, {
+        maxBytes: this.#maxBytes,
+        round: this.#agency.round ?? Infinity,
+      });
+      this.#table = undefined;
+    } catch (error) {
+      if (!(error instanceof TableFull)) throw error;
+      this.stop('memory');
+    }
   }
 
   /** Ends the search with the figures so far. */
@@ -194,6 +300,7 @@ export class Check {
       reductions: this.#reductions,
       localStates: this.#engine.automaton.localStateCount,
       generatorRuns: this.#engine.automaton.generatorRuns,
+      ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
     if (complete) return { ...base, verdict: 'holds', complete: true };
@@ -210,7 +317,8 @@ export class Check {
     const engine = this.#engineBefore ?? this.#engine;
     return {
       guarded: this.#options.reduction ?? true,
-      deadAnswers: !(this.#options.deadAnswers ?? this.#options.reduction === false),
+      deadAnswers:
+        !isSampling(this.#options.strategy) && !(this.#options.deadAnswers ?? this.#options.reduction === false),
       symmetry: engine.symmetries > 1,
       partialOrder: engine.leavesOutOrders,
     };
@@ -240,16 +348,10 @@ export class Check {
    */
   #beginAgainIfRefuted(): void {
     const engine = this.#engine;
-    if (!engine.isRefuted || this.#search?.found !== undefined) return;
+    if (!engine.isRefuted || this.#search?.found !== undefined || this.#search instanceof TeamSearch) return;
     if (!this.#ended && engine.learnt !== this.#learnt) return;
     this.#ended = false;
     throw new SharingChanged();
-  }
-
-  get #partialOrder(): boolean {
-    const { partialOrder, reduction = true, symmetry = true, strategy = 'dfs' } = this.#options;
-    const isSymmetric = symmetry && (this.#system.symmetries?.length ?? 0) > 0;
-    return reduction && (partialOrder ?? (strategy === 'dfs' && !isSymmetric));
   }
 
   #beginAgain(why: SearchRestart): void {
@@ -262,30 +364,50 @@ export class Check {
 
   #begin(): Search {
     const engine = this.#engine;
+    const snapshot = this.#snapshot;
+    this.#snapshot = undefined;
+    if (snapshot !== undefined) return this.#goOnWith(snapshot);
     engine.reset();
     engine.isWithin(); // to learn which words it reads, for the initial state is explored in any case
-    const { strategy = 'dfs', seed = 1, maxMemoryMiB = 4096, changePoints = 3, maxRuns = Infinity } = this.#options;
+    const { strategy = 'dfs', seed = 1, changePoints = 3, maxRuns = Infinity } = this.#options;
     const prng = new Prng(seed);
-    const maxBytes = maxMemoryMiB * 2 ** 20;
+    const maxBytes = this.#maxBytes;
     switch (strategy) {
       case 'dfs':
-        return new DepthFirst(engine, maxBytes);
+        return this.#depthFirst();
       case 'bfs':
         return new BreadthFirst(engine, maxBytes);
       case 'random':
-        return new Sampling(engine, new RandomPicker(prng), prng, maxBytes, maxRuns);
-      case 'pct':
-        return new Sampling(engine, new PctPicker(prng, engine.threadCount, changePoints), prng, maxBytes, maxRuns);
+      case 'pct': {
+        const points = this.#options.reduction === false ? undefined : new SwitchPoints(engine);
+        const picker =
+          strategy === 'pct' ? new PctPicker(prng, this.#system.threads, changePoints) : new RandomPicker(prng);
+        return new Sampling({ engine, points, picker, prng }, { maxBytes, maxRuns });
+      }
+      case 'portfolio':
+        return new Portfolio(new JobRunner(this.#system, this.#options, engine), this.#samplers, { maxBytes, maxRuns });
       default:
         throw new RangeError(`expected a strategy of ${STRATEGIES.join(', ')}, got ${String(strategy)}`);
     }
   }
 
+  #depthFirst(): DepthFirst {
+    this.#table = new VisitedTable(this.#maxBytes);
+    const search = new DepthFirst(this.#engine, this.#table);
+    search.begin();
+    return search;
+  }
+
+  get #maxBytes(): number {
+    return (this.#options.maxMemoryMiB ?? 4096) * 2 ** 20;
+  }
+
   #sliceLeft(): number {
-    this.#slice = Math.min(SLICE, this.#slice * 2);
-    const { maxStates } = this.#options;
-    if (maxStates === undefined || this.#search === undefined) return this.#slice;
-    return Math.max(1, Math.min(this.#slice, maxStates - this.#search.states));
+    this.#slice = Math.min(this.#options.slice ?? SLICE, this.#slice * 2);
+    const { maxStates = Infinity } = this.#options;
+    const states = this.#search?.states ?? 0;
+    const helpAt = this.#agency === undefined || this.#team !== undefined ? Infinity : (this.#agency.from ?? LARGE);
+    return Math.max(1, Math.min(this.#slice, maxStates - states, helpAt - states));
   }
 
   #checkBounds(): void {
@@ -294,15 +416,14 @@ export class Check {
     if (states >= maxStates) this.stop('states');
     else if (seconds >= maxSeconds) this.stop('seconds');
     else if (bytes > maxMemoryMiB * 2 ** 20) this.stop('memory');
-    else if (this.#search instanceof Sampling && this.#search.runs >= maxRuns) this.stop('runs');
+    else if ((this.#search?.sampling?.runs ?? 0) >= maxRuns) this.stop('runs');
   }
 
   #explain(found: Found): Explanation {
-    const runs = found.bug.kind === 'lock-order' ? this.#engine.earlierRuns : [];
-    const { fine } = tell(this.#engine, [
-      ...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]),
-      ...found.schedule,
-    ]);
+    const { earlierRuns } = this.#search instanceof Portfolio ? this.#search : this.#engine;
+    const runs = found.bug.kind === 'lock-order' ? earlierRuns : [];
+    const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
+    const fine = found.isFine === true ? found.schedule : tell(this.#engine, schedule).fine;
     const engine = fineEngine(this.#system, this.#options.only);
     const wanted = found.bug;
     const run = this.#options.shrink === false ? runUntil(engine, fine, wanted) : shrink(engine, fine, wanted);
@@ -358,60 +479,13 @@ function explanation(engine: Engine, schedule: readonly Action[], bug: KernelBug
   };
 }
 
-/** An engine whose every access is a step, as schedules are written for. */
-function fineEngine(system: System, only: readonly string[] | undefined): Engine {
-  return new Engine(system, {
-    reduction: false,
-    deadAnswers: true,
-    symmetry: false,
-    partialOrder: false,
-    counts: counter(only),
-    captureSites: true,
+/** The fingerprints of a visited table, in one array. */
+function listed(states: number, table: Pick<VisitedTable, 'forEach'>): Int32Array {
+  const all = new Int32Array(2 * states);
+  let at = 0;
+  table.forEach((h0, h1) => {
+    all[at++] = h0;
+    all[at++] = h1;
   });
-}
-
-function counter(only: readonly string[] | undefined): (bug: KernelBug) => boolean {
-  return only === undefined ? () => true : (bug) => only.includes(bug.kind) || only.includes(bug.rule);
-}
-
-/** Walks at random for a moment to learn what is shared and what is live, so that the search seldom begins again. */
-function scout(engine: Engine): void {
-  const prng = new Prng(1);
-  engine.isScouting = true;
-  let left = SCOUT_RUNS;
-  for (let run = 0; left > 0 && run < SCOUT_RUNS_AT_MOST; run++) {
-    try {
-      walk(engine, prng);
-      left--;
-    } catch (error) {
-      if (error instanceof StuckUndecided) break; // the search will say so
-      if (!(error instanceof LivenessChanged)) throw error;
-      engine.relearn();
-    }
-  }
-  engine.isScouting = false;
-}
-
-function walk(engine: Engine, prng: Prng): void {
-  engine.reset();
-  engine.observe();
-  for (let i = 0; i < SCOUT_STEPS; i++) {
-    const thread = anyThatGoesOn(engine, prng);
-    if (thread === undefined || engine.cut || engine.bug !== undefined || !engine.isWithin()) return;
-    engine.step(thread, prng.below(waysOf(engine, thread)));
-    engine.memory.undoTop = 0;
-    engine.observe();
-  }
-}
-
-/** A random enabled thread whose spinning is not in vain, if there is one. */
-function anyThatGoesOn(engine: Engine, prng: Prng): number | undefined {
-  for (let bits = engine.enabled(); bits !== 0;) {
-    let pick = bits;
-    for (let skip = prng.below(8); skip > 0 && (pick & (pick - 1)) !== 0; skip--) pick &= pick - 1;
-    const thread = lowest(pick);
-    if (canGoOn(engine, thread)) return thread;
-    bits &= ~(1 << thread);
-  }
-  return undefined;
+  return all;
 }

@@ -1,9 +1,10 @@
 /** Depth-first search: the cheapest way to see every state once. */
 import type { KernelBug } from '@shootdown/machine';
+import type { Branch } from './branch.js';
 import type { Engine } from './engine.js';
 import type { Action, Found, Search } from './search.js';
 import { lowest, waysOf } from './stuck.js';
-import { VisitedTable } from './visited.js';
+import type { Visited } from './visited.js';
 
 /** The stack of a depth-first search, one entry a step, in flat arrays that grow. */
 class Path {
@@ -19,7 +20,10 @@ class Path {
   h1 = new Int32Array(1 << 10);
 
   reserve(depth: number): void {
-    if (depth < this.pending.length) return;
+    while (depth >= this.pending.length) this.#double();
+  }
+
+  #double(): void {
     this.pending = doubled(this.pending);
     this.rest = doubled(this.rest);
     this.needsRest = doubledBytes(this.needsRest);
@@ -36,26 +40,102 @@ class Path {
   }
 }
 
-/** Explores every state reachable from the engine's present one. */
+/** Explores every state reachable from the engine's initial one, or what {@link DepthFirst.take} gives it of that. */
 export class DepthFirst implements Search {
   readonly isExhaustive = true;
   found: Found | undefined;
   transitions = 0;
   depth = 0;
+  /** What is to be done when the present branch is. */
+  readonly more: Branch[] = [];
   readonly #engine: Engine;
-  readonly #visited: VisitedTable;
+  #visited: Visited;
   readonly #path = new Path();
   #top = 0;
+  /** Where this search ends: nothing is to be tried in the states before. */
+  #base = 0;
 
-  constructor(engine: Engine, maxBytes: number) {
+  constructor(engine: Engine, visited: Visited) {
     this.#engine = engine;
-    this.#visited = new VisitedTable(maxBytes);
-    this.#visited.add(engine.fingerprint0(), engine.fingerprint1());
+    this.#visited = visited;
     engine.scheduleSoFar = () => this.#schedule(this.#top + 1);
     engine.beginSearch();
+  }
+
+  /** Begins at the engine's present state, its initial one. */
+  begin(): void {
+    const engine = this.#engine;
+    this.#visited.add(engine.fingerprint0(), engine.fingerprint1());
     const enabled = engine.enabled();
     this.#judge(engine.bug ?? engine.broken(enabled), 0);
     this.#plan(0, enabled);
+  }
+
+  /** Goes on with a part of the same search; only where nothing is left to do. */
+  take({ thread, choice, pending, rest, needsRest, way }: Branch): void {
+    const engine = this.#engine;
+    const path = this.#path;
+    engine.reset();
+    path.reserve(pending.length);
+    path.pending.set(pending);
+    path.rest.set(rest);
+    path.needsRest.set(needsRest);
+    path.way.set(way);
+    path.thread.set(thread);
+    path.choice.set(choice);
+    for (let i = 0; i < thread.length; i++) {
+      this.#mark(i);
+      engine.step(thread[i], choice[i]);
+    }
+    this.#mark(thread.length);
+    this.#top = thread.length;
+    this.depth = Math.max(this.depth, this.#top);
+    this.#base = 0;
+    while (this.#base < this.#top && !this.#hasMore(this.#base)) this.#base++;
+  }
+
+  /** All that is left to do. */
+  get branch(): Branch {
+    const { thread, choice, pending, rest, needsRest, way } = this.#path;
+    const top = this.#top;
+    return {
+      thread: thread.slice(0, top),
+      choice: choice.slice(0, top),
+      pending: pending.slice(0, top + 1),
+      rest: rest.slice(0, top + 1),
+      needsRest: needsRest.slice(0, top + 1),
+      way: way.slice(0, top + 1),
+    };
+  }
+
+  /** Gives away what is left to do in the first state on the way that has something left, if a later one has too. */
+  give(): Branch | undefined {
+    const path = this.#path;
+    const at = this.#nextWithMore(this.#base);
+    if (this.#nextWithMore(at + 1) > this.#top) return undefined;
+    const alone = <A extends Int32Array | Uint8Array>(all: A): A => {
+      const one = all.slice(0, at + 1) as A;
+      one.fill(0, 0, at);
+      return one;
+    };
+    const branch = {
+      thread: path.thread.slice(0, at),
+      choice: path.choice.slice(0, at),
+      pending: alone(path.pending),
+      rest: alone(path.rest),
+      needsRest: alone(path.needsRest),
+      way: alone(path.way),
+    };
+    path.pending[at] = 0;
+    path.rest[at] = 0;
+    path.needsRest[at] = 0;
+    this.#base = at;
+    return branch;
+  }
+
+  /** From now on states are looked up elsewhere, where all those visited so far are. */
+  set visited(visited: Visited) {
+    this.#visited = visited;
   }
 
   get states(): number {
@@ -67,7 +147,12 @@ export class DepthFirst implements Search {
   }
 
   get bytes(): number {
-    return this.#visited.bytes + this.#path.bytes + this.#engine.memory.undoLog.byteLength;
+    return this.#visited.bytes + this.stackBytes;
+  }
+
+  /** Bytes held for the way to the present state. */
+  get stackBytes(): number {
+    return this.#path.bytes + this.#engine.memory.undoLog.byteLength;
   }
 
   advance(transitions: number): boolean {
@@ -77,7 +162,7 @@ export class DepthFirst implements Search {
     const visited = this.#visited;
     const until = this.transitions + transitions;
     while (this.found === undefined) {
-      if (this.transitions >= until) return false;
+      if (this.transitions >= until || visited.isFull) return false;
       const top = this.#top;
       const pending = path.pending[top];
       if (pending === 0) {
@@ -87,7 +172,12 @@ export class DepthFirst implements Search {
           path.rest[top] = 0;
           continue;
         }
-        if (top === 0) return true;
+        if (top === this.#base) {
+          const next = this.more.pop();
+          if (next === undefined) return true;
+          this.take(next);
+          continue;
+        }
         this.#top = top - 1;
         memory.undoTo(path.mark[top - 1], path.h0[top - 1], path.h1[top - 1]);
         continue;
@@ -101,9 +191,7 @@ export class DepthFirst implements Search {
       }
       path.thread[top] = thread;
       path.choice[top] = choice;
-      path.mark[top] = memory.undoTop;
-      path.h0[top] = memory.h0;
-      path.h1[top] = memory.h1;
+      this.#mark(top);
       engine.step(thread, choice);
       this.transitions++;
       if (engine.bug !== undefined) {
@@ -139,6 +227,25 @@ export class DepthFirst implements Search {
     path.rest[depth] = enabled & ~first;
     path.needsRest[depth] = 0;
     path.way[depth] = 0;
+  }
+
+  /** Notes how to come back to the present state, the one after `depth` decisions. */
+  #mark(depth: number): void {
+    const { mark, h0, h1 } = this.#path;
+    const { memory } = this.#engine;
+    mark[depth] = memory.undoTop;
+    h0[depth] = memory.h0;
+    h1[depth] = memory.h1;
+  }
+
+  #hasMore(depth: number): boolean {
+    return this.#path.pending[depth] !== 0 || this.#path.needsRest[depth] === 1;
+  }
+
+  #nextWithMore(from: number): number {
+    let depth = from;
+    while (depth <= this.#top && !this.#hasMore(depth)) depth++;
+    return depth;
   }
 
   #judge(bug: KernelBug | undefined, depth: number): void {

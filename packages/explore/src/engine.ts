@@ -9,7 +9,9 @@ import { blamed } from './blame.js';
 import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
 import { Futures } from './futures.js';
-import { LockOrder } from './lock-order.js';
+import { Journal, learnFrom, type JournalPart } from './journal.js';
+import type { Knowledge, Outdated, Standing } from './knowledge.js';
+import { LockOrder, type EdgeKnown } from './lock-order.js';
 import { bitCount, persistentSet } from './persistent-set.js';
 import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
@@ -113,7 +115,10 @@ export class Engine {
    * Control states whose access may be followed by one to a variable of the specification that others see. It goes with the
    * access, so that this is a schedule point.
    */
-  readonly #beforeGhost = new Set<number>();
+  readonly #beforeGhost = new Set<string>();
+  /** 1 for those of them that are classified. */
+  #goesWithGhost: number[] = [];
+  readonly #journal = new Journal();
   #starts: number[] = [];
   constructor(system: System, options: EngineOptions) {
     if (system.threads.length === 0 || system.threads.length > MAX_THREADS)
@@ -127,7 +132,8 @@ export class Engine {
     this.#liveness = options.deadAnswers ? undefined : new Liveness();
     if (options.symmetry && (system.symmetries?.length ?? 0) > 0)
       this.#symmetry = new Symmetry(system, this.memory, this.controls);
-    if (options.partialOrder && options.reduction) this.#futures = new Futures(this.memory, this.#symmetry);
+    if (options.partialOrder && options.reduction)
+      this.#futures = new Futures(this.memory, this.#symmetry, this.#journal);
     this.#seeLeaks();
     this.automaton = this.#newAutomaton();
     this.#symmetry?.restart(this.automaton);
@@ -149,7 +155,13 @@ export class Engine {
   #newAutomaton(): Automaton {
     const { checkPurity = false, captureSites = false } = this.#options;
     const options = { checkPurity, captureSites, liveness: this.#liveness };
-    return new Automaton(this.memory, options, this.#futures);
+    return new Automaton(this.memory, options, {
+      onControl: (control, request) => this.#futures?.onControl(control, request),
+      onEdge: (from, to) => this.#futures?.onEdge(from, to),
+      onTaken: (from, lo, hi) => {
+        this.#journal.edge(from, lo, hi);
+      },
+    });
   }
 
   /** Takes no states for one any more that only a symmetry carries into each other; call {@link reset} next. */
@@ -161,12 +173,115 @@ export class Engine {
   /** Forgets every control state learnt; call {@link reset} next. */
   relearn(): void {
     this.#futures?.clear();
+    this.#journal.clear();
     this.automaton = this.#newAutomaton();
     this.#schedule = [];
     this.#plain = [0];
     this.#starts = [];
     this.#beforeGhost.clear();
+    this.#goesWithGhost = [];
     this.#symmetry?.restart(this.automaton);
+  }
+
+  /** What was learnt, without the automaton. */
+  get known(): Knowledge {
+    return {
+      points: this.#points.known,
+      liveness: this.#liveness?.known,
+      beforeGhost: [...this.#beforeGhost],
+      isSymmetric: this.#symmetry !== undefined,
+      leavesOutOrders: this.leavesOutOrders,
+      mayLivelock: this.mayLivelock,
+      lockOrder: this.#lockOrder.edges,
+    };
+  }
+
+  /**
+   * Takes over what another search of the same model knows, without its lock order.
+   *
+   * @returns whether what either of them explored does not count any more
+   */
+  adopt(other: Knowledge): Outdated {
+    this.mayLivelock ||= other.mayLivelock;
+    const isLivenessNew = other.liveness !== undefined && this.#liveness?.adopt(other.liveness) === true;
+    const isSymmetryLost = this.#symmetry !== undefined && !other.isSymmetric;
+    const ghosts = this.#beforeGhost.size;
+    for (const hash of other.beforeGhost) this.#beforeGhost.add(hash);
+    if (this.#beforeGhost.size > ghosts)
+      this.#goesWithGhost.forEach((_, c, all) => (all[c] = this.#beforeGhost.has(this.#hashOf(c)) ? 1 : 0));
+    let isOutdated = this.#beforeGhost.size > ghosts || ghosts > other.beforeGhost.length;
+    isOutdated = this.#points.adopt(other.points) || isOutdated;
+    if (isSymmetryLost) return 'symmetry';
+    if (isLivenessNew) return 'liveness';
+    return isOutdated ? 'sharing' : 'no';
+  }
+
+  /** Goes on where another search settled whether orders are left out. */
+  settleOrders(leavesOut: boolean): void {
+    this.#orders.states = ORDERS_ON_TRIAL;
+    if (!leavesOut) this.#forgetFutures();
+  }
+
+  #forgetFutures(): void {
+    this.#futures = undefined;
+    this.#points.forgetFutures();
+  }
+
+  /**
+   * Takes over a dependency of locks that another search met.
+   *
+   * @returns the inversion, if it closes a circle
+   */
+  adoptLockEdge({ from, to, where, schedule }: EdgeKnown): KernelBug | undefined {
+    if (this.#lockOrder.isKnown(from, to)) return undefined;
+    const bug = this.#lockOrder.add(from, to, where, () => schedule);
+    if (bug === undefined && this.#symmetry !== undefined) this.#noteLockImages(this.#symmetry, from, to);
+    return bug;
+  }
+
+  /** What the reductions of this search rest on, besides what was learnt. */
+  get standing(): Standing {
+    const { hash0, hash1 } = this.automaton;
+    const reliedOn = this.#futures?.reliedOn ?? [];
+    return { orders: { ...this.#orders }, reliedOn: Int32Array.from(reliedOn.flatMap((c) => [hash0[c], hash1[c]])) };
+  }
+
+  /** Goes on with a search that rested on this; call after {@link beginSearch} and {@link learn}. */
+  resume({ orders, reliedOn }: Standing): void {
+    this.#orders = { ...orders };
+    for (let i = 0; i < reliedOn.length; i += 2) {
+      const control = this.automaton.controlOf(reliedOn[i], reliedOn[i + 1]);
+      if (control !== undefined) this.#futures?.relyOn(control);
+    }
+  }
+
+  /** Number of entries in the journal of what the automaton learnt. */
+  get journalLength(): number {
+    return this.#journal.length;
+  }
+
+  /** What the automaton learnt from entry number `from` of the journal on. */
+  journalSince(from: number): JournalPart {
+    return this.#journal.since(from, this.automaton, this.memory);
+  }
+
+  /** Learns what another engine's automaton did; throws {@link SearchRestart} as steps do. */
+  learn(part: JournalPart): void {
+    const { automaton } = this;
+    const learner = {
+      controlOf: (h0: number, h1: number) => automaton.controlOf(h0, h1),
+      edge: (control: number, lo: number, hi: number) => automaton.take(control, lo, hi),
+      touch: (control: number, address: number, isWrite: boolean) => {
+        if (this.#futures === undefined) return;
+        this.#futures.current = control;
+        this.#futures.touch(address, isWrite);
+      },
+    };
+    learnFrom(part, learner, this.memory, (control) => automaton.requests[control].kind);
+  }
+
+  #hashOf(control: number): string {
+    return `${this.automaton.hash0[control]},${this.automaton.hash1[control]}`;
   }
 
   /** Number of symmetries the state is reduced by; 1 for none. */
@@ -191,9 +306,20 @@ export class Engine {
     this.#symmetry?.recompute();
   }
 
+  /** States are judged in the order of runs from now on: what did not change since the state before is not looked at again. */
+  followRuns(): void {
+    this.#judge.followRuns();
+  }
+
+  /** Ends a step of a run that is followed: it will not be taken back. */
+  noteChanges(): void {
+    this.#judge.noteChanges();
+  }
+
   /** Back to the initial state; what was learnt stays. */
   reset(): void {
     const memory = this.memory;
+    this.#judge.forget();
     memory.words.fill(0);
     memory.undoTop = 0;
     memory.h0 = 0;
@@ -221,10 +347,17 @@ export class Engine {
     if (!this.#isSymmetric) symmetry.checkInitial();
     this.#isSymmetric = true;
     this.memory.listener = symmetry.changed;
-    if (this.automaton.onExplored === undefined) this.automaton.forgetLast();
+    const wasCarried = this.automaton.onExplored !== undefined;
     this.automaton.onExplored = (control, lo, hi, to) => {
       symmetry.explored(control, this.automaton.requests[control], lo, hi, to);
     };
+    if (!wasCarried) this.#carryAlong();
+  }
+
+  /** Carries along the edges that were taken before there was anything to carry them along with. */
+  #carryAlong(): void {
+    this.automaton.forgetTaken();
+    this.#journal.forEachEdge((control, lo, hi) => this.automaton.take(control, lo, hi));
   }
 
   /** Whether a violation counts. */
@@ -282,8 +415,7 @@ export class Engine {
     this.#orders.movable += bitCount(enabled);
     this.#orders.leftOut += bitCount(enabled & ~set);
     if (++this.#orders.states === ORDERS_ON_TRIAL && this.#orders.leftOut < this.#orders.movable * WORTH_IT) {
-      this.#futures = undefined;
-      this.#points.forgetFutures();
+      this.#forgetFutures();
       this.#points.beginAgain();
     }
     return set;
@@ -303,6 +435,11 @@ export class Engine {
   beginSearch(): void {
     this.#futures?.beginSearch();
     this.#orders = { states: 0, movable: 0, leftOut: 0 };
+  }
+
+  /** Whether it is settled for this search whether orders of steps are left out. */
+  get isOrderSettled(): boolean {
+    return this.#futures === undefined || this.#orders.states >= ORDERS_ON_TRIAL;
   }
 
   /** Whether orders of steps are left out at all: not any more if that turned out not to be worth its price. */
@@ -418,6 +555,11 @@ export class Engine {
    */
   broken(enabled: number): KernelBug | undefined {
     return this.#judge.verdict(enabled) ?? (this.#circle === undefined ? undefined : this.#closedCircle());
+  }
+
+  /** The first invariant that does not hold in this state. */
+  brokenInvariant(): KernelBug | undefined {
+    return this.#judge.brokenInvariant();
   }
 
   /** Learns what the invariants read in this state. */
@@ -568,13 +710,14 @@ export class Engine {
       if (this.automaton.loopHead[control] && ++heads > 1) break;
       if (this.#schedule[control] !== ALWAYS_LOCAL) {
         isWithin ??= this.#judge.isWithin();
-        if (!isWithin || this.#beforeGhost.has(control)) break;
+        if (!isWithin || this.#goesWithGhost[control] === 1) break;
         last = control;
       } else {
         isWithin = undefined;
         this.#noteGhost(this.automaton.requests[control]);
         if (last !== FINISHED && this.#points.isExposed(this.automaton.requests[control])) {
-          this.#beforeGhost.add(last);
+          this.#beforeGhost.add(this.#hashOf(last));
+          this.#goesWithGhost[last] = 1;
           this.#points.beginAgain();
         }
       }
@@ -601,6 +744,7 @@ export class Engine {
   #classify(control: number): void {
     this.#plain[control] = isPlain(this.automaton.requests[control]) ? 1 : 0;
     this.#hasPlain ||= this.#plain[control] === 1;
+    this.#goesWithGhost[control] = this.#beforeGhost.size > 0 && this.#beforeGhost.has(this.#hashOf(control)) ? 1 : 0;
     this.#schedule[control] =
       this.automaton.raised[control] === undefined ? this.#points.classOf(this.automaton.requests[control]) : VISIBLE;
   }

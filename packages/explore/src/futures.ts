@@ -5,7 +5,7 @@
  * on a set which grew later is started anew.
  */
 import { KIND, WORD_IN_SLOT, type Memory, type Request } from '@shootdown/machine';
-import type { AutomatonObserver } from './automaton.js';
+import type { Journal } from './journal.js';
 import type { Symmetry } from './symmetry.js';
 
 /** The parts of a control state's record, each a set of words. */
@@ -16,7 +16,7 @@ const TOUCHES = 3;
 const PARTS = 4;
 
 /** Bit sets of words by control state: touched by its own step, and by that or any later one. */
-export class Futures implements AutomatonObserver {
+export class Futures {
   /** How often a set grew. */
   growth = 0;
   /** Whether a set grew that the present search had relied on. */
@@ -28,12 +28,14 @@ export class Futures implements AutomatonObserver {
   /** 32-bit words of one set. */
   readonly #width: number;
   readonly #observed: Int32Array;
+  readonly #journal: Journal;
   #sets: Int32Array;
   #reliedOn: Uint8Array;
   #before: number[][] = [];
 
-  constructor(memory: Memory, symmetry: Symmetry | undefined) {
+  constructor(memory: Memory, symmetry: Symmetry | undefined, journal: Journal) {
     this.#memory = memory;
+    this.#journal = journal;
     this.#symmetry = symmetry;
     this.#width = (memory.image.size + 31) >>> 5;
     this.#observed = new Int32Array(this.#width);
@@ -77,6 +79,7 @@ export class Futures implements AutomatonObserver {
   readonly touch = (address: number, isWrite: boolean): void => {
     const { current } = this;
     if (this.#has(current, isWrite ? OWN_WRITES : OWN_TOUCHES, address)) return;
+    this.#journal.touch(current, address, isWrite);
     this.#touch(current, address, isWrite);
     this.#symmetry?.forControlImages(current, address, (control, image) => {
       this.#touch(control, image, isWrite);
@@ -92,6 +95,16 @@ export class Futures implements AutomatonObserver {
     for (let c = 0; c < this.#before.length; c++)
       if (this.#reliedOn[c] === 1 && this.#has(c, OWN_WRITES, address)) this.isRefuted = true;
     this.growth++;
+  }
+
+  /** The control states whose sets this search relied on. */
+  get reliedOn(): readonly number[] {
+    return [...this.#reliedOn.keys()].filter((control) => this.#reliedOn[control] === 1);
+  }
+
+  /** The search relied on a control state's sets before it was taken over. */
+  relyOn(control: number): void {
+    this.#reliedOn[control] = 1;
   }
 
   /** Whether an invariant could tell that the step at a control state was taken. */

@@ -23,6 +23,16 @@ export class GrowingInts {
     this.#items[this.#length++] = value;
   }
 
+  /** A copy of all. */
+  toArray(): Int32Array {
+    return this.#items.slice(0, this.#length);
+  }
+
+  /** Takes all out again. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** The integer at `index`, which must be in range. */
   at(index: number): number {
     return this.#items[index];

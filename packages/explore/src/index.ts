@@ -3,6 +3,8 @@ export {
   STRATEGIES,
   checkSync,
   replay,
+  type Agency,
+  type Help,
   type Progress,
   type Reductions,
   type SearchOptions,
@@ -15,4 +17,9 @@ export { mayCount } from './only.js';
 export type { Evidence } from './evidence.js';
 export type { Frame } from './evidence-run.js';
 export { StaleSchedule } from './schedule-text.js';
+export { JobRunner, type JobReport, type Sampler, type Samplers } from './portfolio.js';
+export type { SamplingFigures } from './sampling.js';
 export type { TraceStep } from './trace.js';
+export { Assistant } from './assistant.js';
+export type { Helper, Order, Report, Team } from './team.js';
+export { ForeignSnapshot, type Snapshot } from './snapshot.js';

@@ -1,6 +1,7 @@
 /** What makes a state itself a violation: an invariant, a data race, a deadlock, or something left behind at the end. */
 import { KernelBug, SLOT_LIVE, type Invariant } from '@shootdown/machine';
 import { blamed } from './blame.js';
+import { ConditionMemo, MAX_CONDITIONS } from './condition-memo.js';
 import { dataRaceOf } from './data-race.js';
 import type { Engine } from './engine.js';
 import type { SchedulePoints } from './schedule-points.js';
@@ -15,6 +16,8 @@ export class Judge {
   readonly #invariants: Conditions;
   readonly #finals: Conditions;
   readonly #seesDeadlocks: boolean;
+  /** Set where states are judged in the order of a run; its last condition is that of the model's size. */
+  #memo: ConditionMemo | undefined;
 
   constructor(engine: Engine, points: SchedulePoints) {
     this.#engine = engine;
@@ -26,6 +29,23 @@ export class Judge {
     this.#seesDeadlocks = engine.counts(new KernelBug('deadlock', 'deadlock', ''));
   }
 
+  /** From now on states are judged in the order of a run, and {@link noteChanges} is called after each step. */
+  followRuns(): void {
+    if (this.#invariants.length < MAX_CONDITIONS)
+      this.#memo = new ConditionMemo(this.#engine.memory, this.#invariants.length + 1);
+  }
+
+  /** A step was taken: empties the undo log. */
+  noteChanges(): void {
+    if (this.#memo === undefined) this.#engine.memory.undoTop = 0;
+    else this.#memo.noteChanges();
+  }
+
+  /** Memory has become another one. */
+  forget(): void {
+    this.#memo?.forget();
+  }
+
   /**
    * The first violation that counts.
    *
@@ -33,7 +53,7 @@ export class Judge {
    */
   verdict(enabled: number): KernelBug | undefined {
     const engine = this.#engine;
-    const bug = this.#firstBroken(this.#invariants) ?? this.#race(enabled);
+    const bug = this.brokenInvariant() ?? this.#race(enabled);
     if (bug !== undefined) return bug;
     if ((engine.finished() & engine.kernelThreads) !== engine.kernelThreads)
       return this.#seesDeadlocks ? deadlockOf(engine, enabled) : undefined;
@@ -57,10 +77,24 @@ export class Judge {
   isWithin(): boolean {
     const { system, memory } = this.#engine;
     if (system.within === undefined) return true;
+    if (this.#memo !== undefined) return this.#memo.holds(this.#invariants.length, system.within);
     this.#points.watchObserver();
     const answer = system.within(memory);
     this.#points.unwatch();
     return answer;
+  }
+
+  /** The first invariant that does not hold. */
+  brokenInvariant(): KernelBug | undefined {
+    const memo = this.#memo;
+    if (memo === undefined) return this.#firstBroken(this.#invariants);
+    if (memo.allHold(~(-1 << this.#invariants.length))) return undefined;
+    for (let i = 0; i < this.#invariants.length; i++) {
+      const [name, holds] = this.#invariants[i];
+      const answer = memo.holds(i, () => this.#answerOf(name, holds));
+      if (answer !== true) return brokenBy(name, answer);
+    }
+    return undefined;
   }
 
   #firstBroken(conditions: Conditions): KernelBug | undefined {
@@ -70,7 +104,7 @@ export class Judge {
     for (const [name, holds] of conditions) {
       const answer = this.#answerOf(name, holds);
       if (answer === true) continue;
-      bug = new KernelBug('invariant', name, answer === false ? `${name} does not hold` : answer);
+      bug = brokenBy(name, answer);
       break;
     }
     this.#points.unwatch();
@@ -106,4 +140,8 @@ export class Judge {
   #counted(bug: KernelBug | undefined): KernelBug | undefined {
     return bug !== undefined && this.#engine.counts(bug) ? bug : undefined;
   }
+}
+
+function brokenBy(name: string, answer: false | string): KernelBug {
+  return new KernelBug('invariant', name, answer === false ? `${name} does not hold` : answer);
 }

@@ -54,6 +54,15 @@ export interface LocalState {
   readonly edges: Map<number, Map<number, LocalState>>;
 }
 
+/** A history made longer by one answer, and what the function does after it. */
+interface Extended {
+  readonly history: History;
+  readonly next: Next;
+  readonly key: string;
+  readonly point: string;
+  readonly hashes: readonly [number, number];
+}
+
 /**
  * Watches one step of a function as it is run again.
  *
@@ -74,7 +83,7 @@ export interface LearningOptions {
 
 /** Answers of a call after which all of them count: running all histories on would take too long. */
 const MOST_ANSWERS = 100;
-/** Histories that one state may stand for: each is run on at every step. */
+/** Histories that one state may stand for, for each is run on at every step; with more, all answers count there. */
 const MOST_HISTORIES = 64;
 
 /** The local states of all functions of one model. */
@@ -156,19 +165,17 @@ export class LocalStates {
   #learn(state: LocalState, lo: number, hi: number): LocalState {
     const extended = state.histories.map((history) => this.#extend(state, history, lo, hi));
     const first = extended[0];
-    for (const other of extended)
-      if (other.key !== first.key) this.#part(state, first.history.parent, other.history.parent);
+    for (const other of extended) if (other.key !== first.key) this.#part(state, first, other);
     const histories = extended.map(({ history }) => history);
     const known = this.#byKey.get(first.key);
     if (known !== undefined && known.next.what !== 'request') return known;
     if (known === undefined)
       return this.#create(state.fn, state.args, first.next, first.key, first.point, first.hashes, histories);
-    if (known.histories.length + histories.length > MOST_HISTORIES) {
-      const key = `${first.key}#${this.#states.length}`;
-      const salt = hashText(exactText(first.history));
-      const hashes = [mix(first.hashes[0] ^ salt[0]), mix(first.hashes[1] ^ salt[1])] as const;
-      return this.#create(state.fn, state.args, first.next, key, first.point, hashes, histories);
-    }
+    if (
+      known.histories.length + histories.length > MOST_HISTORIES &&
+      this.#options.liveness?.addAll(first.point) === true
+    )
+      throw new LivenessChanged();
     for (const history of histories) this.#join(known, history);
     return known;
   }
@@ -178,18 +185,13 @@ export class LocalStates {
     for (const [hi, byLo] of state.edges)
       for (const [lo, child] of byLo) {
         const extended = this.#extend(state, history, lo, hi);
-        if (extended.key !== child.key.split('#')[0]) this.#part(state, state.histories[0], history);
+        if (extended.key !== child.key) this.#part(state, this.#extend(state, state.histories[0], lo, hi), extended);
         this.#join(child, extended.history);
       }
     state.histories.push(history);
   }
 
-  #extend(
-    state: LocalState,
-    parent: History,
-    lo: number,
-    hi: number,
-  ): { history: History; next: Next; key: string; point: string; hashes: readonly [number, number] } {
+  #extend(state: LocalState, parent: History, lo: number, hi: number): Extended {
     const history: History = { parent, before: state, lo, hi, length: parent.length + 1 };
     if (history.length > MOST_ANSWERS && this.#options.liveness?.exempt(state.fn.identity) === true)
       throw new LivenessChanged();
@@ -249,13 +251,42 @@ export class LocalStates {
     return `${r.label}(${operands.join(',')};${values.hash0(args)}.${values.hash1(args)})`;
   }
 
-  /** Two histories of one state turned out to do different things: what they were answered differently is live there. */
-  #part(state: LocalState, a: History | undefined, b: History | undefined): never {
+  /**
+   * Two histories of one state turned out to do different things: of what they were answered differently, what makes the
+   * difference is live there.
+   */
+  #part(state: LocalState, a: Extended, b: Extended): never {
     const { liveness } = this.#options;
-    let [x, y] = [a, b];
+    const isMattering =
+      a.point === b.point && this.#describe(a.next) === this.#describe(b.next)
+        ? (position: number) => liveness?.isLive(a.point, position) === true
+        : (position: number) => this.#behaviour(state, a.history, b.history, position) !== this.#describe(a.next);
+    const different: number[] = [];
+    let [x, y] = [a.history.parent, b.history.parent];
     for (; x?.before !== undefined && y?.before !== undefined; x = x.parent, y = y.parent)
-      if (x.lo !== y.lo || x.hi !== y.hi) liveness?.add(state.point, x.length);
+      if (x.lo !== y.lo || x.hi !== y.hi) different.push(x.length);
+    const mattering = different.filter(isMattering);
+    for (const position of mattering.length > 0 ? mattering : different) liveness?.add(state.point, position);
     throw new LivenessChanged();
+  }
+
+  /** What the function would do after history `a`, had it been answered at `position` as in `b`. */
+  #behaviour({ fn, args }: LocalState, a: History, b: History, position: number): string {
+    const answers: History[] = [];
+    let [x, y]: (History | undefined)[] = [a, b];
+    for (; x?.before !== undefined && y?.before !== undefined; x = x.parent, y = y.parent)
+      answers.unshift(x.length === position ? y : x);
+    try {
+      const generator = start(fn, args);
+      let next = this.#resumed(fn, generator, undefined);
+      for (const { lo, hi } of answers) {
+        if (next.what !== 'request') return 'ends early';
+        next = this.#resumed(fn, generator, answerOf(this.#memory, next.request, lo, hi));
+      }
+      return this.#describe(next);
+    } catch {
+      return 'cannot happen';
+    }
   }
 
   #create(
@@ -362,12 +393,6 @@ function start(fn: KfuncInfo, args: readonly unknown[]): Generator<Request<unkno
   if (typeof (generator as { next?: unknown } | undefined)?.next !== 'function')
     throw new ModelError(`kfunc ${fn.kname}: expected a generator function (function*), got a plain function`);
   return generator;
-}
-
-function exactText(history: History): string {
-  const parts: string[] = [];
-  for (let h: History | undefined = history; h?.before !== undefined; h = h.parent) parts.push(`${h.lo}.${h.hi}`);
-  return parts.join(',');
 }
 
 function brief(next: Next): string {

@@ -6,7 +6,7 @@ import { KernelBug, type LayoutImage } from '@shootdown/machine';
 import type { Action } from './search.js';
 
 /** One dependency and where it was taken. */
-interface Edge {
+export interface EdgeKnown {
   readonly from: number;
   readonly to: number;
   readonly where: string;
@@ -30,7 +30,7 @@ export class LockOrder {
   readonly #slots = new Map<number, number>();
   readonly #nameOf: (address: number) => string;
   #known: Uint8Array;
-  #edges: Edge[] = [];
+  #edges: EdgeKnown[] = [];
   /** Runs that took the other edges of the last inversion. */
   earlierRuns: readonly (readonly Action[])[] = [];
 
@@ -38,6 +38,11 @@ export class LockOrder {
     image.locks.forEach(({ address }, i) => this.#slots.set(address, i));
     this.#known = new Uint8Array(this.#slots.size ** 2);
     this.#nameOf = nameOf;
+  }
+
+  /** The dependencies met so far. */
+  get edges(): readonly EdgeKnown[] {
+    return this.#edges;
   }
 
   /** Forgets every edge. */
@@ -79,7 +84,7 @@ export class LockOrder {
     return (this.#slots.get(from) ?? 0) * this.#slots.size + (this.#slots.get(to) ?? 0);
   }
 
-  #path(from: number, to: number, seen: Set<number>): Edge[] | undefined {
+  #path(from: number, to: number, seen: Set<number>): EdgeKnown[] | undefined {
     seen.add(from);
     for (const edge of this.#edges) {
       if (edge.from !== from) continue;

@@ -7,6 +7,13 @@ export class Prng {
     this.#state = seed | 0;
   }
 
+  /** One of its own for each pair of integers. */
+  static ofPair(seed: number, stream: number): Prng {
+    return new Prng(
+      Math.imul(new Prng(seed).below(0x1_0000_0000) ^ stream, 0x9e3779b1) ^ new Prng(~stream).below(0x1_0000_0000),
+    );
+  }
+
   /** The next integer from 0 to `bound - 1`. */
   below(bound: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;

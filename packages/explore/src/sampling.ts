@@ -1,25 +1,61 @@
 /**
  * Sampling strategies: run the model from its start again and again under a random schedule.
- * `random` picks any thread at each step. `pct` (probabilistic concurrency testing) gives threads random priorities, runs
- * the highest, and lowers the running thread's priority at a few random steps: a bug that needs few ordering constraints
+ * `random` picks any thread at each point. `pct` (probabilistic concurrency testing) gives threads random priorities, runs
+ * the highest, and lets the running thread fall behind at a few random points: a bug that needs few ordering constraints
  * is found with a probability that does not shrink with the number of interleavings.
+ *
+ * A run depends on the seed alone: every access is a step, and nothing that a run teaches changes how the next one goes.
  */
+import type { KernelBug } from '@shootdown/machine';
 import type { Engine } from './engine.js';
-import { Prng } from './prng.js';
+import { GrowingInts } from './growing-ints.js';
+import type { Picker } from './pickers.js';
+import type { Prng } from './prng.js';
 import type { Action, Found, Search } from './search.js';
 import { canGoOn, lowest, waysOf } from './stuck.js';
+import type { SwitchPoints } from './switch-points.js';
 import { VisitedTable } from './visited.js';
 
-/** Picks the next thread of a sampled run. */
-interface Picker {
-  /** A new run begins; `length` is the longest run so far. */
-  begin(length: number): void;
-  /** One of the threads in `able`, a non-empty set of bits. */
-  pick(able: number, step: number): number;
+/** What a sampling search is made of. */
+export interface SamplingParts {
+  /** One whose every access is a step, without symmetry. */
+  readonly engine: Engine;
+  /** Absent: every step is a point. */
+  readonly points: SwitchPoints | undefined;
+  readonly picker: Picker;
+  readonly prng: Prng;
+  /** Gets the fingerprints of the states that are met, two words each. */
+  readonly met?: GrowingInts;
+}
+
+/** What sampling has to tell besides what every search has. */
+export interface SamplingFigures {
+  /** Runs ended. */
+  readonly runs: number;
+  /**
+   * Change points that the run of `pct` that found something had passed by then: with so many it can be found, so this is
+   * at least the smallest number with which it can.
+   */
+  readonly changePoints?: number;
+}
+
+/** Bounds of a sampling search. */
+export interface SamplingBounds {
+  readonly maxBytes: number;
+  readonly maxRuns: number;
+  /** After the run in which it takes the last of so many steps it ends. */
+  readonly maxTransitions?: number;
 }
 
 /** Steps after which a run that does not end by itself is given up. */
 const RUN_LIMIT = 20_000;
+/**
+ * Where threads run for ever, a run is also given up after so many steps in which it met nothing new; half the runs have
+ * twice that patience or more, a quarter four times, and so on.
+ */
+const PATIENCE = 64;
+/** One run in so many takes every step for a point at which the threads may take turns. */
+const FINE = 8;
 
 /** Runs of the whole model under schedules that a picker draws. */
 export class Sampling implements Search {
@@ -31,21 +67,38 @@ export class Sampling implements Search {
   runs = 0;
   readonly frontier = 0;
   readonly #engine: Engine;
+  readonly #points: SwitchPoints | undefined;
   readonly #picker: Picker;
   readonly #prng: Prng;
+  readonly #met: GrowingInts | undefined;
+  readonly #bounds: SamplingBounds;
   readonly #seen: VisitedTable;
-  readonly #maxRuns: number;
-  #schedule: Action[] = [];
+  /** Bits of the threads that run their function for ever. */
+  readonly #repeating: number;
+  /** Thread and, from bit 5 on, alternative of each step of this run. */
+  readonly #schedule = new GrowingInts();
+  #enabled = 0;
+  #patience = RUN_LIMIT;
+  /** Steps of this run up to the last state that no run had met before. */
+  #newAt = 0;
+  #isFine = false;
+  /** Points in this run. */
+  #point = 0;
 
-  constructor(engine: Engine, picker: Picker, prng: Prng, maxBytes: number, maxRuns: number) {
+  constructor({ engine, points, picker, prng, met }: SamplingParts, bounds: SamplingBounds) {
     this.#engine = engine;
+    this.#points = points;
     this.#picker = picker;
     this.#prng = prng;
-    this.#seen = new VisitedTable(maxBytes);
-    this.#maxRuns = maxRuns;
+    this.#met = met;
+    this.#bounds = bounds;
+    this.#seen = new VisitedTable(bounds.maxBytes);
+    this.#repeating = repeatingThreads(engine);
+    engine.followRuns();
     this.#begin();
   }
 
+  /** Distinct states at points. */
   get states(): number {
     return this.#seen.size;
   }
@@ -54,124 +107,126 @@ export class Sampling implements Search {
     return this.#seen.bytes;
   }
 
+  get sampling(): SamplingFigures {
+    const changePoints = this.found === undefined ? undefined : this.#picker.changes;
+    return { runs: this.runs, ...(changePoints !== undefined && { changePoints }) };
+  }
+
   advance(transitions: number): boolean {
     const until = this.transitions + transitions;
-    const lastRun = Math.min(this.#maxRuns, this.runs + transitions); // for a run may take no step at all
-    while (this.found === undefined && this.transitions < until && this.runs < lastRun)
+    const lastRun = Math.min(this.#bounds.maxRuns, this.runs + transitions); // for a run may take no step at all
+    while (this.found === undefined && this.transitions < until && this.runs < lastRun && !this.#isOver)
       if (!this.#step()) this.#begin();
-    return this.found !== undefined || this.runs >= this.#maxRuns;
+    return this.found !== undefined || this.runs >= this.#bounds.maxRuns || this.#isOver;
+  }
+
+  get #isOver(): boolean {
+    return this.#schedule.length === 0 && this.transitions >= (this.#bounds.maxTransitions ?? Infinity);
   }
 
   #begin(): void {
-    this.#engine.reset();
-    this.#schedule = [];
-    this.#engine.scheduleSoFar = () => [...this.#schedule];
-    this.#picker.begin(this.depth);
     const engine = this.#engine;
-    const bug = engine.bug ?? engine.broken(engine.enabled());
-    if (bug !== undefined && engine.counts(bug)) this.found = { bug, schedule: [] };
+    engine.reset();
+    this.#schedule.clear();
+    engine.scheduleSoFar = () => this.#actions();
+    this.#point = 0;
+    this.#isFine = this.#prng.below(FINE) === 0 || this.#points === undefined;
+    this.#newAt = 0;
+    if (this.#repeating !== 0) this.#patience = this.#drawPatience();
+    this.#picker.begin(this.#isFine);
+    this.#enabled = engine.enabled();
+    this.#note(engine.bug ?? engine.broken(this.#enabled));
   }
 
-  /** Takes one step of the run; answers whether the run goes on. */
+  /** Goes on to the next point; answers whether the run goes on after it. */
   #step(): boolean {
     const engine = this.#engine;
-    const able = this.#able(engine.enabled());
-    if (able === 0 || this.#schedule.length >= RUN_LIMIT) return this.#ended();
-    const thread = this.#picker.pick(able, this.#schedule.length);
-    const choice = this.#prng.below(waysOf(engine, thread));
-    this.#schedule.push({ thread, choice });
-    engine.step(thread, choice);
-    engine.memory.undoTop = 0;
-    this.transitions++;
-    this.#seen.add(engine.fingerprint0(), engine.fingerprint1());
-    if (engine.bug === undefined && (engine.cut || !engine.isWithin())) return this.#ended();
-    const bug = engine.bug ?? engine.broken(engine.enabled());
-    if (bug !== undefined && engine.counts(bug)) this.found = { bug, schedule: this.#schedule };
+    const able = this.#able();
+    if (able === 0 || !this.#isWorthwhile) return this.#ended();
+    const thread = this.#picker.pick(able, this.#point++);
+    do if (!this.#take(thread)) return this.#ended();
+    while (this.#goesOn(thread));
+    if (this.found !== undefined) return true;
+    const { h0, h1 } = engine.memory;
+    const isNew = this.#seen.add(h0, h1);
+    this.#enabled = engine.enabled();
+    if (isNew) {
+      this.#met?.push(h0);
+      this.#met?.push(h1);
+      this.#newAt = this.#schedule.length;
+      this.#note(engine.broken(this.#enabled));
+    }
     return true;
+  }
+
+  get #isWorthwhile(): boolean {
+    const { length } = this.#schedule;
+    return length < RUN_LIMIT && length - this.#newAt < this.#patience;
+  }
+
+  #drawPatience(): number {
+    let patience = PATIENCE;
+    while (patience < RUN_LIMIT && this.#prng.below(2) === 0) patience *= 2;
+    return patience;
+  }
+
+  /** Takes one step; answers whether the run goes on. */
+  #take(thread: number): boolean {
+    const engine = this.#engine;
+    const ways = waysOf(engine, thread);
+    const choice = ways === 1 ? 0 : this.#prng.below(ways);
+    this.#schedule.push(thread | (choice << 5));
+    engine.step(thread, choice);
+    engine.noteChanges();
+    this.transitions++;
+    if (engine.loopedBack) this.#noteRound(thread);
+    if (engine.bug === undefined && (engine.cut || !engine.isWithin())) return false;
+    this.#note(engine.bug ?? engine.brokenInvariant());
+    return true;
+  }
+
+  /** Whether the next step of the thread is no point, and so taken at once. */
+  #goesOn(thread: number): boolean {
+    return this.found === undefined && !this.#isFine && this.#isWorthwhile && this.#points?.isPoint(thread) === false;
+  }
+
+  #note(bug: KernelBug | undefined): void {
+    if (bug !== undefined && this.#engine.counts(bug)) this.found = { bug, schedule: this.#actions() };
+  }
+
+  #noteRound(thread: number): void {
+    const engine = this.#engine;
+    if (((this.#repeating >>> thread) & 1) === 0 || engine.automaton.spinOuter[engine.control(thread)] !== 0) return;
+    this.#picker.ended(thread, this.#point);
   }
 
   #ended(): false {
     this.runs++;
     this.depth = Math.max(this.depth, this.#schedule.length);
+    this.#picker.over(this.#point);
     return false;
   }
 
+  #actions(): Action[] {
+    return Array.from({ length: this.#schedule.length }, (_, i) => {
+      const step = this.#schedule.at(i);
+      return { thread: step & 31, choice: step >>> 5 };
+    });
+  }
+
   /** The enabled threads without those whose spinning is in vain. */
-  #able(enabled: number): number {
-    let able = 0;
-    for (let bits = enabled; bits !== 0; bits &= bits - 1) {
+  #able(): number {
+    const engine = this.#engine;
+    const { spinOuter } = engine.automaton;
+    let able = this.#enabled;
+    for (let bits = able; bits !== 0; bits &= bits - 1) {
       const thread = lowest(bits);
-      if (canGoOn(this.#engine, thread)) able |= 1 << thread;
+      if (spinOuter[engine.control(thread)] !== 0 && !canGoOn(engine, thread)) able &= ~(1 << thread);
     }
     return able;
   }
 }
 
-/** Any enabled thread, all equally likely. */
-export class RandomPicker implements Picker {
-  readonly #prng: Prng;
-  constructor(prng: Prng) {
-    this.#prng = prng;
-  }
-  begin(): void {
-    return;
-  }
-  pick(able: number): number {
-    let bits = able;
-    for (let skip = this.#prng.below(bitCount(able)); skip > 0; skip--) bits &= bits - 1;
-    return lowest(bits);
-  }
-}
-
-/** The thread of highest priority; priorities change at random steps. */
-export class PctPicker implements Picker {
-  readonly #prng: Prng;
-  readonly #threads: number;
-  readonly #changes: number;
-  readonly #changeAt = new Set<number>();
-  #priority: number[] = [];
-  #lowest = 0;
-
-  /**
-   * @param threads - number of threads
-   * @param changes - priority change points a run, at least 0
-   */
-  constructor(prng: Prng, threads: number, changes: number) {
-    this.#prng = prng;
-    this.#threads = threads;
-    this.#changes = changes;
-  }
-
-  begin(length: number): void {
-    this.#priority = Array.from({ length: this.#threads }, (_, i) => i);
-    for (let i = this.#threads - 1; i > 0; i--) {
-      const j = this.#prng.below(i + 1);
-      [this.#priority[i], this.#priority[j]] = [this.#priority[j], this.#priority[i]];
-    }
-    this.#lowest = 0;
-    this.#changeAt.clear();
-    for (let i = 0; i < this.#changes; i++) this.#changeAt.add(this.#prng.below(Math.max(length, 100)));
-  }
-
-  pick(able: number, step: number): number {
-    const best = this.#highest(able);
-    if (!this.#changeAt.has(step)) return best;
-    this.#priority[best] = --this.#lowest;
-    return this.#highest(able);
-  }
-
-  #highest(able: number): number {
-    let best = lowest(able);
-    for (let bits = able; bits !== 0; bits &= bits - 1) {
-      const thread = lowest(bits);
-      if (this.#priority[thread] > this.#priority[best]) best = thread;
-    }
-    return best;
-  }
-}
-
-function bitCount(bits: number): number {
-  let count = 0;
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
-  return count;
+function repeatingThreads({ system }: Engine): number {
+  return system.threads.reduce((bits, { repeat }, i) => (repeat === true ? bits | (1 << i) : bits), 0);
 }

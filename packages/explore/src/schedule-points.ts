@@ -17,7 +17,7 @@ import {
 } from '@shootdown/machine';
 import type { Futures } from './futures.js';
 import { SharingChanged } from './restart.js';
-import { Sharing } from './sharing.js';
+import { Sharing, type SharingKnown } from './sharing.js';
 import type { Symmetry } from './symmetry.js';
 
 /** How the request at a control state is scheduled. */
@@ -34,6 +34,15 @@ const RELEASE = 4;
 /** What is known of a lock's word. */
 const UNPROBED = 1;
 const PROBED = 2;
+
+/** What is known of memory, for another search of the same model to take over. */
+export interface PointsKnown {
+  readonly sharing: SharingKnown;
+  readonly visibleOperations: readonly string[];
+  readonly peeked: Uint8Array;
+  readonly locks: Uint8Array;
+  readonly guardsTrusted: boolean;
+}
 
 /** Decides, from what is known of memory so far, which steps others could notice. */
 export class SchedulePoints {
@@ -150,6 +159,42 @@ export class SchedulePoints {
   /** Orders of steps are not left out any more: what threads may still touch is of no use. */
   forgetFutures(): void {
     this.#futures = undefined;
+  }
+
+  /** What is known. */
+  get known(): PointsKnown {
+    return {
+      sharing: this.#sharing.known,
+      visibleOperations: [...this.#visibleOperations],
+      peeked: this.#peeked,
+      locks: this.#locks,
+      guardsTrusted: this.guardsTrusted,
+    };
+  }
+
+  /** Adds what another search knows; answers whether what either of them explored may not count. */
+  adopt(other: PointsKnown): boolean {
+    let changed = this.#sharing.adopt(other.sharing);
+    other.sharing.observed.forEach((isObserved, address) => {
+      if (isObserved === 1) this.#futures?.observe(address);
+    });
+    const join = (mine: Uint8Array, theirs: Uint8Array): void => {
+      for (let a = 0; a < mine.length; a++) {
+        if (mine[a] === theirs[a]) continue;
+        mine[a] = Math.max(mine[a], theirs[a]);
+        changed = true;
+      }
+    };
+    join(this.#peeked, other.peeked);
+    join(this.#locks, other.locks);
+    const operations = this.#visibleOperations.size;
+    for (const label of other.visibleOperations) this.#visibleOperations.add(label);
+    changed ||= this.#visibleOperations.size > operations || operations > other.visibleOperations.length;
+    if (this.guardsTrusted !== other.guardsTrusted) {
+      this.guardsTrusted = false;
+      changed = true;
+    }
+    return changed;
   }
 
   /** A guard was broken and that is not to be reported: accesses under guards are schedule points from now on. */

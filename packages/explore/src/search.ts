@@ -1,5 +1,6 @@
 /** What every search strategy offers the driver. */
 import type { KernelBug } from '@shootdown/machine';
+import type { SamplingFigures } from './sampling.js';
 
 /** In place of a thread: begin again from the initial state. A schedule of several runs shows what no single one does. */
 export const RESTART = 31;
@@ -17,6 +18,8 @@ export interface Action {
 export interface Found {
   readonly bug: KernelBug;
   readonly schedule: readonly Action[];
+  /** Set when every access is a decision of the schedule, whatever the search took for schedule points. */
+  readonly isFine?: boolean;
 }
 
 /** A search that is driven in slices, so that its caller can report progress and stop it. */
@@ -32,6 +35,8 @@ export interface Search {
   readonly bytes: number;
   /** Whether ending without a finding means that every state was seen. */
   readonly isExhaustive: boolean;
+  /** Absent unless the search samples. */
+  readonly sampling?: SamplingFigures;
   /** Runs at most about `transitions` more; answers whether the search has ended. */
   advance(transitions: number): boolean;
 }

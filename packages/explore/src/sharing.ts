@@ -6,6 +6,14 @@
 
 const NOBODY = 0;
 
+/** What is known of sharing, for another search of the same model to take over. */
+export interface SharingKnown {
+  readonly toucher: Int8Array;
+  readonly written: Uint8Array;
+  readonly several: Uint8Array;
+  readonly observed: Uint8Array;
+}
+
 /** What is known of each word. */
 export class Sharing {
   /** 1 for a word that two threads touch and one writes. */
@@ -42,5 +50,26 @@ export class Sharing {
     if (this.#several[address] === 0 || this.#written[address] === 0) return false;
     this.shared[address] = 1;
     return true;
+  }
+
+  /** What is known. */
+  get known(): SharingKnown {
+    return { toucher: this.#toucher, written: this.#written, several: this.#several, observed: this.observed };
+  }
+
+  /** Adds what another search knows; answers whether either of them may have taken a step unseen that somebody sees. */
+  adopt(other: SharingKnown): boolean {
+    let changed = false;
+    for (let a = 0; a < this.shared.length; a++) {
+      changed ||= this.observed[a] !== other.observed[a] && (this.observed[a] ? other : this.known).written[a] === 1;
+      this.observed[a] |= other.observed[a];
+      if (other.toucher[a] !== NOBODY) changed = this.touch(a, other.toucher[a] - 1, other.written[a] === 1) || changed;
+      if (other.several[a] === 0 || this.shared[a] === 1) continue;
+      this.#several[a] = 1;
+      if (this.#written[a] === 0) continue;
+      this.shared[a] = 1;
+      changed = true;
+    }
+    return changed;
   }
 }

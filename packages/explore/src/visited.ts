@@ -1,22 +1,43 @@
 /** The visited table: an open-addressing set of 64-bit fingerprints, 8 bytes a slot, that doubles when three quarters full. */
 
+/** A set of fingerprints that a search adds to. */
+export interface Visited {
+  /** Number of fingerprints in the set. */
+  readonly size: number;
+  /** Bytes it takes. */
+  readonly bytes: number;
+  /** Whether nothing may be added until the set was enlarged. */
+  readonly isFull: boolean;
+  /** Adds a fingerprint; answers whether it was new. */
+  add(h0: number, h1: number): boolean;
+}
+
+/** Part of the slots that may be taken. */
+export const LOAD = 0.75;
+
+/** Where the search for a fingerprint begins. */
+export function slotOf(lo: number, hi: number, mask: number): number {
+  return (lo ^ (hi >>> 7)) & mask;
+}
+
 /** Thrown when the table would have to outgrow its bound. */
 export class TableFull extends Error {}
 
 /** A set of 64-bit fingerprints given as two 32-bit halves. */
-export class VisitedTable {
+export class VisitedTable implements Visited {
   readonly #maxBytes: number;
   #slots: Int32Array;
   #mask: number;
   #limit: number;
   #size = 0;
+  readonly isFull = false;
 
   /** @param maxBytes - the table never takes more than this; needing more throws {@link TableFull} */
   constructor(maxBytes: number, initialBits = 16) {
     this.#maxBytes = maxBytes;
     this.#slots = new Int32Array(2 << initialBits);
     this.#mask = (1 << initialBits) - 1;
-    this.#limit = (1 << initialBits) * 0.75;
+    this.#limit = (1 << initialBits) * LOAD;
   }
 
   /** Number of fingerprints stored. */
@@ -29,12 +50,18 @@ export class VisitedTable {
     return this.#slots.byteLength;
   }
 
+  /** Calls `visit` for every fingerprint. */
+  forEach(visit: (h0: number, h1: number) => void): void {
+    const slots = this.#slots;
+    for (let j = 0; j < slots.length; j += 2) if (slots[j] !== 0 || slots[j + 1] !== 0) visit(slots[j], slots[j + 1]);
+  }
+
   /** Adds a fingerprint; answers whether it was new. */
   add(h0: number, h1: number): boolean {
     const lo = h0 === 0 && h1 === 0 ? 1 : h0;
     const slots = this.#slots;
     const mask = this.#mask;
-    let i = (lo ^ (h1 >>> 7)) & mask;
+    let i = slotOf(lo, h1, mask);
     for (;;) {
       const a = slots[2 * i];
       const b = slots[2 * i + 1];
@@ -58,13 +85,13 @@ export class VisitedTable {
       const a = old[j];
       const b = old[j + 1];
       if (a === 0 && b === 0) continue;
-      let i = (a ^ (b >>> 7)) & mask;
+      let i = slotOf(a, b, mask);
       while (slots[2 * i] !== 0 || slots[2 * i + 1] !== 0) i = (i + 1) & mask;
       slots[2 * i] = a;
       slots[2 * i + 1] = b;
     }
     this.#slots = slots;
     this.#mask = mask;
-    this.#limit = (mask + 1) * 0.75;
+    this.#limit = (mask + 1) * LOAD;
   }
 }

@@ -130,6 +130,12 @@ export class Layout {
     return region === undefined ? undefined : scalarAt(region.type, region.address, address);
   }
 
+  /** The struct of that name that an object at `address` is of, if one begins there. */
+  structAt(address: number, name: string): AnyStruct | undefined {
+    const region = this.#regionAt(address);
+    return region === undefined ? undefined : structIn(region.type, address - region.address, name);
+  }
+
   #regionAt(address: number): Region | undefined {
     return this.#regions.find((r) => address >= r.address && address < r.address + r.size);
   }
@@ -156,6 +162,19 @@ function pathIn(type: FieldType, offset: number, end?: AnyStruct): string {
   let last: readonly [string, number] = ['', 0];
   for (const entry of type.offsets) if (entry[1] <= offset) last = entry;
   return `.${last[0]}${pathIn(type.fields[last[0]], offset - last[1], end)}`;
+}
+
+/** The struct called `name` whose object begins at `offset`, from the outermost in. */
+function structIn(type: FieldType, offset: number, name: string): AnyStruct | undefined {
+  if (type instanceof ScalarType) return undefined;
+  if (type instanceof ArrayType) {
+    const element = type.element as FieldType;
+    return structIn(element, offset % sizeOf(element), name);
+  }
+  if (offset === 0 && type.name === name) return type;
+  let last: readonly [string, number] = ['', 0];
+  for (const entry of type.offsets) if (entry[1] <= offset) last = entry;
+  return structIn(type.fields[last[0]], offset - last[1], name);
 }
 
 function scalarAt(

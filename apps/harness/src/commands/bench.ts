@@ -1,8 +1,10 @@
 /** `bench`: our speed, side by side with Spin where it is installed. */
 import { Command } from '@commander-js/extra-typings';
+import type { Scenario } from '@shootdown/machine';
 import { cpus } from 'node:os';
 import process from 'node:process';
 import { benchCases, benchScenarios, type BenchCase } from '../bench/cases.js';
+import { hunt, huntCases, huntText, type HuntCase, type HuntResult } from '../bench/hunt.js';
 import { runOurs } from '../bench/ours.js';
 import { runCase, type Bench, type CaseResult } from '../bench/run-bench.js';
 import { oneCore } from '../bench/run-process.js';
@@ -15,6 +17,8 @@ import { benchHeading, caseText } from '../report/bench-text.js';
 
 const RUNS = 5;
 
+const caseNames = [...benchCases, ...huntCases].map(({ name }) => name).join(', ');
+
 /** Makes the command. */
 export function benchCommand(context: Context): Command {
   const command = new Command('bench')
@@ -23,7 +27,7 @@ export function benchCommand(context: Context): Command {
       'Measures whole searches, each run in a process of its own on one core, in turn with Spin where it is installed.',
     )
     .option('--runs <n>', 'runs of each; the median counts', wholeNumber(1), RUNS)
-    .option('--filter <glob>', `cases to run: ${benchCases.map(({ name }) => name).join(', ')}`)
+    .option('--filter <glob>', `cases to run: ${caseNames}`)
     .option('--json', 'print one JSON object')
     .addHelpText('after', MEANING);
   command.action(async ({ runs, filter, json }) => {
@@ -32,6 +36,7 @@ export function benchCommand(context: Context): Command {
     const cases = selected(context, filter);
     if (json !== true) io.stdout.write(`${machineText(runs, reason)}\n\n${benchHeading()}`);
     const results: CaseResult[] = [];
+    const hunts: HuntResult[] = [];
     for (const one of cases) {
       try {
         results.push(await runCase(one, benchOf(context, reason === undefined), runs));
@@ -42,9 +47,20 @@ export function benchCommand(context: Context): Command {
       }
       if (json !== true) io.stdout.write(caseText(results[results.length - 1]));
     }
+    try {
+      for (const one of selectedHunts(context, filter))
+        for (const strategy of one.strategies) {
+          hunts.push(await hunt(one, one.found, strategy, { interrupted: io.interrupted }));
+          if (json !== true) io.stdout.write(huntText(hunts[hunts.length - 1]));
+        }
+    } catch (error) {
+      if (!io.interrupted.aborted) throw error;
+      context.finish(EXIT.UNKNOWN);
+      return;
+    }
     if (json === true)
       io.stdout.write(
-        `${JSON.stringify({ ...machine(), runs, ...(reason !== undefined && { noSpin: reason }), cases: results })}\n`,
+        `${JSON.stringify({ ...machine(), runs, ...(reason !== undefined && { noSpin: reason }), cases: results, hunts })}\n`,
       );
     context.finish(EXIT.EXPECTED);
   });
@@ -59,16 +75,26 @@ ratio_unreduced    the same with reductions off in both`;
 function selected({ catalogue, io }: Context, filter: string | undefined): BenchCase[] {
   const pattern = globToRegExp(filter ?? '*');
   const wanted = benchCases.filter(({ name }) => pattern.test(name));
-  if (wanted.length === 0)
-    throw new UsageError(
-      `--filter: nothing matches ${JSON.stringify(filter)}; cases: ${benchCases.map(({ name }) => name).join(', ')}`,
-    );
+  if (wanted.length === 0 && !huntCases.some(({ name }) => pattern.test(name)))
+    throw new UsageError(`--filter: nothing matches ${JSON.stringify(filter)}; cases: ${caseNames}`);
   return wanted.filter(({ name, ours }) => {
     const isKnown = [...catalogue, ...benchScenarios].some(
       (scenario) => scenario.name === ours.scenario && Object.hasOwn(scenario.variants, ours.variant),
     );
     if (!isKnown) io.stderr.write(`bench: ${name} left out: there is no ${ours.scenario}@${ours.variant}\n`);
     return isKnown;
+  });
+}
+
+/** The hunts for bugs, with their scenarios. */
+function selectedHunts(
+  { catalogue }: Context,
+  filter: string | undefined,
+): (HuntCase & { readonly found: Scenario })[] {
+  const pattern = globToRegExp(filter ?? '*');
+  return huntCases.flatMap((one) => {
+    const found = catalogue.find(({ name }) => name === one.scenario);
+    return found === undefined || !pattern.test(one.name) ? [] : [{ ...one, found }];
   });
 }
 

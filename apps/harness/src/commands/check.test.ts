@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
+import { catalogue } from '../catalogue.js';
 import { runCli } from '../../fixtures/run-cli.js';
 import { AnswerSchema, type AnswerJson } from '../report/answer-json.js';
 
@@ -90,6 +91,30 @@ describe('check', () => {
     expect(answer.replay).toContain(':threads=3,rounds=1,noisy=true:');
   });
 
+  test('a portfolio finds the same with one worker and with two', async () => {
+    const model = `${path.join(import.meta.dirname, '..', '..', 'fixtures', 'scenarios.ts')}#test/two-registers@careless`;
+    const args = [model, '--strategy', 'portfolio', '--seed', '5', '--workers'];
+    const [one, two] = [await checkJson(...args, '1'), await checkJson(...args, '2')];
+    const rest = ({ seconds: _, sampling, ...answer }: AnswerJson): object => ({ ...answer, runs: sampling?.runs });
+    expect(one.answer).toMatchObject({ strategy: 'portfolio', verdict: 'violated' });
+    expect(rest(two.answer)).toEqual(rest(one.answer));
+  });
+
+  test('a portfolio that finds nothing is unknown, and its workers end', async () => {
+    const args = ['locks/peterson', '--strategy', 'portfolio', '--workers', '2', '--max-runs', '500', '--json'];
+    const { code, stdout } = await runCli(['check', ...args], { catalogue });
+    expect(code).toBe(3);
+    const answer = v.parse(AnswerSchema, JSON.parse(stdout));
+    expect(answer).toMatchObject({ verdict: 'unknown', bound: 'runs', complete: false });
+    expect(answer.sampling?.runs).toBeGreaterThanOrEqual(500);
+  });
+
+  test('says what sampling took', async () => {
+    const args = ['test/two-registers@careless', '--strategy', 'pct', '--change-points', '2'];
+    const { stdout } = await runCli(['check', ...args]);
+    expect(stdout).toMatch(/\n {2}found with [012] change points?, \d+ runs, [\d,]+ runs\/s, /);
+  });
+
   test('draws the counterexample as commit messages do', async () => {
     const cwd = path.join(import.meta.dirname, '..', '..');
     const { stdout } = await runCli(['check', 'test/two-registers@opposite', '--set', 'rounds=1,noisy=true'], { cwd });
@@ -176,7 +201,11 @@ describe('check refuses with 2 and says what to do:', () => {
       'test/two-registers --workers 2',
       '--workers: expected 1, got 2: a search over several threads is not available yet',
     ],
-    ['test/two-registers --strategy astar', 'Allowed choices are dfs, bfs, random, pct'],
+    ['test/two-registers --strategy astar', 'Allowed choices are dfs, bfs, random, pct, portfolio'],
+    ['test/two-registers --strategy portfolio --workers 0', 'Expected a whole number >= 1'],
+    ['test/two-registers --strategy pct --workers 2', '--workers: expected 1, got 2'],
+    ['test/two-registers --strategy pct --change-points -1', 'Expected a whole number >= 0'],
+    ['test/two-registers --strategy portfolio --max-runs 0', 'Expected a whole number >= 1'],
     ['test/two-registers --max-states 0', "argument '0' is invalid. Expected a whole number >= 1"],
     ['test/two-registers --max-seconds -1', "argument '-1' is invalid. Expected a number above 0"],
     ['test/two-registers --seed x', 'Expected a whole number from 0 to 4294967295'],

@@ -16,6 +16,8 @@ import { answerText, headingText } from '../report/answer-text.js';
 import { unreachedText } from '../report/unreached-text.js';
 import { ScenarioReach } from '../scenario-reach.js';
 import { buildSystem, onlyOf, search, strategyOf, type Question } from '../search.js';
+import { WorkerCrew } from '../worker-crew.js';
+import { workerModelOf } from '../worker-model.js';
 
 const MAX_SEED = 2 ** 32 - 1;
 
@@ -32,7 +34,7 @@ export function checkCommand(context: Context): Command {
     )
     .addOption(new Option('--set <k=v,...>', 'sizes that differ from the defaults').argParser(collect))
     .addOption(new Option('--strategy <name>', 'how to search').choices(STRATEGIES))
-    .option('--seed <n>', 'seed of random and pct (default: 1)', wholeNumber(0, MAX_SEED))
+    .option('--seed <n>', 'seed of random, pct and portfolio (default: 1)', wholeNumber(0, MAX_SEED))
     .option('--change-points <n>', 'priority changes a run of pct (default: 3)', wholeNumber(0))
     .addOption(
       new Option('--only <kind-or-name,...>', 'violations that count; the search goes on past others').argParser(
@@ -42,8 +44,8 @@ export function checkCommand(context: Context): Command {
     .option('--max-states <n>', 'stop after so many states', wholeNumber(1))
     .option('--max-seconds <n>', 'stop after so long', positiveNumber)
     .option('--max-memory <MiB>', 'stop when the states visited take so much (default: 4096)', positiveNumber)
-    .option('--max-runs <n>', 'stop random and pct after so many runs', wholeNumber(1))
-    .option('--workers <n>', 'threads that search', wholeNumber(1), 1)
+    .option('--max-runs <n>', 'stop random, pct and portfolio after so many runs', wholeNumber(1))
+    .option('--workers <n>', 'threads that search; portfolio only', wholeNumber(1), 1)
     .option('--no-symmetry', 'tell states apart that differ only in the order of interchangeable members')
     .option('--no-reduction', 'make every access a schedule point')
     .option('--no-partial-order', 'try independent steps in every order')
@@ -55,7 +57,6 @@ export function checkCommand(context: Context): Command {
     .option('--json', 'print one JSON object')
     .addHelpText('after', EXAMPLES);
   command.action(async (name, options) => {
-    refuseWorkers(options.workers);
     const { io } = context;
     const chosen = await findScenario(name, libraryOf(context));
     const given = {
@@ -63,15 +64,13 @@ export function checkCommand(context: Context): Command {
       ...parseSettings(chosen.scenario, options.set ?? []),
     };
     const question = { chosen, given, options: searchOptions(chosen, options) };
+    refuseWorkers(options.workers, question.options);
     warnOfNames(question, io);
     if (options.json !== true) io.stdout.write(headingText(chosen, given, howText(question.options), io.stdout));
     const reach = new ScenarioReach(chosen);
-    const answer = await search(
-      question,
-      progressLine(io.stderr, `${chosen.called}@${chosen.variant}`),
-      io.interrupted,
-      reach,
-    );
+    const crew = crewOf(question, options.workers, io.cwd);
+    const line = progressLine(io.stderr, `${chosen.called}@${chosen.variant}`);
+    const answer = await search(question, line, io.interrupted, reach, crew).finally(() => crew?.close());
     const { verdict, bound } = answer.result;
     const isAsked = verdict !== 'violated' && bound !== 'interrupted';
     const unreached = isAsked ? inspecting((inspection) => reach.unreached(io.cwd, inspection)) : undefined;
@@ -133,11 +132,15 @@ function searchOptions(
   };
 }
 
-function refuseWorkers(workers: number): void {
-  if (workers > 1)
+function refuseWorkers(workers: number, { strategy = 'dfs' }: SearchOptions): void {
+  if (workers > 1 && strategy !== 'portfolio' && strategy !== 'dfs')
     throw new UsageError(
-      `--workers: expected 1, got ${workers}: a search over several threads is not available yet; leave --workers out`,
+      `--workers: expected 1 for the strategy ${strategy}, got ${workers}: only dfs and portfolio are searched by several threads; leave --workers out`,
     );
+}
+
+function crewOf(question: Question, workers: number, cwd: string): WorkerCrew | undefined {
+  return workers > 1 ? new WorkerCrew(workerModelOf(question, cwd), question.options, workers - 1) : undefined;
 }
 
 function warnOfNames({ chosen, given, options }: Question, io: Io): void {
@@ -154,7 +157,7 @@ function warnOfNames({ chosen, given, options }: Question, io: Io): void {
 function howText({ strategy, seed = 1, only, symmetry, reduction, partialOrder }: SearchOptions): string {
   return [
     ...(strategy === 'dfs' ? [] : [`strategy=${strategy ?? ''}`]),
-    ...(strategy === 'random' || strategy === 'pct' ? [`seed=${seed}`] : []),
+    ...(strategy === 'dfs' || strategy === 'bfs' ? [] : [`seed=${seed}`]),
     ...(only === undefined ? [] : [`only=${only.join(',')}`]),
     ...(symmetry === false ? ['no symmetry'] : []),
     ...(reduction === false ? ['no reduction'] : []),

@@ -76,6 +76,15 @@ export const AnswerSchema = v.strictObject({
   /** Bytes held for the states visited. */
   bytes: Count,
   complete: v.boolean(),
+  /** Of the strategies that sample. */
+  sampling: v.optional(
+    v.strictObject({
+      runs: Count,
+      runsPerSecond: v.number(),
+      /** Change points that the run of pct that found the violation had passed: at least the smallest number that can find it. */
+      changePoints: v.optional(Count),
+    }),
+  ),
   /** What ended the search, for `unknown`. */
   bound: v.optional(v.string()),
   trace: v.optional(v.array(StepSchema)),
@@ -102,7 +111,7 @@ export function answerJson(
 ): AnswerJson {
   const { chosen, given, options } = question;
   const { expect, rule } = variantOf(chosen);
-  const { violation, trace, evidence, bound } = result;
+  const { violation, trace, evidence, bound, sampling } = result;
   return {
     scenario: chosen.scenario.name,
     variant: chosen.variant,
@@ -120,6 +129,9 @@ export function answerJson(
     seconds: Math.round(result.seconds * 1e6) / 1e6,
     bytes: result.bytes,
     complete: result.complete,
+    ...(sampling !== undefined && {
+      sampling: { ...sampling, runsPerSecond: Math.round(sampling.runs / result.seconds) },
+    }),
     ...(bound !== undefined && { bound }),
     ...(trace !== undefined && { trace: trace.map(stepJson) }),
     ...(evidence !== undefined && { evidence: evidence.map((one) => evidenceJson(one, cwd)) }),

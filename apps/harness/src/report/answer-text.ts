@@ -1,5 +1,5 @@
 /** The report of one search, for people. */
-import type { SearchResult } from '@shootdown/explore';
+import type { SamplingFigures, SearchResult } from '@shootdown/explore';
 import {
   bytesText,
   count,
@@ -84,8 +84,9 @@ function verdictText({ question, result, exit }: Answer, style: Style): string {
   return style(isExpected ? 'green' : 'red', isExpected ? `${got}, as expected` : `${got}, but expected ${expected}`);
 }
 
-function figures({ states, transitions, depth, bytes, seconds: elapsed }: SearchResult): string {
+function figures({ states, transitions, depth, bytes, seconds: elapsed, sampling }: SearchResult): string {
   return [
+    ...(sampling === undefined ? [] : samplingFigures(sampling, elapsed)),
     `${count(states)} states`,
     `${count(transitions)} transitions`,
     `depth ${count(depth)}`,
@@ -93,4 +94,14 @@ function figures({ states, transitions, depth, bytes, seconds: elapsed }: Search
     seconds(elapsed),
     rate(transitions, elapsed),
   ].join(', ');
+}
+
+function samplingFigures({ runs, changePoints }: SamplingFigures, elapsed: number): string[] {
+  return [
+    ...(changePoints === undefined
+      ? []
+      : [`found with ${changePoints} change ${changePoints === 1 ? 'point' : 'points'}`]),
+    `${count(runs)} runs`,
+    `${count(Math.round(runs / elapsed))} runs/s`,
+  ];
 }

@@ -1,0 +1,31 @@
+/** What a search learnt of its model and rests on, in a form that another thread or process can take over. */
+import type { LivenessKnown } from './liveness.js';
+import type { EdgeKnown } from './lock-order.js';
+import type { PointsKnown } from './schedule-points.js';
+
+/** Everything but the automaton itself, which a {@link Journal} tells. */
+export interface Knowledge {
+  readonly points: PointsKnown;
+  /** Absent where every answer counts. */
+  readonly liveness: LivenessKnown | undefined;
+  /** Hashes of the control states whose access goes with one to a variable of the specification. */
+  readonly beforeGhost: readonly string[];
+  /** Whether states that a symmetry carries into each other are one. */
+  readonly isSymmetric: boolean;
+  /** Whether orders of steps are left out. */
+  readonly leavesOutOrders: boolean;
+  /** Whether some thread changed memory in a spin loop that it did not leave by that. */
+  readonly mayLivelock: boolean;
+  readonly lockOrder: readonly EdgeKnown[];
+}
+
+/** What taking over knowledge means for what was explored before: whether it does not count, and why. */
+export type Outdated = 'no' | 'sharing' | 'liveness' | 'symmetry';
+
+/** What the reductions of one search rest on. */
+export interface Standing {
+  /** States with several movable threads, the threads movable there and those left out. */
+  readonly orders: { readonly states: number; readonly movable: number; readonly leftOut: number };
+  /** Hashes of the control states of which it matters what may come after them, two integers each. */
+  readonly reliedOn: Int32Array;
+}
