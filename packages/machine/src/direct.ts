@@ -1,19 +1,13 @@
 /** Runs a kernel function to its end for a single caller: the same code that a search interleaves. */
-import { ModelError, WouldBlock } from './kernel-bug.js';
+import { Activation } from './activation.js';
+import { WouldBlock } from './kernel-bug.js';
 import type { Memory } from './memory.js';
 import { answerOf, isEnabled, perform, runOperation } from './perform.js';
-import { KIND, Request } from './request.js';
-import { resume } from './running.js';
+import { KIND, type Request } from './request.js';
 import { travelling } from './values.js';
 
-interface Frame {
-  readonly call: Request<unknown>;
-  readonly generator: Generator<unknown, unknown>;
-  /** {@link Memory.changes} when it was entered. */
-  readonly changes: number;
-}
-
-type Choose = (ways: number) => number;
+/** Takes a nondeterministic choice: 0 to `ways - 1`. */
+export type Choose = (ways: number) => number;
 
 /**
  * Runs `call` to its end as the thread {@link Memory.thread}, 0 unless set otherwise. An attempt of a spin loop that
@@ -28,53 +22,19 @@ type Choose = (ways: number) => number;
  * @throws {@link ModelError} when a kfunc yields something other than a request, or its result is no value
  */
 export function runDirect<T>(memory: Memory, call: Request<T>, choose: Choose = () => 0): T {
-  const frames: Frame[] = [];
-  let request: Request<unknown> | undefined = call;
-  let answer: unknown;
-  for (;;) {
-    if (request === undefined) {
-      const frame = frames.pop() as Frame;
-      if (spinsOn(memory, frame, answer)) frames.push(enter(memory, frame.call));
-    } else if (request.kind === KIND.CALL || request.kind === KIND.SPIN) {
-      frames.push(enter(memory, request));
-      answer = undefined;
-    } else {
-      answer = performNow(memory, request, choose);
-    }
-    const frame = frames.at(-1);
-    if (frame === undefined) return answer as T;
-    const step = resume(frame.generator, answer);
-    request = step.done === true ? undefined : requestOf(frame, step.value);
-    if (step.done === true) answer = resultOf(frame, step.value);
-  }
+  const run = new Activation(memory, call);
+  while (run.request !== undefined) run.answer(performNow(memory, run.request, choose));
+  if (run.spins !== undefined) throw new WouldBlock(`${run.spins.label} spins`);
+  return run.result as T;
 }
 
-function enter(memory: Memory, call: Request<unknown>): Frame {
-  const body = call.fn?.body as unknown as (...args: readonly unknown[]) => Generator<unknown, unknown>;
-  return { call, generator: body(...call.args), changes: memory.changes };
-}
-
-/** Whether a frame that answered is a failed attempt of a spin loop, to be made again. */
-function spinsOn(memory: Memory, { call, changes }: Frame, answer: unknown): boolean {
-  if (call.kind !== KIND.SPIN || !(answer === undefined || answer === null || answer === false)) return false;
-  if (memory.changes === changes) throw new WouldBlock(`${call.label} spins`);
-  return true;
-}
-
-function requestOf({ call }: Frame, value: unknown): Request<unknown> {
-  if (value instanceof Request) return value;
-  throw new ModelError(`kfunc ${call.label}: expected yield* of a request, got ${typeof value}`);
-}
-
-function resultOf({ call }: Frame, value: unknown): unknown {
-  try {
-    return travelling(value);
-  } catch (error) {
-    throw new ModelError(`the result of ${call.label}: ${(error as Error).message}`, error);
-  }
-}
-
-function performNow(memory: Memory, request: Request<unknown>, choose: Choose): unknown {
+/**
+ * Takes one step for a caller that never goes back.
+ *
+ * @throws {@link WouldBlock} when it cannot be taken now
+ * @throws {@link KernelBug} for a broken rule, also one that does not stop the thread
+ */
+export function performNow(memory: Memory, request: Request<unknown>, choose: Choose): unknown {
   if (!isEnabled(memory, request)) throw new WouldBlock(whatWaits(memory, request));
   memory.reported = undefined;
   const answer = answerNow(memory, request, choose);
