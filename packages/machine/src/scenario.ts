@@ -77,7 +77,7 @@ export interface Scenario {
 export interface Comparison {
   /** The size, a number with a least and a greatest value, over which they are compared unless told otherwise. */
   readonly over: string;
-  /** The kernel's name of the function whose calls are timed. */
+  /** The kernel's name of the function whose calls are timed; the longest counts. */
   readonly measures: string;
   /** The variants, two or more. The first is what the others are compared with. */
   readonly variants: Readonly<Record<string, ClosedForm>>;
