@@ -5,6 +5,13 @@ import { cpus } from 'node:os';
 import process from 'node:process';
 import { benchCases, benchScenarios, type BenchCase } from '../bench/cases.js';
 import { hunt, huntCases, huntText, type HuntCase, type HuntResult } from '../bench/hunt.js';
+import {
+  INTERVAL_TREE,
+  benchIntervalTree,
+  intervalTreeText,
+  whyNoIntervalTree,
+  type IntervalTreeResult,
+} from '../bench/interval-tree.js';
 import { runOurs } from '../bench/ours.js';
 import { runCase, type Bench, type CaseResult } from '../bench/run-bench.js';
 import { oneCore } from '../bench/run-process.js';
@@ -17,7 +24,7 @@ import { benchHeading, caseText } from '../report/bench-text.js';
 
 const RUNS = 5;
 
-const caseNames = [...benchCases, ...huntCases].map(({ name }) => name).join(', ');
+const caseNames = [...[...benchCases, ...huntCases].map(({ name }) => name), INTERVAL_TREE].join(', ');
 
 /** Makes the command. */
 export function benchCommand(context: Context): Command {
@@ -34,34 +41,36 @@ export function benchCommand(context: Context): Command {
     const { io } = context;
     const reason = whyNoSpin();
     const cases = selected(context, filter);
-    if (json !== true) io.stdout.write(`${machineText(runs, reason)}\n\n${benchHeading()}`);
+    const print = (text: string): void => {
+      if (json !== true) io.stdout.write(text);
+    };
+    print(`${machineText(runs, reason)}\n\n${cases.length > 0 ? benchHeading() : ''}`);
     const results: CaseResult[] = [];
     const hunts: HuntResult[] = [];
-    for (const one of cases) {
-      try {
-        results.push(await runCase(one, benchOf(context, reason === undefined), runs));
-      } catch (error) {
-        if (!io.interrupted.aborted) throw error;
-        context.finish(EXIT.UNKNOWN);
-        return;
-      }
-      if (json !== true) io.stdout.write(caseText(results[results.length - 1]));
-    }
+    let intervalTree: IntervalTreeResult | undefined;
     try {
+      for (const one of cases) {
+        results.push(await runCase(one, benchOf(context, reason === undefined), runs));
+        print(caseText(results[results.length - 1]));
+      }
       for (const one of selectedHunts(context, filter))
         for (const strategy of one.strategies) {
           hunts.push(await hunt(one, one.found, strategy, { interrupted: io.interrupted }));
-          if (json !== true) io.stdout.write(huntText(hunts[hunts.length - 1]));
+          print(huntText(hunts[hunts.length - 1]));
         }
+      if (hasIntervalTree(context, filter)) {
+        io.stderr.write(`${INTERVAL_TREE}: ${runs} runs\n`);
+        intervalTree = await benchIntervalTree(runs, io.interrupted);
+        print(intervalTreeText(intervalTree));
+      }
     } catch (error) {
       if (!io.interrupted.aborted) throw error;
       context.finish(EXIT.UNKNOWN);
       return;
     }
+    const noSpin = reason === undefined ? {} : { noSpin: reason };
     if (json === true)
-      io.stdout.write(
-        `${JSON.stringify({ ...machine(), runs, ...(reason !== undefined && { noSpin: reason }), cases: results, hunts })}\n`,
-      );
+      io.stdout.write(`${JSON.stringify({ ...machine(), runs, ...noSpin, cases: results, hunts, intervalTree })}\n`);
     context.finish(EXIT.EXPECTED);
   });
   return command;
@@ -70,12 +79,13 @@ export function benchCommand(context: Context): Command {
 const MEANING = `
 ratio_to_spin      our search time by Spin's without partial order reduction; at most 1 is good
 ratio_to_spin_por  the same against Spin with partial order reduction
-ratio_unreduced    the same with reductions off in both`;
+ratio_unreduced    the same with reductions off in both
+interval-tree      inserts, queries and removals, side by side with other trees and with C where gcc is installed`;
 
 function selected({ catalogue, io }: Context, filter: string | undefined): BenchCase[] {
   const pattern = globToRegExp(filter ?? '*');
   const wanted = benchCases.filter(({ name }) => pattern.test(name));
-  if (wanted.length === 0 && !huntCases.some(({ name }) => pattern.test(name)))
+  if (wanted.length === 0 && ![...huntCases.map(({ name }) => name), INTERVAL_TREE].some((name) => pattern.test(name)))
     throw new UsageError(`--filter: nothing matches ${JSON.stringify(filter)}; cases: ${caseNames}`);
   return wanted.filter(({ name, ours }) => {
     const isKnown = [...catalogue, ...benchScenarios].some(
@@ -96,6 +106,13 @@ function selectedHunts(
     const found = catalogue.find(({ name }) => name === one.scenario);
     return found === undefined || !pattern.test(one.name) ? [] : [{ ...one, found }];
   });
+}
+
+function hasIntervalTree({ io }: Context, filter: string | undefined): boolean {
+  if (!globToRegExp(filter ?? '*').test(INTERVAL_TREE)) return false;
+  const reason = whyNoIntervalTree();
+  if (reason !== undefined) io.stderr.write(`bench: ${INTERVAL_TREE} left out: ${reason}\n`);
+  return reason === undefined;
 }
 
 function benchOf({ io }: Context, hasSpin: boolean): Bench {
