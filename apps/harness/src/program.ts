@@ -6,6 +6,7 @@ import { benchCommand } from './commands/bench.js';
 import { checkCommand } from './commands/check.js';
 import { listCommand } from './commands/list.js';
 import { replayCommand } from './commands/replay.js';
+import { simulateCommand } from './commands/simulate.js';
 import { suiteCommand } from './commands/suite.js';
 import type { Context } from './context.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
@@ -53,7 +54,7 @@ function program(context: Context): Command {
     .description("Explores the kernel's TLB shootdown protocols under every interleaving.")
     .addHelpText('after', '\nWithout a command it runs the suite. Start with `shootdown list`.')
     .showHelpAfterError('(add --help for what is allowed)');
-  for (const make of [suiteCommand, listCommand, checkCommand, replayCommand, benchCommand])
+  for (const make of [suiteCommand, listCommand, checkCommand, replayCommand, simulateCommand, benchCommand])
     root.addCommand(make(context).showHelpAfterError('(add --help for what is allowed)'));
   for (const command of [root, ...root.commands]) command.exitOverride().configureOutput(output);
   return root;

@@ -3,6 +3,8 @@
  *
  *     pnpm run --silent bench [--json] [--repeats N]
  *
+ * `INTERVAL_TREE_BENCH_COUNT=1000` in the environment takes so many intervals instead of 100 000.
+ *
  * Every competitor runs in processes of its own, in turns, so that a busy machine slows all alike. A time is the median
  * over all rounds; a ratio is the median, over the turns, of our time divided by the competitor's in the same turn.
  */

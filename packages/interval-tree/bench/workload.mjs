@@ -1,7 +1,9 @@
 /** What every competitor does: the same intervals, queries and order of removal in every process, from one seed. */
 
-/** Number of intervals, of queries and of removals. */
-export const COUNT = 100_000;
+import { env } from 'node:process';
+
+/** Number of intervals, of queries and of removals: 100 000, unless `INTERVAL_TREE_BENCH_COUNT` is another. */
+export const COUNT = Number(env.INTERVAL_TREE_BENCH_COUNT ?? 100_000);
 
 const PAGE = 4096;
 const PAGES = 2 ** 36;

@@ -8,7 +8,8 @@ import { travelling } from './values.js';
 
 const { CALL, SPIN, READ, XOR, CHOOSE, OP } = KIND;
 
-type Choose = (ways: number) => number;
+/** Takes a nondeterministic choice: 0 to `ways - 1`. */
+export type Choose = (ways: number) => number;
 
 /**
  * Runs `call` to its end as the thread {@link Memory.thread}, 0 unless set otherwise. An attempt of a spin loop that
@@ -66,7 +67,13 @@ function resultOf(call: Request<unknown>, value: unknown): unknown {
   }
 }
 
-function performNow(memory: Memory, request: Request<unknown>, choose: Choose): unknown {
+/**
+ * Takes one step for a caller that never goes back.
+ *
+ * @throws {@link WouldBlock} when it cannot be taken now
+ * @throws {@link KernelBug} for a broken rule, also one that does not stop the thread
+ */
+export function performNow(memory: Memory, request: Request<unknown>, choose: Choose): unknown {
   const isAccess = request.kind >= READ && request.kind <= XOR;
   if (!isAccess && !isEnabled(memory, request)) throw new WouldBlock(whatWaits(memory, request));
   memory.reported = undefined;

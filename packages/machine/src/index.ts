@@ -12,7 +12,7 @@ export {
 export { SLOT_FREED, SLOT_FRESH, SLOT_LIVE, Slab } from './slab.js';
 export { Memory, wordHash0, wordHash1, type MemoryReader } from './memory.js';
 export { INTERNED, answerOf, isEnabled, perform } from './perform.js';
-export { runDirect } from './direct.js';
+export { runDirect, type Choose } from './direct.js';
 export { identityOf, kfunc, numberingKfuncs, spinUntil, type Kfunc } from './kfunc.js';
 export {
   KIND,
@@ -44,6 +44,8 @@ export { asModelCode, resume, withSites } from './running.js';
 export {
   givenOf,
   scenario,
+  type ClosedForm,
+  type Comparison,
   type Given,
   type GivenSpec,
   type Scenario,
@@ -67,7 +69,7 @@ export {
   type View,
   type ViewOf,
 } from './struct.js';
-export type { Invariant, ScalarSet, System, Thread } from './system.js';
+export type { Invariant, ScalarSet, System, Thread, Timing } from './system.js';
 export {
   ArrayType,
   ScalarType,
@@ -90,4 +92,5 @@ export {
   type ThreadNaming,
   type ScalarSpec,
 } from './types.js';
+export { runInVirtualTime, type TimedCall, type VirtualRun, type VirtualTimeOptions } from './virtual-time.js';
 export { UNDEFINED_ID, ValueTable, hashText, mix, type Scalar, type Value } from './values.js';

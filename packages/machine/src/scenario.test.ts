@@ -47,3 +47,22 @@ test.each<[string, Scenario]>([
 ])('a poor one is refused: %s', (message, definition) => {
   expect(() => scenario(definition)).toThrow(new TypeError(message));
 });
+
+const closedForm = { about: 'nothing', of: () => 0 };
+const comparing = (comparison: object): Scenario => ({
+  ...good,
+  comparison: { over: 'cpus', measures: 'f', variants: { v1: closedForm, v2: closedForm }, ...comparison },
+});
+
+test('a comparison of variants over a size is given back', () => {
+  expect(scenario(comparing({})).comparison?.over).toBe('cpus');
+});
+
+test.each([
+  ['over a size with min and max, got mode', comparing({ over: 'mode' })],
+  ['over a size with min and max, got tasks', comparing({ over: 'tasks' })],
+  ['variants to compare, got v3', comparing({ variants: { v1: closedForm, v3: closedForm } })],
+  ['at least two variants', comparing({ variants: { v1: closedForm } })],
+])('a comparison is refused: %s', (text, wrong) => {
+  expect(() => scenario(wrong)).toThrow(text);
+});

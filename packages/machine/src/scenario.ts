@@ -69,13 +69,33 @@ export interface Scenario {
   readonly variants: Readonly<Record<string, Variant>>;
   /** Makes the model; a pure function of the setup. */
   readonly build: (setup: Setup) => System;
+  /** For a scenario whose systems have a {@link System.timing}: what is to be compared. */
+  readonly comparison?: Comparison;
+}
+
+/** Which variants are compared in virtual time, by what, and over what. */
+export interface Comparison {
+  /** The size, a number with a least and a greatest value, over which they are compared unless told otherwise. */
+  readonly over: string;
+  /** The kernel's name of the function whose calls are timed; the longest counts. */
+  readonly measures: string;
+  /** The variants, two or more. The first is what the others are compared with. */
+  readonly variants: Readonly<Record<string, ClosedForm>>;
+}
+
+/** What a variant should take, by a formula that knows nothing of the model. */
+export interface ClosedForm {
+  /** A few words: the title of its column. */
+  readonly about: string;
+  /** Nanoseconds. A pure function of the sizes. */
+  readonly of: (given: Readonly<Record<string, Given>>) => number;
 }
 
 /**
  * Checks a scenario and gives it back: what a model file exports.
  *
  * @throws TypeError when it is incomplete or contradicts itself: a name that is not `subsystem/question`, no variant, an
- * expectation that is no verdict, a size that is not among `given` or out of its range
+ * expectation that is no verdict, a size that is not among `given` or out of its range, a comparison of what there is not
  */
 export function scenario(definition: Scenario): Scenario {
   const { name, variants, given } = definition;
@@ -84,6 +104,7 @@ export function scenario(definition: Scenario): Scenario {
   if (Object.keys(variants).length === 0) throw new TypeError(`${name}: expected at least one variant`);
   for (const [size, spec] of Object.entries(given)) assertSpec(`${name}: ${size}`, spec);
   for (const [key, variant] of Object.entries(variants)) assertVariant(`${name}@${key}`, key, variant, given);
+  assertComparison(definition);
   return definition;
 }
 
@@ -132,6 +153,17 @@ function assertVariant(what: string, key: string, variant: Variant, given: Scena
     if (spec === undefined) throw new TypeError(`${what}: expected one of the scenario's sizes, got ${size}`);
     assertAllowed(`${what}: ${size}`, value, spec);
   }
+}
+
+function assertComparison({ name, given, variants, comparison }: Scenario): void {
+  if (comparison === undefined) return;
+  const { over, variants: compared } = comparison;
+  const spec = given[over] as GivenSpec | undefined;
+  if (spec?.min === undefined || spec.max === undefined)
+    throw new TypeError(`${name}: expected a comparison over a size with min and max, got ${over}`);
+  const unknown = Object.keys(compared).find((variant) => !Object.hasOwn(variants, variant));
+  if (unknown !== undefined) throw new TypeError(`${name}: expected variants to compare, got ${unknown}`);
+  if (Object.keys(compared).length < 2) throw new TypeError(`${name}: expected at least two variants to compare`);
 }
 
 function assertAllowed(what: string, value: Given, { default: standard, min, max, oneOf }: GivenSpec): void {

@@ -41,6 +41,19 @@ export interface System {
    * their order.
    */
   readonly symmetries?: readonly ScalarSet[];
+  /** For {@link runInVirtualTime}; a search does not look at it. */
+  readonly timing?: Timing;
+}
+
+/** How long the steps of a model take, and which threads share a CPU. */
+export interface Timing {
+  /**
+   * Nanoseconds, finite and at least 0, from the moment at which a thread turns to a step that can be taken, or at which the
+   * step it waits for becomes possible, until the step takes effect. A pure function.
+   */
+  readonly durationOf: (request: Request<unknown>, thread: number) => number;
+  /** The CPU of a thread, or `undefined` for one that shares none, such as a device. By default nobody shares. */
+  readonly cpuOf?: (thread: number) => number | undefined;
 }
 
 /** A scalarset: `size` interchangeable members, each with its threads and its objects. */

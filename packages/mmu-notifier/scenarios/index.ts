@@ -4,6 +4,7 @@ export { eagainLeak } from './eagain-leak.js';
 export { firstInsert } from './first-insert.js';
 export { getPut } from './get-put.js';
 export { insertRemove } from './insert-remove.js';
+export { multiGpu } from './multi-gpu.js';
 export { mmSecondaryTlb } from './secondary-tlb.js';
 export { softTlb } from './soft-tlb.js';
 export { twoPass } from './two-pass.js';

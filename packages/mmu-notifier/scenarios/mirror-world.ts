@@ -43,7 +43,7 @@ export interface Breakage {
 
 /** How large a world is. */
 export interface MirrorWorldOptions
-  extends Breakage, Pick<GpuMirrorOptions, 'gpus' | 'finishes' | 'mayFail' | 'hasTlb'> {
+  extends Breakage, Pick<GpuMirrorOptions, 'gpus' | 'finishes' | 'mayFail' | 'hasTlb' | 'walks'> {
   /** Pages there are; the GPUs mirror the first `mirrored` of them, all by default. */
   readonly pages: number;
   readonly mirrored?: number;
@@ -108,6 +108,7 @@ export function mirrorWorld(options: MirrorWorldOptions): MirrorWorld {
     finishes: options.finishes ?? 0,
     mayFail: options.mayFail ?? false,
     hasTlb,
+    walks: options.walks ?? true,
     bug: options.gpu,
   });
   mirrors.slab.outlives = inserted > 0;

@@ -39,6 +39,7 @@ import { treeOps, type TreeOps } from './tree.js';
  * - `remove-keeps-deferred`: a remove leaves a notifier whose insert is deferred on the deferred list
  * - `remove-no-wait`: a remove does not wait for the invalidation that may still call the notifier
  * - `no-finish-on-eagain`: finishes are lost where a later notifier refuses
+ * - `no-finish`: finishes are lost, whether somebody refuses or not
  * - `finish-after-end`: finishes run after the sequence became even
  * - `unsafe-finish-walk`: the next finish is looked up after the call that frees this one
  * - `finish-newest-first`: finishes run in the order a lockless list gives
@@ -70,6 +71,7 @@ export type MmuNotifierBug =
   | 'remove-keeps-deferred'
   | 'remove-no-wait'
   | 'no-finish-on-eagain'
+  | 'no-finish'
   | 'finish-after-end'
   | 'unsafe-finish-walk'
   | 'finish-newest-first'

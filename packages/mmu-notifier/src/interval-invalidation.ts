@@ -145,7 +145,7 @@ export function intervalInvalidation(parts: CoreParts): IntervalInvalidation {
       yield* passes.begin();
       const [first, curSeq] = yield* mnItreeInvStartRange(subs, range);
       const refused = yield* walk(subs, first, range, curSeq);
-      const finishes = !(refused && bug === 'no-finish-on-eagain');
+      const finishes = bug !== 'no-finish' && !(refused && bug === 'no-finish-on-eagain');
       if (bug === 'finish-after-end') {
         if (refused) yield* mnItreeInvEnd(subs);
         yield* passes.mnItreeFinalPass(range, curSeq);

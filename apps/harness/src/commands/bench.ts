@@ -5,6 +5,13 @@ import { cpus } from 'node:os';
 import process from 'node:process';
 import { benchCases, benchScenarios, type BenchCase } from '../bench/cases.js';
 import { hunt, huntCases, huntText, type HuntCase, type HuntResult } from '../bench/hunt.js';
+import {
+  INTERVAL_TREE,
+  benchIntervalTree,
+  intervalTreeText,
+  whyNoIntervalTree,
+  type IntervalTreeResult,
+} from '../bench/interval-tree.js';
 import { runOurs } from '../bench/ours.js';
 import { runCase, type Bench, type CaseResult } from '../bench/run-bench.js';
 import { oneCore } from '../bench/run-process.js';
@@ -20,7 +27,7 @@ const RUNS = 5;
 /** Runs of what takes long. */
 const SPEED_UP_RUNS = 3;
 
-const caseNames = [...benchCases, ...huntCases, ...speedUpCases].map(({ name }) => name).join(', ');
+const caseNames = [...[...benchCases, ...speedUpCases, ...huntCases].map(({ name }) => name), INTERVAL_TREE].join(', ');
 
 /** Makes the command. */
 export function benchCommand(context: Context): Command {
@@ -37,39 +44,43 @@ export function benchCommand(context: Context): Command {
     const { io } = context;
     const reason = whyNoSpin();
     const cases = selected(context, filter);
-    if (json !== true) io.stdout.write(`${machineText(runs, reason)}\n\n${benchHeading()}`);
+    const print = (text: string): void => {
+      if (json !== true) io.stdout.write(text);
+    };
+    print(`${machineText(runs, reason)}\n\n${cases.length > 0 ? benchHeading() : ''}`);
     const results: CaseResult[] = [];
     const hunts: HuntResult[] = [];
     const speedUps: SpeedUpResult[] = [];
-    for (const one of cases) {
-      try {
-        results.push(await runCase(one, benchOf(context, reason === undefined), runs));
-      } catch (error) {
-        if (!io.interrupted.aborted) throw error;
-        context.finish(EXIT.UNKNOWN);
-        return;
-      }
-      if (json !== true) io.stdout.write(caseText(results[results.length - 1]));
-    }
+    let intervalTree: IntervalTreeResult | undefined;
     try {
+      for (const one of cases) {
+        results.push(await runCase(one, benchOf(context, reason === undefined), runs));
+        print(caseText(results[results.length - 1]));
+      }
       for (const one of named(speedUpCases, filter)) {
         io.stderr.write(`${one.name}\n`);
         speedUps.push(await speedUp(one, Math.min(runs, SPEED_UP_RUNS), (args) => runCheck(args, io.interrupted)));
-        if (json !== true) io.stdout.write(speedUpText(speedUps[speedUps.length - 1]));
+        print(speedUpText(speedUps[speedUps.length - 1]));
       }
       for (const one of selectedHunts(context, filter))
         for (const strategy of one.strategies) {
           hunts.push(await hunt(one, one.found, strategy, { interrupted: io.interrupted }));
-          if (json !== true) io.stdout.write(huntText(hunts[hunts.length - 1]));
+          print(huntText(hunts[hunts.length - 1]));
         }
+      if (hasIntervalTree(context, filter)) {
+        io.stderr.write(`${INTERVAL_TREE}: ${runs} runs\n`);
+        intervalTree = await benchIntervalTree(runs, io.interrupted);
+        print(intervalTreeText(intervalTree));
+      }
     } catch (error) {
       if (!io.interrupted.aborted) throw error;
       context.finish(EXIT.UNKNOWN);
       return;
     }
+    const noSpin = reason === undefined ? {} : { noSpin: reason };
     if (json === true)
       io.stdout.write(
-        `${JSON.stringify({ ...machine(), runs, ...(reason !== undefined && { noSpin: reason }), cases: results, speedUps, hunts })}\n`,
+        `${JSON.stringify({ ...machine(), runs, ...noSpin, cases: results, speedUps, hunts, intervalTree })}\n`,
       );
     context.finish(EXIT.EXPECTED);
   });
@@ -80,7 +91,8 @@ const MEANING = `
 ratio_to_spin      our search time by Spin's without partial order reduction; at most 1 is good
 ratio_to_spin_por  the same against Spin with partial order reduction
 ratio_unreduced    the same with reductions off in both
-speed_up           seconds of one worker by those of two`;
+speed_up           seconds of one worker by those of two
+interval-tree      inserts, queries and removals, side by side with other trees and with C where gcc is installed`;
 
 /** Those whose name the filter lets through. */
 function named<C extends { readonly name: string }>(cases: readonly C[], filter: string | undefined): C[] {
@@ -90,7 +102,7 @@ function named<C extends { readonly name: string }>(cases: readonly C[], filter:
 
 function selected({ catalogue, io }: Context, filter: string | undefined): BenchCase[] {
   const wanted = named(benchCases, filter);
-  if (wanted.length === 0 && named(huntCases, filter).length === 0 && named(speedUpCases, filter).length === 0)
+  if (named([...benchCases, ...speedUpCases, ...huntCases, { name: INTERVAL_TREE }], filter).length === 0)
     throw new UsageError(`--filter: nothing matches ${JSON.stringify(filter)}; cases: ${caseNames}`);
   return wanted.filter(({ name, ours }) => {
     const isKnown = [...catalogue, ...benchScenarios].some(
@@ -110,6 +122,13 @@ function selectedHunts(
     const found = catalogue.find(({ name }) => name === one.scenario);
     return found === undefined ? [] : [{ ...one, found }];
   });
+}
+
+function hasIntervalTree({ io }: Context, filter: string | undefined): boolean {
+  if (!globToRegExp(filter ?? '*').test(INTERVAL_TREE)) return false;
+  const reason = whyNoIntervalTree();
+  if (reason !== undefined) io.stderr.write(`bench: ${INTERVAL_TREE} left out: ${reason}\n`);
+  return reason === undefined;
 }
 
 function benchOf({ io }: Context, hasSpin: boolean): Bench {

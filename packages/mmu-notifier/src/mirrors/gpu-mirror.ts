@@ -99,6 +99,8 @@ export interface GpuMirrorOptions {
   readonly mayFail?: boolean;
   /** Whether GPUs have TLBs; default false. */
   readonly hasTlb?: boolean;
+  /** Whether GPUs fill their TLBs while a story goes on; default true, where they have any. */
+  readonly walks?: boolean;
   readonly bug?: GpuMirrorBug | undefined;
 }
 
@@ -123,7 +125,7 @@ export interface GpuMirrors {
 
 /** Lays out GPUs, none allocated, and makes their driver. */
 export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirrors {
-  const { gpus: count, finishes = 0, mayFail = false, hasTlb = false, bug } = options;
+  const { gpus: count, finishes = 0, mayFail = false, hasTlb = false, walks = true, bug } = options;
   const { ptes } = options.pages;
   const Gpu = struct('gpu', {
     userLock: mutexT,
@@ -229,7 +231,7 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
       for (const spte of gpu.sptes) yield* writeOnce(spte, 0);
       yield* mutexUnlock(gpu.userLock);
     }),
-    devices: hasTlb ? gpus.flatMap(deviceThreads) : [],
+    devices: hasTlb ? gpus.flatMap((gpu, number) => deviceThreads(gpu, number, walks)) : [],
   };
 }
 
@@ -260,8 +262,8 @@ function faults(
   });
 }
 
-/** A GPU fills what its TLB lacks, and completes flushes. */
-function deviceThreads(gpu: GpuMirror, number: number): Thread[] {
+/** A GPU fills what its TLB lacks, if it does, and completes flushes. */
+function deviceThreads(gpu: GpuMirror, number: number, walks: boolean): Thread[] {
   const { sptes, tlb, flushing } = gpu;
   const lacks = (memory: Memory, page: number): boolean => memory.get(tlb[page]) === 0 && memory.get(sptes[page]) !== 0;
   const fill = defineOperation({
@@ -282,10 +284,9 @@ function deviceThreads(gpu: GpuMirror, number: number): Thread[] {
     },
   });
   const threads = { fill: kfunc('gpu_walker', () => one(fill)), flush: kfunc('gpu_flusher', () => one(flush)) };
-  return [
-    { name: `GPU ${number} walker`, kind: 'device', repeat: true, run: () => threads.fill() },
-    { name: `GPU ${number} flusher`, kind: 'device', repeat: true, run: () => threads.flush() },
-  ];
+  const walker: Thread = { name: `GPU ${number} walker`, kind: 'device', repeat: true, run: () => threads.fill() };
+  const flusher: Thread = { name: `GPU ${number} flusher`, kind: 'device', repeat: true, run: () => threads.flush() };
+  return walks ? [walker, flusher] : [flusher];
 }
 
 function* one(operation: () => Request<void>): Kthread<void> {
