@@ -14,7 +14,7 @@ export const asidCnp: Scenario = scenario({
     merged: {
       expect: 'holds',
       about: 'the reserved table is installed before an ASID is given up',
-      suite: { generations: 2, env: 'one-shot' },
+      suite: { tasks: 5, generations: 4, env: 'first-shot' },
     },
     'late-reserved-ttbr0': {
       expect: 'invariant',

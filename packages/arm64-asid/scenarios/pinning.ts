@@ -31,7 +31,7 @@ export const asidPinning: Scenario = scenario({
     v2: {
       expect: 'holds',
       about: 'the patch as sent the second time: reserved ASIDs are looked at before pins',
-      suite: { generations: 3, env: 'first-shot' },
+      suite: { generations: 2, env: 'first-shot' },
     },
     merged: {
       expect: 'holds',

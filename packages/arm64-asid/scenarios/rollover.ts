@@ -26,7 +26,7 @@ export const asidRollover: Scenario = scenario({
       expect: 'holds',
       about: 'the allocator as it is',
       source: 'v6.14',
-      suite: FAR,
+      suite: { tasks: 5, generations: 4, env: 'first-shot' },
     },
     'reserved-not-updated': {
       expect: 'invariant',

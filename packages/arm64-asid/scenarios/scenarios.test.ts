@@ -42,7 +42,6 @@ describe('no reduction changes a verdict', () => {
     { scenario: scenarios.asidRollover, variant: 'merged', set: { tasks: 3, asids: 4, generations: 2, env: 'full' } },
     { scenario: scenarios.asidRollover, variant: 'merged', set: { tasks: 4, generations: 2, env: 'first-shot' } },
     { scenario: scenarios.asidRollover, variant: 'no-reserved', set: {} },
-    { scenario: scenarios.asidPinning, variant: 'limit-minus-1', set: {} },
     { scenario: scenarios.asidPinning, variant: 'no-pinned-copy', set: {} },
   ].flatMap((each) => off.map((more) => ({ ...each, more })));
 
