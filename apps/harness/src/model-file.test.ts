@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli, withFiles } from '../fixtures/run-cli.js';
@@ -40,6 +40,25 @@ async function refused(text: string, name = 'model.ts', args: readonly string[] 
 }
 
 describe("a user's model file", () => {
+  test('may import every package of ours', async () => {
+    const packages = path.join(import.meta.dirname, '../../../packages');
+    const modules = readdirSync(packages).flatMap((name) => {
+      const { exports } = JSON.parse(readFileSync(path.join(packages, name, 'package.json'), 'utf8')) as {
+        exports: Readonly<Record<string, unknown>>;
+      };
+      return ['.', './model'].filter((entry) => entry in exports).map((entry) => `@shootdown/${name}${entry.slice(1)}`);
+    });
+    expect(modules.length).toBeGreaterThan(10);
+    const imports = modules.map((name, i) => `import * as m${i} from '${name}';\n`).join('');
+    const uses = `if ([${modules.map((_, i) => `m${i}`).join(', ')}].some((m) => Object.keys(m).length === 0)) throw new Error('empty');\n`;
+    await withFiles(
+      { ...FILES, 'all.ts': `${imports}${uses}export { counter as default } from './counter.js';\n` },
+      async (cwd) => {
+        expect(await runCli(['check', 'all.ts', '--json'], { cwd })).toMatchObject({ code: 0 });
+      },
+    );
+  });
+
   test('is checked like a scenario of ours, and its counterexample replays', async () => {
     await withFiles(FILES, async (cwd) => {
       const checked = await runCli(['check', './counter.ts@plain', '--set', 'threads=3', '--json'], { cwd });

@@ -91,6 +91,12 @@ async function ownModules(): Promise<Record<string, unknown>> {
     '@shootdown/kernel/model': await import('@shootdown/kernel/model'),
     '@shootdown/mmio': await import('@shootdown/mmio'),
     '@shootdown/mmio/model': await import('@shootdown/mmio/model'),
+    '@shootdown/mm': await import('@shootdown/mm'),
+    '@shootdown/mm/model': await import('@shootdown/mm/model'),
+    '@shootdown/mmu-notifier': await import('@shootdown/mmu-notifier'),
+    '@shootdown/mmu-notifier/model': await import('@shootdown/mmu-notifier/model'),
+    '@shootdown/arm64-asid': await import('@shootdown/arm64-asid'),
+    '@shootdown/arm64-asid/model': await import('@shootdown/arm64-asid/model'),
     '@shootdown/powernv-npu': await import('@shootdown/powernv-npu'),
     '@shootdown/powernv-npu/model': await import('@shootdown/powernv-npu/model'),
   };
