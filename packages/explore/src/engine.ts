@@ -349,7 +349,7 @@ export class Engine {
     this.memory.listener = symmetry.changed;
     const wasCarried = this.automaton.onExplored !== undefined;
     this.automaton.onExplored = (control, lo, hi, to) => {
-      symmetry.explored(control, this.automaton.requests[control], lo, hi, to);
+      symmetry.explored(control, lo, hi, to);
     };
     if (!wasCarried) this.#carryAlong();
   }
@@ -662,11 +662,10 @@ export class Engine {
 
   /** Keeps the lock order that the images of this run show: an inversion among those is looked for without symmetry. */
   #noteLockImages(symmetry: Symmetry, from: number, to: number): void {
-    const froms = [from];
-    const tos = [to];
-    symmetry.forImages(from, 0, (image) => froms.push(image));
-    symmetry.forImages(to, 0, (image) => tos.push(image));
-    const isCircular = froms.some((image, k) => this.#imageOrder.add(image, tos[k], '', () => []) !== undefined);
+    let isCircular = false;
+    symmetry.forImagesOfBoth(from, to, (one, other) => {
+      if (this.#imageOrder.add(one, other, '', () => []) !== undefined) isCircular = true;
+    });
     if (!isCircular || !this.counts(new KernelBug('lock-order', 'lock-order', ''))) return;
     this.#points.unwatch();
     throw new SymmetryLost();
