@@ -296,7 +296,7 @@ export class Check {
 
   /** What came of it; call when {@link advance} answered true. */
   result(): SearchResult {
-    if (this.#options.checkPurity === true) this.#engine.automaton.verify();
+    if (this.#options.checkPurity === true) this.#engine.behaviour.verify();
     const progress = this.progress();
     const found = this.#search?.found;
     const complete = found === undefined && this.#bound === undefined && this.#search?.isExhaustive === true;
@@ -307,7 +307,7 @@ export class Check {
       workers: this.#workers,
       reductions: this.#reductions,
       localStates: this.#engine.automaton.localStateCount,
-      generatorRuns: this.#engine.automaton.generatorRuns,
+      generatorRuns: this.#engine.behaviour.runs,
       ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
