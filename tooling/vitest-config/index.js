@@ -4,21 +4,21 @@ import { defineConfig } from 'vitest/config';
 const SOURCE = '@shootdown/source';
 const conditions = [SOURCE, 'module', 'node', 'development|production'];
 
-/** How Node imports the sources: vitest's own imports are read through a getter each time, which a search feels. */
+/** Node imports the sources itself: what vitest makes of an import is a getter, which a search asks millions of times. */
 const native = {
   experimental: { viteModuleRunner: false, nodeLoader: false },
   execArgv: [`--conditions=${SOURCE}`, '--import', import.meta.resolve('./register.js')],
 };
 
-/** Coverage is counted in what vitest makes of the sources. */
-const measuresCoverage = argv.some((arg) => arg.startsWith('--coverage'));
+/** Coverage is counted in what vitest makes of the sources, and watching them needs to know who imports whom. */
+const isPlainRun = argv.includes('run') && !argv.some((arg) => arg.startsWith('--coverage'));
 
 /** Tests beside their sources, run from source, with a JSON report for the root to add up. */
 export const packageTests = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    ...(measuresCoverage ? {} : native),
+    ...(isPlainRun ? native : {}),
     include: ['src/**/*.test.ts', 'scenarios/**/*.test.ts'],
     reporters: ['default', 'json'],
     outputFile: { json: 'reports/vitest.json' },
