@@ -1,5 +1,6 @@
 /** The driver: runs a search within its bounds and says what came of it. */
 import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
+import { assertOptions } from './assert-options.js';
 import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
@@ -172,6 +173,7 @@ export class Check {
 
   /** @param help - absent: one thread does it all */
   constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot }: Help = {}) {
+    assertOptions(options);
     this.#snapshot = snapshot;
     this.#started = performance.now() - (snapshot?.seconds ?? 0) * 1000;
     this.#samplers = samplers;
