@@ -42,6 +42,15 @@ export interface History {
   readonly longer: Map<number, Map<number, History>>;
 }
 
+/** A function that stands where a history leads. */
+interface Standing {
+  readonly history: History;
+  readonly generator: Generator<Request<unknown>, unknown>;
+}
+
+/** From this many answers on a function goes on from where it stands: running it again for each would take too long. */
+const LONG = 64;
+
 /** How functions are run. */
 export interface RunningOptions {
   /** Run every history twice and trap Math.random and the clocks. */
@@ -60,6 +69,8 @@ export class Behaviour {
   readonly #around: (end: () => Next) => Next;
   readonly #traps: PurityTraps | undefined;
   readonly #calls = new Map<string, History>();
+  /** The long history met last. */
+  #standing: Standing | undefined;
 
   constructor(memory: Memory, { checkPurity, captureSites }: RunningOptions) {
     this.#memory = memory;
@@ -126,34 +137,52 @@ export class Behaviour {
    *
    * @param around - runs what follows the last answer; must call what it is given once
    */
-  run(history: Pick<History, 'fn' | 'args' | 'parent' | 'lo' | 'hi'>, around = this.#around): Next {
-    const { fn, args, parent, lo, hi } = history;
+  run(history: History, around = this.#around): Next {
+    const generator = this.#upTo(history);
+    return around(() => this.#given(generator, history));
+  }
+
+  /** Runs a function through a history but for the last answer. */
+  #upTo({ fn, args, parent }: Pick<History, 'fn' | 'args' | 'parent'>): Generator<Request<unknown>, unknown> {
     this.runs++;
     const path: History[] = [];
     for (let h = parent; h !== undefined; h = h.parent) path.push(h);
-    this.#traps?.arm(fn.kname);
+    const generator = this.#trapped(fn, () => start(fn, args));
+    for (let h = path.pop(); h !== undefined; h = path.pop()) this.#compare(h, this.#given(generator, h));
+    return generator;
+  }
+
+  /** What follows the last answer of a history. */
+  #given(
+    generator: Generator<Request<unknown>, unknown>,
+    { fn, parent, lo, hi }: Pick<History, 'fn' | 'parent' | 'lo' | 'hi'>,
+  ): Next {
+    const before = parent?.next as { request: Request<unknown> } | undefined;
+    const answer = before === undefined ? undefined : answerOf(this.#memory, before.request, lo, hi);
+    return this.#trapped(fn, () => this.#resumed(fn, generator, answer));
+  }
+
+  #trapped<T>({ kname }: KfuncInfo, run: () => T): T {
+    if (this.#traps === undefined) return run();
+    this.#traps.arm(kname);
     try {
-      const generator = start(fn, args);
-      let answer: unknown;
-      for (let i = path.length - 1; i >= 0; i--) {
-        this.#compare(path[i], this.#resumed(fn, generator, answer));
-        const { request } = path[i].next as { request: Request<unknown> };
-        const given = i === 0 ? { lo, hi } : path[i - 1];
-        answer = answerOf(this.#memory, request, given.lo, given.hi);
-      }
-      const last = answer;
-      return around(() => this.#resumed(fn, generator, last));
+      return run();
     } finally {
-      this.#traps?.disarm();
+      this.#traps.disarm();
     }
   }
 
   #meet(fn: KfuncInfo, args: readonly unknown[], parent: History | undefined, lo: number, hi: number): History {
-    const next = this.run({ fn, args, parent, lo, hi });
-    const length = parent === undefined ? 0 : parent.length + 1;
+    const standing = this.#standing;
+    this.#standing = undefined;
+    const generator =
+      parent !== undefined && standing?.history === parent ? standing.generator : this.#upTo({ fn, args, parent });
+    const next = this.#around(() => this.#given(generator, { fn, parent, lo, hi }));
     const described = this.#describe(next);
+    const length = parent === undefined ? 0 : parent.length + 1;
     const history = { fn, args, parent, lo, hi, length, next, described, longer: new Map() };
     if (this.#traps !== undefined) this.#compare(history, this.run(history));
+    else if (length >= LONG) this.#standing = { history, generator };
     return history;
   }
 

@@ -16,6 +16,10 @@ import {
 import { FINISHED, type Automaton } from './automaton.js';
 import type { Permutation, ValueMap } from './permutations.js';
 
+const ARITHMETIC: ReadonlySet<number> = new Set([KIND.ADD, KIND.OR, KIND.AND, KIND.XOR]);
+/** Kinds whose operands are values of the word. */
+const ON_VALUES: ReadonlySet<number> = new Set([KIND.WRITE, KIND.XCHG, KIND.CMPXCHG, KIND.AWAIT, ...ARITHMETIC]);
+
 /** The images of control states under each generator. */
 export class ControlImages {
   readonly #memory: Memory;
@@ -94,11 +98,27 @@ export class ControlImages {
     if (p.addresses[a.address] !== b.address || a.mask !== b.mask || a.ways !== b.ways) return false;
     if (a.kind === KIND.OP) return a.args.length === b.args.length;
     const map = (address: number, value: number): number => this.#values[g][address]?.(value) ?? value;
-    const isValue = a.kind === KIND.WRITE || a.kind === KIND.XCHG || a.kind === KIND.CMPXCHG || a.kind === KIND.AWAIT;
-    const image1 = (value: number, word: number): number => (isValue ? map(a.address + word, value) : value);
+    const isImage = (word: number, mine: number, twins: number): boolean =>
+      this.#isOperandImage(g, a, word, mine, twins);
+    const hasSecond = a.kind === KIND.CMPXCHG;
     return (
-      image1(a.lo, 0) === b.lo && image1(a.hi, 1) === b.hi && image1(a.lo2, 0) === b.lo2 && image1(a.hi2, 1) === b.hi2
+      isImage(0, a.lo, b.lo) &&
+      isImage(1, a.hi, b.hi) &&
+      (hasSecond ? isImage(0, a.lo2, b.lo2) && isImage(1, a.hi2, b.hi2) : a.lo2 === b.lo2 && a.hi2 === b.hi2)
     );
+  }
+
+  /** Whether what a request does to its first or second word with one number, its twin does with the other. */
+  #isOperandImage(g: number, request: Request<unknown>, word: number, mine: number, twins: number): boolean {
+    const { kind, address, wide } = request;
+    const map = this.#values[g][address + word];
+    if (map === undefined || (word === 1 && !wide) || !ON_VALUES.has(kind)) return mine === twins;
+    if (!ARITHMETIC.has(kind)) return map(mine) === twins;
+    // Of numbers that name something only sets of bits have any.
+    if (kind === KIND.ADD || this.#memory.layout.typeAt(address)?.type.threads !== 'bits')
+      return mine === 0 && twins === 0;
+    const all = map(-1);
+    return map(mine) === (twins & all) && (mine | all) === (twins | all);
   }
 
   #answerImage(g: number, request: Request<unknown>, lo: number, hi: number): readonly [number, number] {

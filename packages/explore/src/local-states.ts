@@ -2,7 +2,7 @@
  * Local states of kernel functions. Histories that differ only in answers nobody will look at again are one state
  * ({@link Liveness}); all of them are run on, so that this is checked.
  */
-import { hashText, mix, type KfuncInfo, type Memory, type Request } from '@shootdown/machine';
+import { ModelError, hashText, mix, type KfuncInfo, type Memory, type Request } from '@shootdown/machine';
 import type { Behaviour, History, Next } from './behaviour.js';
 import type { Liveness } from './liveness.js';
 import { LivenessChanged } from './restart.js';
@@ -39,6 +39,8 @@ export type StepWatcher = (run: () => Next, reached: LocalState) => void;
 
 /** Answers of a call after which all of them count: running all histories on would take too long. */
 const MOST_ANSWERS = 100;
+/** Answers of a call after which it is taken for one that never ends. */
+const ENDLESS = 2000;
 /** Histories that one state may stand for, for each is run on at every step; with more, all answers count there. */
 const MOST_HISTORIES = 64;
 
@@ -134,6 +136,11 @@ export class LocalStates {
 
   #extend({ fn, args }: LocalState, parent: History, lo: number, hi: number): Extended {
     if (parent.length >= MOST_ANSWERS && this.#liveness?.exempt(fn.identity) === true) throw new LivenessChanged();
+    if (parent.length >= ENDLESS && this.#liveness !== undefined)
+      throw new ModelError(
+        `kfunc ${fn.kname} made ${ENDLESS} requests in one call and goes on: write a loop that waits with spinUntil() or waitFor(), ` +
+          'a thread that runs for ever with repeat: true, and what a long loop does as a kfunc of its own',
+      );
     const history = this.#behaviour.after(parent, lo, hi);
     const { next, described } = history;
     const point = pointOf(history);

@@ -1,0 +1,180 @@
+import {
+  Layout,
+  chooseMember,
+  kfunc,
+  modify,
+  readOnce,
+  rmw,
+  struct,
+  threadBits,
+  u8,
+  waitFor,
+  writeOnce,
+  type System,
+} from '@shootdown/machine';
+import { describe, expect, it } from 'vitest';
+import { checkSync } from './index.js';
+
+/** Every access is a step, and every answer counts. */
+const plain = { reduction: false, deadAnswers: true } as const;
+const NOBODY = 255;
+const upTo = (n: number): number[] => [...Array(n).keys()];
+
+/** Each thread chooses a thing and then writes down which. */
+function choosers(threads: number, things: number, isOneSet: boolean): System {
+  const layout = new Layout();
+  const member = u8.memberOf('things', upTo(things));
+  const choice = isOneSet
+    ? layout.array('thing', struct('thing', { next: member }), things).map(({ next }) => next)
+    : layout.perThread('choice', member, threads);
+  const choose = kfunc('choose', function* (self: number) {
+    yield* writeOnce(choice[self], yield* chooseMember(member));
+  });
+  const group = upTo(threads);
+  return {
+    layout,
+    threads: group.map((i) => ({ name: `T${i}`, run: () => choose(i) })),
+    init: (m) => {
+      for (const cell of choice) m.set(cell, NOBODY);
+    },
+    symmetries: isOneSet
+      ? [{ name: 'things', size: things, threads: [group], objects: [choice] }]
+      : [
+          { name: 'threads', size: threads, threads: [group] },
+          { name: 'things', size: things },
+        ],
+  };
+}
+
+function permutations(n: number): number[][] {
+  if (n === 0) return [[]];
+  return permutations(n - 1).flatMap((order) =>
+    upTo(n).map((at) => [...order.slice(0, at), n - 1, ...order.slice(at)]),
+  );
+}
+
+/**
+ * How many states {@link choosers} has up to symmetry, by trying all permutations: each thread has not chosen, has chosen or
+ * has written down.
+ */
+function orbits(threads: number, things: number, isOneSet: boolean): number {
+  const statuses = ['-', ...upTo(things).flatMap((t) => [`has ${t}`, `wrote ${t}`])];
+  let states: string[][] = [[]];
+  for (let i = 0; i < threads; i++) states = states.flatMap((state) => statuses.map((status) => [...state, status]));
+  const image = (state: string[], threadTo: number[], thingTo: number[]): string => {
+    const moved: string[] = [];
+    state.forEach((status, i) => {
+      moved[threadTo[i]] = status.replace(/\d/, (t) => String(thingTo[Number(t)]));
+    });
+    return moved.join();
+  };
+  const pairs = isOneSet
+    ? permutations(things).map((p) => [p, p] as const)
+    : permutations(threads).flatMap((p) => permutations(things).map((q) => [p, q] as const));
+  const least = (state: string[]): string =>
+    pairs.map(([p, q]) => image(state, p, q)).reduce((a, b) => (a < b ? a : b));
+  return new Set(states.map(least)).size;
+}
+
+describe('states up to symmetry', () => {
+  it.each([
+    [2, 2],
+    [3, 1],
+    [3, 2],
+    [2, 4],
+    [4, 3],
+  ])('are as many as counted by hand: %i threads that choose among %i things', (threads, things) => {
+    const { states } = checkSync(choosers(threads, things, false), plain);
+    expect(states).toBe(orbits(threads, things, false));
+    expect(checkSync(choosers(threads, things, false), { ...plain, symmetry: false }).states).toBe(
+      (1 + 2 * things) ** threads,
+    );
+  });
+
+  it.each([2, 3, 4])('are as many where members name each other: %i things', (things) => {
+    expect(checkSync(choosers(things, things, true), plain).states).toBe(orbits(things, things, true));
+  });
+
+  it.each(['dfs', 'bfs'] as const)('of threads that count to 3 are multisets, %s', (strategy) => {
+    const layout = new Layout();
+    const counts = layout.perThread('count', u8, 6);
+    const count = kfunc('count', function* (self: number) {
+      for (let n = 1; n <= 3; n++) yield* writeOnce(counts[self], n);
+    });
+    const group = upTo(6);
+    const model: System = {
+      layout,
+      threads: group.map((i) => ({ name: `T${i}`, run: () => count(i) })),
+      symmetries: [{ name: 'threads', size: 6, threads: [group] }],
+    };
+    // 6 threads in 4 places each
+    expect(checkSync(model, { ...plain, strategy }).states).toBe(84);
+  });
+});
+
+describe('arithmetic on what names threads or members', () => {
+  /** Whoever comes last marks itself, in one of two ways. */
+  const last = (mark: 'own bit' | 'bit 0' | 'add'): System => {
+    const layout = new Layout();
+    const first = layout.one('first', u8);
+    const bits = layout.one('bits', threadBits);
+    const who = layout.one('who', u8.memberOf('threads', [1, 2]));
+    const main = kfunc('main', function* (self: number) {
+      if ((yield* rmw('add', 'inc', 'relaxed', first, 1)) !== 1) return;
+      if (mark === 'add') yield* modify('add', 'inc', 'relaxed', who, 1);
+      else yield* modify('or', 'set', 'relaxed', bits, mark === 'own bit' ? 1 << self : 1);
+    });
+    return {
+      layout,
+      threads: [0, 1].map((i) => ({ name: `T${i}`, run: () => main(i) })),
+      symmetries: [{ name: 'threads', size: 2, threads: [[0, 1]] }],
+      finals: { marked: (m) => m.get(mark === 'add' ? who : bits) !== 0 },
+    };
+  };
+
+  it('is taken for what it is where it is done to bits of threads', () => {
+    expect(checkSync(last('own bit'))).toMatchObject({ verdict: 'holds', reductions: { symmetry: true } });
+  });
+
+  it.each(['bit 0', 'add'] as const)('is refused where it singles out a member: %s', (mark) => {
+    expect(() => checkSync(last(mark))).toThrow('do not treat the members of a scalarset alike');
+    expect(checkSync(last(mark), { symmetry: false }).verdict).toBe('holds');
+  });
+});
+
+describe('a call without end', () => {
+  const looping = (body: (x: ReturnType<typeof word>['x'], i: number) => System['threads'][number]['run']): System => {
+    const { layout, x } = word();
+    return { layout, threads: [0, 1].map((i) => ({ name: `T${i}`, run: body(x, i) })) };
+  };
+  const word = () => {
+    const layout = new Layout();
+    return { layout, x: layout.one('x', u8) };
+  };
+
+  it('is refused, and the message says how loops are written', () => {
+    const poll = kfunc('poll', function* (x: ReturnType<typeof word>['x'], i: number) {
+      if (i === 1) yield* writeOnce(x, 1);
+      else while ((yield* readOnce(x)) === 0);
+    });
+    const forever = kfunc('forever', function* (x: ReturnType<typeof word>['x']) {
+      for (;;) yield* readOnce(x);
+    });
+    expect(() => checkSync(looping((x, i) => () => poll(x, i)))).toThrow(/kfunc poll made 2000 requests.*spinUntil/);
+    expect(() => checkSync(looping((x) => () => forever(x)))).toThrow(/kfunc forever made 2000 requests.*repeat: true/);
+    expect(
+      checkSync(
+        looping((x, i) => () => poll(x, i)),
+        { strategy: 'pct', maxRuns: 20 },
+      ).verdict,
+    ).toBe('unknown');
+  });
+
+  it('is no call that waits', () => {
+    const wait = kfunc('wait', function* (x: ReturnType<typeof word>['x'], i: number) {
+      if (i === 1) yield* writeOnce(x, 1);
+      else yield* waitFor(x, { equals: 1 });
+    });
+    expect(checkSync(looping((x, i) => () => wait(x, i))).verdict).toBe('holds');
+  });
+});
