@@ -96,9 +96,10 @@ export function influencesOf(
   return influences;
 }
 
-/** The cell that a word was written in by one actor, without another in between. */
+/** Who wrote a cell last. */
 interface Written {
   readonly step: number;
+  /** What was there before its actor began to write, with no other that looked at it since. */
   readonly before: readonly (number | undefined)[];
 }
 
@@ -122,14 +123,15 @@ function candidatesOf(steps: readonly RunStep[], layout: Layout): Candidate[] {
       readers.set(address, [...(readers.get(address) ?? []), step]);
     }
     for (const [address, { before, after }] of cellsChanged(changes, layout)) {
-      for (const reader of readers.get(address) ?? []) {
+      const seen = readers.get(address) ?? [];
+      for (const reader of seen) {
         const { thread: of, actor: its } = steps[reader];
         if (of !== thread && (lastOf.get(its) ?? 0) > step)
           candidates.push({ reader, writer: step, pretence: { thread: of, address, seen: after } });
       }
       readers.delete(address);
       const former = written.get(address);
-      const isSame = former !== undefined && steps[former.step].actor === actor;
+      const isSame = former !== undefined && [former.step, ...seen].every((by) => steps[by].actor === actor);
       written.set(address, { step, before: isSame ? before.map((old, i) => former.before[i] ?? old) : before });
     }
   });

@@ -33,7 +33,7 @@ export function whatMatters(steps: readonly Touching[], influences: readonly Inf
   const begin = beginnings(steps, concern);
   for (const step of begin) matters[step] = true;
   const decisive = influences.filter((one) => one.isDecisive && steps[one.reader].actor !== steps[one.writer].actor);
-  const told = [...latest(decisive, steps), ...causesOf(begin, steps, influences)];
+  const told = latest([...decisive, ...causesOf(begin, steps, influences)], steps);
   for (const { reader, writer } of told) {
     matters[writer] = true;
     if (steps[reader].thread !== steps[writer].thread) matters[reader] = true;
@@ -86,11 +86,9 @@ function lastChanges(steps: readonly Touching[], about: ReadonlySet<number>): nu
 
 /** Of several looks of one actor at one word as one step left it, the latest is what decided. */
 function latest(influences: readonly Influence[], steps: readonly Touching[]): Influence[] {
-  return [
-    ...new Map(
-      influences.map((one) => [`${steps[one.reader].actor},${one.writer},${one.address}`, one] as const),
-    ).values(),
-  ];
+  const inOrder = influences.toSorted((a, b) => a.reader - b.reader);
+  const keyOf = ({ reader, writer, address }: Influence): string => `${steps[reader].actor},${writer},${address}`;
+  return [...new Map(inOrder.map((one) => [keyOf(one), one])).values()];
 }
 
 /** Words that several threads touch. */
