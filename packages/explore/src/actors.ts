@@ -37,6 +37,8 @@ export class Actors {
   /** Whether a thread that has just taken a step is back where it began. */
   hasEndedRound(thread: number): boolean {
     const { loopedBack, system } = this.#engine;
-    return loopedBack && system.threads[thread].repeat === true && this.#engine.control(thread) === this.#starts[thread];
+    return (
+      loopedBack && system.threads[thread].repeat === true && this.#engine.control(thread) === this.#starts[thread]
+    );
   }
 }

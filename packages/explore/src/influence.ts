@@ -31,13 +31,14 @@ export interface RunStep {
   readonly effect: string;
 }
 
-/** A word that was read as another step had left it, or before another step overwrote it. */
+/** Words that were read as another step had left them, or before another step overwrote them. */
 export interface Influence {
   /** The step that read. */
   readonly reader: number;
-  /** The step that had written the word, or that was to overwrite it. */
+  /** The step that had written the words, or that was to overwrite them. */
   readonly writer: number;
-  readonly address: number;
+  /** What was read of that. */
+  readonly addresses: readonly number[];
   /** Whether without it the rule would not have been broken. */
   readonly isDecisive: boolean;
   /** Steps of the reader's actor that would not have been taken without it. */
@@ -49,18 +50,21 @@ const MOST_STEPS = 300_000;
 /** Steps that a thread may take more than in the run, to come to the end of what it was doing. */
 const MOST_EXTRA = 400;
 
-/** A cell as a thread sees it. */
+/** Words of a cell, the undefined ones as they are. */
+type Words = readonly (number | undefined)[];
+
+/** Memory as a thread sees it, as if a step had not been taken or had been already. */
 interface Pretence {
   readonly thread: number;
-  readonly address: number;
-  /** What the thread sees there, a number a word; as it is where there is none. */
-  readonly seen: readonly (number | undefined)[];
+  /** What it sees otherwise, by the addresses of cells. */
+  readonly seen: ReadonlyMap<number, Words>;
 }
 
-/** A read whose influence is to be tried. */
+/** Reads of one step of what another wrote, whose influence is to be tried. */
 interface Candidate {
   readonly reader: number;
   readonly writer: number;
+  readonly addresses: number[];
   readonly pretence: Pretence;
 }
 
@@ -89,53 +93,55 @@ export function influencesOf(
   actors.begin();
   for (const [at, action] of schedule.entries()) {
     engine.memory.undoTop = 0;
-    for (const { reader, writer, pretence } of candidates.get(at) ?? [])
-      influences.push({ reader, writer, address: pretence.address, ...experiments.under(reader, pretence) });
+    for (const { pretence, ...who } of candidates.get(at) ?? [])
+      influences.push({ ...who, ...experiments.under(who.reader, pretence) });
     engine.take(action);
   }
   return influences;
 }
 
-/** Who wrote a cell last. */
-interface Written {
-  readonly step: number;
-  /** What was there before its actor began to write, with no other that looked at it since. */
-  readonly before: readonly (number | undefined)[];
-}
-
 /** Reads of what was written before, and of what is overwritten while the reader's actor is still at it. */
 function candidatesOf(steps: readonly RunStep[], layout: Layout): Candidate[] {
-  const candidates: Candidate[] = [];
+  const candidates = new Map<string, Candidate>();
+  const note = (reader: number, writer: number, address: number, seen: ReadonlyMap<number, Words>): void => {
+    const key = `${reader},${writer}`;
+    const known = candidates.get(key) ?? {
+      reader,
+      writer,
+      addresses: [],
+      pretence: { thread: steps[reader].thread, seen },
+    };
+    known.addresses.push(address);
+    candidates.set(key, known);
+  };
   const lastOf = new Map(steps.map(({ actor }, i) => [actor, i]));
-  const written = new Map<number, Written>();
-  /** Steps that read a cell as it is now. */
+  /** For each cell, the step that changed it last. */
+  const written = new Map<number, number>();
+  /** For each step, the cells that are as it left them, and what was there before. */
+  const standing = new Map<number, Map<number, Words>>();
+  /** For each cell, the steps that read it as it is now. */
   const readers = new Map<number, number[]>();
-  steps.forEach(({ thread, actor, touched, changes, mayPretend }, step) => {
-    if (thread === RESTART) {
-      written.clear();
-      readers.clear();
-      return;
-    }
+  steps.forEach(({ thread, touched, changes, mayPretend }, step) => {
+    if (thread === RESTART) for (const memory of [written, standing, readers]) memory.clear();
     for (const address of mayPretend ? readsIn(touched) : []) {
-      const source = written.get(address);
-      const pretence = { thread, address, seen: source?.before ?? [] };
-      if (source !== undefined) candidates.push({ reader: step, writer: source.step, pretence });
+      const writer = written.get(address);
+      if (writer !== undefined) note(step, writer, address, new Map(standing.get(writer)));
       readers.set(address, [...(readers.get(address) ?? []), step]);
     }
-    for (const [address, { before, after }] of cellsChanged(changes, layout)) {
-      const seen = readers.get(address) ?? [];
-      for (const reader of seen) {
-        const { thread: of, actor: its } = steps[reader];
-        if (of !== thread && (lastOf.get(its) ?? 0) > step)
-          candidates.push({ reader, writer: step, pretence: { thread: of, address, seen: after } });
+    const cells = cellsChanged(changes, layout);
+    const after = new Map([...cells].map(([address, cell]) => [address, cell.after]));
+    for (const [address, { before }] of cells) {
+      for (const reader of readers.get(address) ?? []) {
+        const isStillAtIt = (lastOf.get(steps[reader].actor) ?? 0) > step;
+        if (steps[reader].thread !== thread && isStillAtIt) note(reader, step, address, after);
       }
       readers.delete(address);
-      const former = written.get(address);
-      const isSame = former !== undefined && [former.step, ...seen].every((by) => steps[by].actor === actor);
-      written.set(address, { step, before: isSame ? before.map((old, i) => former.before[i] ?? old) : before });
+      standing.get(written.get(address) ?? -1)?.delete(address);
+      written.set(address, step);
+      standing.set(step, (standing.get(step) ?? new Map<number, Words>()).set(address, before));
     }
   });
-  return candidates;
+  return [...candidates.values()];
 }
 
 function readsIn(touched: readonly Touch[]): Set<number> {
@@ -149,8 +155,10 @@ function cellsChanged(
 ): Map<number, { before: (number | undefined)[]; after: (number | undefined)[] }> {
   const cells = new Map<number, { before: (number | undefined)[]; after: (number | undefined)[] }>();
   for (const { address, old, value } of changes) {
-    const start = layout.typeAt(address)?.start ?? address;
-    const cell = cells.get(start) ?? { before: [undefined, undefined], after: [undefined, undefined] };
+    const field = layout.typeAt(address);
+    const start = field?.start ?? address;
+    const nothing = (): undefined[] => Array.from({ length: field?.type.words ?? 1 }, () => undefined);
+    const cell = cells.get(start) ?? { before: nothing(), after: nothing() };
     cell.before[address - start] ??= old;
     cell.after[address - start] = value;
     cells.set(start, cell);
@@ -284,37 +292,37 @@ class Experiments {
   }
 }
 
-/** Lets one thread see something else at one cell, until that is written anew. */
+/** Lets one thread see something else at some cells, until they are written anew. */
 class Pretending {
   readonly #engine: Engine;
-  readonly #pretence: Pretence;
-  #isOver = false;
+  readonly #thread: number;
+  readonly #seen: Map<number, Words>;
 
-  constructor(engine: Engine, pretence: Pretence) {
+  constructor(engine: Engine, { thread, seen }: Pretence) {
     this.#engine = engine;
-    this.#pretence = pretence;
+    this.#thread = thread;
+    this.#seen = new Map(seen);
   }
 
   /** The thread sees everything as it is from now on. */
   end(): void {
-    this.#isOver = true;
+    this.#seen.clear();
   }
 
   /** Takes a decision if that can be. */
   step(action: Action): boolean {
-    const { seen, thread } = this.#pretence;
-    if (this.#isOver || action.thread !== thread) {
-      const before = this.#cell();
-      const isTaken = this.#try(action);
-      this.#isOver ||= isTaken && this.#cell().some((word, i) => word !== before[i]);
-      return isTaken;
-    }
-    const real = this.#cell();
-    this.#show(seen);
-    const shown = this.#cell();
+    const { memory } = this.#engine;
+    const isMisled = action.thread === this.#thread;
+    const real = this.#words();
+    if (isMisled) this.#show(this.#seen);
+    const shown = this.#words();
     const isTaken = this.#try(action);
-    if (this.#cell().some((word, i) => word !== shown[i])) this.#isOver = true;
-    else this.#show(real);
+    for (const [address, words] of shown)
+      if (words.some((word, i) => word !== memory.words[address + i])) {
+        this.#seen.delete(address);
+        real.delete(address);
+      }
+    if (isMisled) this.#show(real);
     return isTaken;
   }
 
@@ -324,18 +332,20 @@ class Pretending {
     return !this.#engine.cut;
   }
 
-  #cell(): number[] {
-    const { address, seen } = this.#pretence;
-    return seen.map((_, i) => this.#engine.memory.words[address + i]);
+  /** What is now at the cells. */
+  #words(): Map<number, number[]> {
+    const { words } = this.#engine.memory;
+    return new Map([...this.#seen].map(([address, cell]) => [address, cell.map((_, i) => words[address + i])]));
   }
 
-  #show(values: readonly (number | undefined)[]): void {
+  #show(cells: ReadonlyMap<number, Words>): void {
     const { memory } = this.#engine;
     const { listener } = memory;
     memory.listener = undefined;
-    values.forEach((value, i) => {
-      if (value !== undefined) memory.store(this.#pretence.address + i, value);
-    });
+    for (const [address, words] of cells)
+      words.forEach((word, i) => {
+        if (word !== undefined) memory.store(address + i, word);
+      });
     memory.listener = listener;
   }
 }

@@ -25,6 +25,8 @@ export interface Concern {
   readonly about: ReadonlySet<number>;
   /** Whether the last step is what broke the rule, and not that no thread goes on. */
   readonly endsWithBreach: boolean;
+  /** Whether who holds the locks among those words is what is wrong. */
+  readonly isAboutLocks: boolean;
 }
 
 /** For each step, whether it matters. */
@@ -38,7 +40,8 @@ export function whatMatters(steps: readonly Touching[], influences: readonly Inf
     matters[writer] = true;
     if (steps[reader].thread !== steps[writer].thread) matters[reader] = true;
   }
-  for (const step of locksToTell(steps, matters, concern.about)) matters[step] = true;
+  for (const step of undoneBy(steps, matters)) matters[step] = true;
+  for (const step of locksToTell(steps, matters, concern)) matters[step] = true;
   return matters;
 }
 
@@ -57,8 +60,8 @@ function causesOf(
   influences: readonly Influence[],
 ): readonly Influence[] {
   const shared = sharedWords(steps);
-  const isTold = ({ reader, writer, address }: Influence): boolean =>
-    shared.has(address) &&
+  const isTold = ({ reader, writer, addresses }: Influence): boolean =>
+    addresses.some((address) => shared.has(address)) &&
     (steps[reader].actor === steps[writer].actor || steps[reader].thread !== steps[writer].thread);
   const byActor = groupBy(influences.filter(isTold), ({ reader }) => steps[reader].actor);
   const causes = new Set<Influence>();
@@ -66,7 +69,10 @@ function causesOf(
   for (let step = open.pop(); step !== undefined; step = open.pop()) {
     const now = step;
     const { actor } = steps[now];
-    for (const one of latest((byActor.get(actor) ?? []).filter(({ caused }) => caused.has(now)), steps)) {
+    for (const one of latest(
+      (byActor.get(actor) ?? []).filter(({ caused }) => caused.has(now)),
+      steps,
+    )) {
       if (causes.has(one)) continue;
       causes.add(one);
       if (steps[one.writer].actor === actor) open.push(one.writer);
@@ -84,10 +90,10 @@ function lastChanges(steps: readonly Touching[], about: ReadonlySet<number>): nu
   return [...last.values()];
 }
 
-/** Of several looks of one actor at one word as one step left it, the latest is what decided. */
+/** Of several looks of one actor at what one step did, the latest is what decided. */
 function latest(influences: readonly Influence[], steps: readonly Touching[]): Influence[] {
   const inOrder = influences.toSorted((a, b) => a.reader - b.reader);
-  const keyOf = ({ reader, writer, address }: Influence): string => `${steps[reader].actor},${writer},${address}`;
+  const keyOf = ({ reader, writer }: Influence): string => `${steps[reader].actor},${writer}`;
   return [...new Map(inOrder.map((one) => [keyOf(one), one])).values()];
 }
 
@@ -102,25 +108,64 @@ function sharedWords(steps: readonly Touching[]): Set<number> {
   return shared;
 }
 
+/** The steps whose change to a shared word their own actor took back in a step that matters. */
+function undoneBy(steps: readonly Touching[], matters: readonly boolean[]): number[] {
+  const shared = sharedWords(steps);
+  const latestChange = new Map<number, { step: number; old: number }>();
+  const undone: number[] = [];
+  steps.forEach(({ actor, lock, changes }, step) => {
+    for (const { address, old, value } of changes) {
+      const former = latestChange.get(address);
+      const isUndone = former?.old === value && steps[former.step].actor === actor && lock === 0;
+      if (isUndone && matters[step] && shared.has(address)) undone.push(former.step);
+      latestChange.set(address, { step, old });
+    }
+  });
+  return undone;
+}
+
+/** Where a thread took a lock and, if it did, where it let it go. */
+interface Section {
+  readonly key: string;
+  readonly lock: number;
+  readonly steps: readonly number[];
+}
+
 /**
- * Taking a lock and letting it go, where a reader needs it: another thread does something that matters in between, or the
- * violation is about the lock.
+ * Taking a lock and letting it go, where a reader needs it: another thread does something that matters in between, or who
+ * holds the lock is what is wrong, and its thread did not take it again.
  */
-function locksToTell(steps: readonly Touching[], matters: readonly boolean[], about: ReadonlySet<number>): number[] {
-  const told: number[] = [];
-  const taken = new Map<string, number>();
+function locksToTell(
+  steps: readonly Touching[],
+  matters: readonly boolean[],
+  { about, isAboutLocks }: Concern,
+): readonly number[] {
+  const sections = sectionsOf(steps);
+  const last = new Set(new Map(sections.map((section) => [section.key, section])).values());
+  const isInterrupted = ({ steps: [from, to = from] }: Section): boolean =>
+    steps.slice(from, to).some(({ thread }, i) => thread !== steps[from].thread && matters[from + i]);
+  return sections
+    .filter((section) => isInterrupted(section) || (isAboutLocks && about.has(section.lock) && last.has(section)))
+    .flatMap((section) => section.steps);
+}
+
+function sectionsOf(steps: readonly Touching[]): Section[] {
+  const sections: Section[] = [];
+  const open = new Map<string, Section & { steps: number[] }>();
   steps.forEach(({ thread, lock, changes }, step) => {
     if (lock === 0 || changes.length === 0) return;
     const key = `${thread},${lock}`;
-    const from = taken.get(key);
-    if (from === undefined) taken.set(key, step);
-    else taken.delete(key);
-    if (about.has(lock)) told.push(step);
-    if (from === undefined) return;
-    const isInterrupted = steps.slice(from, step).some((other, i) => other.thread !== thread && matters[from + i]);
-    if (isInterrupted) told.push(from, step);
+    const section = open.get(key);
+    if (section === undefined) {
+      const taken = { key, lock, steps: [step] };
+      sections.push(taken);
+      open.set(key, taken);
+    } else {
+      section.steps.push(step);
+      open.delete(key);
+    }
   });
-  return told;
+  return sections;
 }
 
 function groupBy<T>(all: readonly T[], keyOf: (one: T) => number): Map<number, T[]> {

@@ -83,21 +83,28 @@ export class Stretches implements Decisions {
       this.#actors.begin();
       this.#at = 0;
     }
-    for (; this.#at < this.#stretches.length; this.#goOn()) {
-      const { thread, endsRound, steps, choices } = this.#stretches[this.#at];
-      if (this.#steps >= steps + (endsRound ? MOST_EXTRA : 0)) continue;
-      const isChoice = (this.#engine.finished() >>> thread) % 2 === 0 && this.#engine.request(thread).kind === KIND.CHOOSE;
-      const action = { thread, choice: isChoice ? (choices.at(this.#choices)?.taken ?? 0) : 0 };
-      if (!this.#engine.canTake(action)) continue;
-      if (isChoice) this.#choices++;
-      return action;
+    while (this.#at < this.#stretches.length) {
+      const stretch = this.#stretches[this.#at];
+      const isChoice = this.#isAtChoice(stretch.thread);
+      const choice = isChoice ? (stretch.choices.at(this.#choices)?.taken ?? 0) : 0;
+      const action = { thread: stretch.thread, choice };
+      if (this.#steps < mostStepsOf(stretch) && this.#engine.canTake(action)) {
+        if (isChoice) this.#choices++;
+        return action;
+      }
+      this.#goOn();
     }
     return undefined;
   }
 
-  took(action: Action): void {
+  took({ thread }: Action): void {
     this.#steps++;
-    if (this.#actors.hasEndedRound(action.thread)) this.#goOn();
+    if (this.#actors.hasEndedRound(thread)) this.#goOn();
+  }
+
+  #isAtChoice(thread: number): boolean {
+    const hasEnded = ((this.#engine.finished() >>> thread) & 1) === 1;
+    return !hasEnded && this.#engine.request(thread).kind === KIND.CHOOSE;
   }
 
   #goOn(): void {
@@ -105,4 +112,8 @@ export class Stretches implements Decisions {
     this.#steps = 0;
     this.#choices = 0;
   }
+}
+
+function mostStepsOf({ steps, endsRound }: Stretch): number {
+  return endsRound ? steps + MOST_EXTRA : steps;
 }

@@ -9,7 +9,8 @@ export function withoutRounds(stretches: readonly Stretch[], consider: Consider)
   const rounds = roundsOf(stretches);
   const without = (...gone: number[]): boolean => consider(stretches.filter(({ actor }) => !gone.includes(actor)));
   return (
-    rounds.some((one) => without(one)) || rounds.some((one, i) => rounds.slice(i + 1).some((other) => without(one, other)))
+    rounds.some((one) => without(one)) ||
+    rounds.some((one, i) => rounds.slice(i + 1).some((other) => without(one, other)))
   );
 }
 

@@ -125,7 +125,11 @@ function relevant(engine: Engine, schedule: readonly Action[], steps: readonly T
   const inversion = bug instanceof LockInversion ? bug.circle.flat() : [];
   const about = new Set([...engine.concerns(bug), ...inversion]);
   const endsWithBreach = bug.kind !== 'deadlock';
-  return whatMatters(steps, influencesOf(engine, schedule, steps, bug), { about, endsWithBreach });
+  return whatMatters(steps, influencesOf(engine, schedule, steps, bug), {
+    about,
+    endsWithBreach,
+    isAboutLocks: bug.kind !== 'invariant',
+  });
 }
 
 function lockOf({ kind, address, op }: Request<unknown>): number {
