@@ -18,6 +18,9 @@ const STEP_KINDS: ReadonlySet<ViolationKind> = new Set([
   'double-free',
 ]);
 
+/** What is to be broken. */
+type Rule = Pick<KernelBug, 'kind' | 'rule'>;
+
 /** A run that breaks the wanted rule: the decisions really taken, and what broke. */
 export interface BreakingRun {
   readonly schedule: readonly Action[];
@@ -25,7 +28,7 @@ export interface BreakingRun {
 }
 
 /** Runs decisions from the start until the wanted rule breaks; `undefined` if it does not. */
-export function runUntil(engine: Engine, schedule: readonly Action[], wanted: KernelBug): BreakingRun | undefined {
+export function runUntil(engine: Engine, schedule: readonly Action[], wanted: Rule): BreakingRun | undefined {
   let i = 0;
   const next = (): Action | undefined => {
     while (i < schedule.length && !engine.canTake(schedule[i])) i++;
@@ -34,7 +37,7 @@ export function runUntil(engine: Engine, schedule: readonly Action[], wanted: Ke
   return runBy(engine, { next }, wanted);
 }
 
-function runBy(engine: Engine, decisions: Decisions, wanted: KernelBug): BreakingRun | undefined {
+function runBy(engine: Engine, decisions: Decisions, wanted: Rule): BreakingRun | undefined {
   const isWanted = (bug: KernelBug | undefined): boolean => bug?.kind === wanted.kind && bug.rule === wanted.rule;
   const isOfState = !STEP_KINDS.has(wanted.kind);
   engine.forgetLockOrder();
