@@ -7,7 +7,9 @@ import type { Engine } from './engine.js';
 import { fineEngine } from './engines.js';
 import { checkSync } from './index.js';
 import { parseSchedule } from './schedule-text.js';
+import type { Stretch } from './rounds.js';
 import type { Action } from './search.js';
+import { withoutRounds } from './shrink-rounds.js';
 import { runUntil, shrink, type BreakingRun } from './shrink.js';
 
 /** What a thread does in a round: it picks one of these. */
@@ -117,11 +119,21 @@ function shrunkRounds(model: Program, rounds: readonly (readonly [thread: number
   return [...((found && shrink(engine, found.schedule, found.bug)?.schedule) ?? [])];
 }
 
-test('two rounds of two threads that only together can be left out are', () => {
-  const deeds = [[{ from: 0, to: 0, add: 1 }], [{ from: 0, to: 0, add: 3 }], [{ from: 1, to: 1, add: 1 }]] as const;
-  const rounds = [0, 2, 1, 2, 0].map((thread) => [thread, 0] as const);
-  const schedule = shrunkRounds({ threads: deeds, bad: [1, 2] }, rounds);
-  expect(schedule.map(({ thread }) => thread)).toEqual([2, 2, 2, 2, 2, 2, 0, 0, 0]);
+test('each round and each two rounds are left out in turn, wherever they are', () => {
+  const rounds: Stretch[] = [0, 1, 0, 2].map((thread, actor) => ({
+    thread,
+    actor,
+    endsRound: true,
+    steps: 3,
+    choices: [],
+  }));
+  const tried: string[] = [];
+  const isFound = withoutRounds(rounds, (candidate) => {
+    tried.push(candidate.map(({ actor }) => actor).join(''));
+    return tried.length === 10;
+  });
+  expect(isFound).toBe(true);
+  expect(tried.toSorted()).toEqual(['01', '012', '013', '02', '023', '03', '12', '123', '13', '23']);
 });
 
 test('a round gives way to one that gets there sooner, and low alternatives come first', () => {
