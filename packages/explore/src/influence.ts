@@ -191,6 +191,8 @@ class Experiments {
   readonly #schedule: readonly Action[];
   readonly #steps: readonly RunStep[];
   readonly #wanted: KernelBug;
+  /** Each actor's steps. */
+  readonly #ofActor = new Map<number, number[]>();
   #stepsLeft = MOST_STEPS;
 
   constructor(
@@ -205,13 +207,17 @@ class Experiments {
     this.#schedule = schedule;
     this.#steps = steps;
     this.#wanted = wanted;
+    steps.forEach(({ actor }, step) => {
+      const own = this.#ofActor.get(actor);
+      if (own === undefined) this.#ofActor.set(actor, [step]);
+      else own.push(step);
+    });
   }
 
   /** What would be otherwise, had the thread of a step seen something else from there on. */
   under(reader: number, pretence: Pretence): Pick<Influence, 'caused' | 'isDecisive'> {
-    const { actor } = this.#steps[reader];
-    const own = this.#steps.flatMap((step, i) => (i >= reader && step.actor === actor ? [i] : []));
-    if (this.#stepsLeft <= 0) return { caused: new Set(own), isDecisive: true };
+    if (this.#stepsLeft <= 0) return { caused: new Set(), isDecisive: true };
+    const own = (this.#ofActor.get(this.#steps[reader].actor) ?? []).filter((step) => step >= reader);
     const { memory } = this.#engine;
     const { undoTop, h0, h1 } = memory;
     const { bug, cut } = this.#engine;
