@@ -1,9 +1,9 @@
 /**
- * Which steps of a counterexample a reader needs: a backward slice. It begins with the step that broke the rule and with those
- * that last changed a word the violation is about, and goes from what a thread did to the steps of others without which it
- * would have done something else.
+ * Which steps of a counterexample a reader needs: those without which it would not have gone wrong, those that last changed a
+ * word the violation is about, and how these came about as far as their own threads know.
  */
-import type { Influence, RunStep } from './influence.js';
+import type { Influence } from './influence.js';
+import type { RunStep } from './run-steps.js';
 
 /** One word that a step read or wrote. */
 export interface Touch {

@@ -2,9 +2,10 @@
 import { Cell, KIND, answerOf, isHandle, type KernelBug, type Layout, type Request } from '@shootdown/machine';
 import type { Engine, Performed } from './engine.js';
 import { Actors } from './actors.js';
-import { effectOf, influencesOf, mayPretendFor, type WordChange } from './influence.js';
+import { influencesOf } from './influence.js';
 import { LockInversion } from './lock-order.js';
 import { whatMatters, type Touching } from './relevance.js';
+import { effectOf, mayPretendFor, type WordChange } from './run-steps.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
 
 /** One performed request. */
