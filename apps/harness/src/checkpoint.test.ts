@@ -72,9 +72,14 @@ describe('a search kept in a file', () => {
       const changed = Buffer.from(whole);
       changed[whole.length - 5] ^= 1;
       writeFileSync(path.join(cwd, 'changed'), changed);
-      writeFileSync(path.join(cwd, 'newer'), whole.toString('latin1').replace('"format":1', '"format":2'), 'latin1');
+      writeFileSync(path.join(cwd, 'newer'), whole.toString('latin1').replace('"format":2', '"format":3'), 'latin1');
+      const moved = whole
+        .toString('latin1')
+        .replace(/"snapshot":(\d+),"visited":(\d+)/, (_, a, b) => `"snapshot":${+a + 4},"visited":${+b - 4}`);
+      writeFileSync(path.join(cwd, 'moved'), moved, 'latin1');
       for (const [file, why] of [
         ['torn', 'it is damaged'],
+        ['moved', 'it is damaged'],
         ['changed', 'it is damaged'],
         ['newer', 'another version of shootdown wrote it'],
         ['other', 'it is no checkpoint'],
@@ -84,6 +89,44 @@ describe('a search kept in a file', () => {
         const { code, stderr } = await run(cwd, ...MODEL, '--resume', file);
         expect([code, stderr]).toEqual([2, expect.stringContaining(`--resume ${file}: ${why}`)]);
       }
+    });
+  });
+
+  test('is refused where the model file was edited, though no step shows it', async () => {
+    const model = (limit: number): string => `import { Layout, kfunc, modify, scenario, u8 } from '@shootdown/machine';
+      const LIMIT = ${limit};
+      export default scenario({
+        name: 'my/counter', asks: 'q?', source: 'test', given: {},
+        variants: { correct: { expect: 'holds', about: 'a' } },
+        build() {
+          const layout = new Layout();
+          const count = layout.one('count', u8);
+          const inc = kfunc('inc', function* () { for (let i = 0; i < 9; i++) yield* modify('add', 'inc', 'full', count, 1); });
+          return {
+            layout,
+            threads: ['A', 'B'].map((name) => ({ name, run: () => inc() })),
+            invariants: { limit: (memory) => memory.get(count) <= LIMIT },
+          };
+        },
+      });`;
+    await withFiles({ 'm.ts': model(18) }, async (cwd) => {
+      expect((await run(cwd, 'm.ts', '--checkpoint', 'kept', '--max-states', '20')).code).toBe(3);
+      writeFileSync(path.join(cwd, 'm.ts'), model(1));
+      const { code, stderr } = await run(cwd, 'm.ts', '--resume', 'kept');
+      expect([code, stderr]).toEqual([2, expect.stringContaining('--resume kept: the model file has changed')]);
+    });
+  });
+
+  test('takes the place of a checkpoint, and of no other file', async () => {
+    await withFiles({ 'm.ts': 'precious' }, async (cwd) => {
+      const { code, stderr } = await run(cwd, ...MODEL, '--checkpoint', 'm.ts', '--max-states', '2000');
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining('--checkpoint m.ts: expected a checkpoint or no file'),
+      ]);
+      expect(readFileSync(path.join(cwd, 'm.ts'), 'utf8')).toBe('precious');
+      await begun(cwd);
+      expect((await begun(cwd)).code).toBe(3);
     });
   });
 

@@ -3,16 +3,28 @@
  * of, the snapshot, and the visited table. It is written beside its place and moved there whole.
  */
 import type { Snapshot } from '@shootdown/explore';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
 import { UsageError } from './exit.js';
+import { modelFileOf } from './find-scenario.js';
 import type { Question } from './search.js';
 
 /** Raised whenever a file written before could not be gone on with, or not with the same result. */
-const FORMAT = 1;
+const FORMAT = 2;
 const KIND = 'shootdown checkpoint';
 const NEWLINE = 10;
 /** Most bytes that the first line takes. */
@@ -25,10 +37,12 @@ interface Header {
   readonly of: string;
   /** The arguments that go on with it. */
   readonly command: string;
+  /** Digest of the text of a user's own model file; empty for what ships with the program. */
+  readonly model: string;
   /** Bytes of the snapshot without the visited table, and of that. */
   readonly snapshot: number;
   readonly visited: number;
-  /** CRC-32 of all that follows the first line. */
+  /** CRC-32 of this header without it, and of all that follows the first line. */
   readonly crc: number;
 }
 
@@ -36,6 +50,7 @@ interface Header {
 export class CheckpointFile {
   readonly #file: string;
   readonly #question: Question;
+  readonly #model: string;
   readonly #everyMs: number;
   #last = performance.now();
   /** Whether there is something to go on with. */
@@ -45,6 +60,7 @@ export class CheckpointFile {
   constructor(file: string, cwd: string, question: Question, every: number) {
     this.#file = path.resolve(cwd, file);
     this.#question = question;
+    this.#model = modelDigest(question, cwd);
     this.#everyMs = every * 1000;
     assertWritable(file, this.#file);
   }
@@ -58,15 +74,16 @@ export class CheckpointFile {
   write({ visited, ...rest }: Snapshot): void {
     const snapshot = serialize(rest);
     const table = Buffer.from(visited.buffer, visited.byteOffset, visited.byteLength);
-    const header: Header = {
+    const said: Omit<Header, 'crc'> = {
       kind: KIND,
       format: FORMAT,
       of: nameOf(this.#question),
       command: commandOf(this.#question, this.#file),
+      model: this.#model,
       snapshot: snapshot.byteLength,
       visited: table.byteLength,
-      crc: crc32(table, crc32(snapshot)),
     };
+    const header: Header = { ...said, crc: checksum(said, snapshot, table) };
     const beside = `${this.#file}.${process.pid}`;
     try {
       const out = openSync(beside, 'w');
@@ -107,10 +124,13 @@ export function readCheckpoint(file: string, cwd: string, question: Question): S
       `another version of shootdown wrote it (format ${header.format}, this one writes ${FORMAT}); search again without --resume`,
     );
   const rest = content.subarray(end + 1);
-  if (rest.length !== header.snapshot + header.visited || crc32(rest) !== header.crc)
+  const { crc, ...said } = header;
+  if (rest.length !== header.snapshot + header.visited || checksum(said, rest) !== crc)
     throw refuse('it is damaged; search again without --resume');
   if (header.of !== nameOf(question))
     throw refuse(`it is of ${header.of}, not of ${nameOf(question)}; go on with: shootdown ${header.command}`);
+  if (header.model !== modelDigest(question, cwd))
+    throw refuse('the model file has changed since it was written; search again without --resume');
   const visited = new Int32Array(header.visited / 4);
   Buffer.from(visited.buffer).set(rest.subarray(header.snapshot));
   return { ...(deserialize(rest.subarray(0, header.snapshot)) as Omit<Snapshot, 'visited'>), visited };
@@ -133,13 +153,41 @@ function headerIn(line: string): Header | undefined {
   }
 }
 
-/** A folder that is not there is to be learnt of before the search, not after its first minute. */
+/** What cannot be written is to be learnt of before the search, not after its first minute. */
 function assertWritable(file: string, full: string): void {
   const folder = statSync(path.dirname(full), { throwIfNoEntry: false });
   if (folder?.isDirectory() !== true)
     throw new UsageError(`--checkpoint ${file}: there is no folder ${path.dirname(full)}; make it first`);
-  if (statSync(full, { throwIfNoEntry: false })?.isDirectory() === true)
+  const there = statSync(full, { throwIfNoEntry: false });
+  if (there?.isDirectory() === true)
     throw new UsageError(`--checkpoint ${file}: that is a folder; give the path of a file`);
+  if (there !== undefined && there.size > 0 && !isCheckpoint(full))
+    throw new UsageError(
+      `--checkpoint ${file}: expected a checkpoint or no file, got another file, which would be lost; give another path`,
+    );
+}
+
+/** Whether a file begins as checkpoints do, in whatever format. */
+function isCheckpoint(full: string): boolean {
+  const start = Buffer.from(`{"kind":${JSON.stringify(KIND)}`);
+  const got = Buffer.alloc(start.length);
+  const file = openSync(full, 'r');
+  try {
+    readSync(file, got);
+  } finally {
+    closeSync(file);
+  }
+  return got.equals(start);
+}
+
+function checksum(said: Omit<Header, 'crc'>, ...parts: readonly Uint8Array[]): number {
+  return parts.reduce((crc, part) => crc32(part, crc), crc32(JSON.stringify(said)));
+}
+
+/** Tells an edited model file, for conditions and operations are told apart by their names and texts, not by what they close over. */
+function modelDigest({ chosen }: Question, cwd: string): string {
+  const file = modelFileOf(chosen, cwd);
+  return file === undefined ? '' : createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
 function writeAll(out: number, part: Uint8Array): void {

@@ -1,5 +1,6 @@
 /** From what the user typed, `SCENARIO[@VARIANT]`, to the scenario and variant it names. */
 import type { Scenario, Variant } from '@shootdown/machine';
+import path from 'node:path';
 import { closeMatches, suggestion } from './close-matches.js';
 import { UsageError } from './exit.js';
 import { loadModelFile } from './model-file.js';
@@ -32,8 +33,8 @@ export async function findScenario(text: string, library: Library): Promise<Chos
 
 /** The scenario of that name or path. */
 export async function loadScenario(called: string, { catalogue, cwd }: Library): Promise<Scenario> {
-  const path = MODEL_FILE.exec(called);
-  if (path !== null) return loadModelFile(path[1], path[2], cwd);
+  const own = MODEL_FILE.exec(called);
+  if (own !== null) return loadModelFile(own[1], own[2], cwd);
   const scenario = catalogue.find((one) => one.name === called);
   if (scenario !== undefined) return scenario;
   throw new UsageError(`no scenario ${JSON.stringify(called)}; ${nearest(called, catalogue)}`);
@@ -59,6 +60,12 @@ const MODEL_FILE = /^(.*\.[cm]?[jt]s)(?:#([^#@]*))?$/;
 /** Whether a scenario is the user's own. */
 export function isOwnModel({ called }: Chosen): boolean {
   return MODEL_FILE.test(called);
+}
+
+/** The file of a user's own scenario, absolute; `undefined` for one that ships with the program. */
+export function modelFileOf({ called }: Chosen, cwd: string): string | undefined {
+  const own = MODEL_FILE.exec(called);
+  return own === null ? undefined : path.resolve(cwd, own[1]);
 }
 
 function split(text: string): { called: string; variant: string | undefined } {

@@ -1,10 +1,14 @@
 /** The allocator for a single caller: the same code, run to completion. */
 import { bitmapToBigint } from '@shootdown/bits';
 import { bitmapView, type Bitmap } from '@shootdown/kernel/model';
-import { Layout, Memory, defineOperation, runDirect, type Request } from '@shootdown/machine';
+import { Layout, Memory, defineOperation, runDirect, type Kthread, type Request } from '@shootdown/machine';
 import { type AsidEra } from './asid-encoding.js';
 import { MmStruct, type Mm } from './asid-state.js';
 import { asidContext, type AsidContext } from './context.js';
+
+/** A generator that has ended: delegating to it does nothing, any number of times. */
+const NOTHING: Kthread<void> = (function* () {})();
+NOTHING.next();
 
 /** What an allocator is made for. */
 export interface AsidAllocatorOptions {
@@ -79,8 +83,8 @@ export class AsidAllocator {
       { era: 'merged', asidBits: 16, ...options },
       {
         localFlushTlbAll: this.#flush,
-        cpuSetReservedTtbr0: function* () {},
-        cpuSwitchMm: function* () {},
+        cpuSetReservedTtbr0: () => NOTHING,
+        cpuSwitchMm: () => NOTHING,
       },
     );
     const { asidsInit, asidsUpdateLimit, state, encoding } = this.#context;
@@ -109,10 +113,11 @@ export class AsidAllocator {
     const { cpus } = this.#context.options;
     if (!Number.isInteger(cpu) || cpu < 0 || cpu >= cpus)
       throw new RangeError(`cpu: expected 0 to ${cpus - 1}, got ${cpu}`);
-    const [lockings, flushes] = [this.#lockings, this.#flushes];
+    const lockings = this.#lockings;
+    const flushes = this.#flushes;
     this.#call(mm, this.#context.checkAndSwitchContext(this.#mm, cpu));
     return {
-      asid: Number(mm.contextId & this.#context.encoding.lowBits),
+      asid: this.#context.encoding.asidOf(mm.contextId),
       isSlow: this.#lockings > lockings,
       flushes: this.#flushes > flushes,
     };

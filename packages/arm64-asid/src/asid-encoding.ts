@@ -3,7 +3,7 @@
  * many ASIDs a CPU has. A context id is a generation above an ASID of `asidBits` bits; 0 means that there never was one.
  * Indices count from 0, which no process gets.
  */
-import { field, genmask } from '@shootdown/bits';
+import { field } from '@shootdown/bits';
 
 /**
  * The code as it was: `merged`, today's, where generations start at bit 16 whatever the ASID size; `merged_v5.10`, when
@@ -28,8 +28,8 @@ export interface AsidEncoding {
   readonly numUserAsids: number;
   /** `ASID_FIRST_VERSION`: the first generation, and the step to the next. */
   readonly firstVersion: bigint;
-  /** `~ASID_MASK`: the bits of a context id that are the ASID. */
-  readonly lowBits: bigint;
+  /** The ASID in a context id, `~ASID_MASK`: the even one of a pair. */
+  readonly asidOf: (contextId: bigint) => number;
   /** The index of a context id's ASID. */
   readonly indexOf: (contextId: bigint) => number;
   /** The context id of an index in a generation. */
@@ -63,16 +63,16 @@ export function asidEncoding({ era, asidBits, kptiConfig, asids }: AsidEncodingO
   const numUserAsids = asids ?? most;
   if (!Number.isInteger(numUserAsids) || numUserAsids < 1 || numUserAsids > most)
     throw new RangeError(`asids: expected 1 to ${most}, got ${numUserAsids}`);
-  const lowBits = genmask(asidBits - 1, 0);
+  const asidOf = (contextId: bigint): number => Number(BigInt.asUintN(asidBits, contextId));
   const shift = pairs ? 1 : 0;
   const oneGeneration = 1n << BigInt(asidBits);
   return {
     numUserAsids,
     firstVersion: 1n << (era === 'merged' ? 16n : BigInt(asidBits)),
-    lowBits,
-    indexOf: (contextId) => Number(contextId & lowBits) >> shift,
+    asidOf,
+    indexOf: (contextId) => asidOf(contextId) >> shift,
     contextIdOf: (index, generation) => BigInt(index << shift) | generation,
-    inGeneration: (contextId, generation) => (contextId & lowBits) | generation,
+    inGeneration: (contextId, generation) => BigInt.asUintN(asidBits, contextId) | generation,
     genMatch: (contextId, generation) => (contextId ^ generation) < oneGeneration,
   };
 }

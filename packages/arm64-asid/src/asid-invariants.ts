@@ -53,7 +53,7 @@ function deviceInvariants(world: AsidWorld): Invariants {
   const nameOf = namesOf(world);
   const mmOf = (device: number): Mm => mms[Math.floor(device / devicesEach)];
   const kernelHalf = (asid: number): number => (kpti ? asid & ~1 : asid);
-  const asidOf = (memory: MemoryReader, mm: Mm): number => Number(memory.get(mm.context.id) & encoding.lowBits);
+  const asidOf = (memory: MemoryReader, mm: Mm): number => encoding.asidOf(memory.get(mm.context.id));
   /** The first device in use that `breaks` complains of. */
   const eachDevice =
     (breaks: (memory: MemoryReader, asid: number, device: number, mm: Mm) => string | undefined): Invariant =>

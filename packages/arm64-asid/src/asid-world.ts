@@ -114,15 +114,14 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
       cpuSwitchMm: (mm, cpu) => (hardware.mmu as Mmu).cpuSwitchMm(mm, cpu),
     },
   );
-  const { lowBits, firstVersion } = context.encoding;
+  const { firstVersion } = context.encoding;
   const hardwareBits = options.isWide === true ? 2 * asidBits : asidBits;
-  const seenBits = options.isWide === true ? (1n << BigInt(hardwareBits)) - 1n : lowBits;
   const cores = mmu(
     layout,
     {
       cpus,
       hardwareAsids: options.isWide === true ? 1 << hardwareBits : asids,
-      asidOf: (id) => userAsid(Number(id & seenBits), kptiCap),
+      asidOf: (id) => userAsid(Number(BigInt.asUintN(hardwareBits, id)), kptiCap),
       isShared: cnp,
       keepsTtbr0: options.keepsTtbr0,
     },

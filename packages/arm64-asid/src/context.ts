@@ -342,12 +342,12 @@ function switchOf(
 
 /** mm_context_get() and mm_context_put(), arm64_mm_context_get() and arm64_mm_context_put() since they were merged. */
 function pinningOf(
-  { options: { era, bug }, encoding: { lowBits, indexOf, genMatch }, state, kpti, pinnedMap }: AllocatorParts,
+  { options: { era, bug }, encoding: { asidOf, indexOf, genMatch }, state, kpti, pinnedMap }: AllocatorParts,
   newContext: Kfunc<[mm: Mm, cpu: number], bigint>,
 ): Pick<AsidContext, 'mmContextGet' | 'mmContextPut'> {
   const { cpuAsidLock, asidGeneration, maxPinnedAsids, nrPinnedAsids } = state;
   const givesUser = era !== 'seed_v2' && kpti && bug !== 'kernel-asid';
-  const deviceAsid = (contextId: bigint): number => userAsid(Number(contextId & lowBits), givesUser);
+  const deviceAsid = (contextId: bigint): number => userAsid(asidOf(contextId), givesUser);
 
   const changePinned = defineOperation({
     name: '__change_pinned',

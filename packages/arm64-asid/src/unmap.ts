@@ -23,7 +23,7 @@ export type UnmapCode = 'kernel' | 'early-id' | 'no-tlbi' | 'tlbi-first' | 'no-c
  * @source arch/arm64/include/asm/tlbflush.h flush_tlb_mm() v5.15
  */
 export function unmap(context: AsidContext, mmu: Mmu, code: UnmapCode): Kfunc<[mm: Mm], void> {
-  const { lowBits } = context.encoding;
+  const { asidOf } = context.encoding;
 
   const relyOn = defineOperation({
     name: 'is gone',
@@ -34,7 +34,7 @@ export function unmap(context: AsidContext, mmu: Mmu, code: UnmapCode): Kfunc<[m
   });
 
   const readAsid = kfunc('ASID', function* (mm: Mm) {
-    return Number((yield* atomic64Read(mm.context.id)) & lowBits);
+    return asidOf(yield* atomic64Read(mm.context.id));
   });
 
   function* tlbi(asid: number): Kthread<void> {

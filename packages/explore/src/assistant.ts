@@ -105,7 +105,7 @@ export class Assistant {
       frontier: shift === undefined || shift.isIdle ? 0 : shift.search.frontier,
       bytes: shift?.search.stackBytes ?? 0,
       localStates: engine?.automaton.localStateCount ?? 0,
-      generatorRuns: engine?.automaton.generatorRuns ?? 0,
+      generatorRuns: engine?.behaviour.runs ?? 0,
       isIdle: shift?.isIdle ?? true,
       branches: [],
       journal,

@@ -13,7 +13,9 @@ import {
   type KfuncInfo,
   type Memory,
 } from '@shootdown/machine';
-import { LocalStates, type LearningOptions, type LocalState, type StepWatcher } from './local-states.js';
+import type { Behaviour } from './behaviour.js';
+import type { Liveness } from './liveness.js';
+import { LocalStates, type LocalState, type StepWatcher } from './local-states.js';
 
 /** The control state of a thread that has ended. */
 export const FINISHED = 0;
@@ -66,8 +68,9 @@ export class Automaton {
   readonly #lastHi: number[] = [];
   readonly #lastTo: number[] = [];
 
-  constructor(memory: Memory, options: LearningOptions, observer?: AutomatonObserver) {
-    this.#locals = new LocalStates(memory, options);
+  /** @param liveness - answers known to be live; absent: all are */
+  constructor(memory: Memory, behaviour: Behaviour, liveness: Liveness | undefined, observer?: AutomatonObserver) {
+    this.#locals = new LocalStates(memory, behaviour, liveness);
     this.#observer = observer;
     this.#addControl(new Request<unknown>(KIND.FENCE), 0, 0x51ed270b, 0x2545f491, undefined, undefined);
   }
@@ -75,11 +78,6 @@ export class Automaton {
   /** Number of local states met. */
   get localStateCount(): number {
     return this.#locals.size;
-  }
-
-  /** How often a generator was started. */
-  get generatorRuns(): number {
-    return this.#locals.generatorRuns;
   }
 
   /** Number of control states met. */
@@ -191,11 +189,6 @@ export class Automaton {
       if (id >= 0) frames.push({ func: fn.kname, request: next.what === 'request' ? next.request : undefined });
     }
     return frames;
-  }
-
-  /** Runs every history learnt so far again and compares what each asks for. */
-  verify(): void {
-    this.#locals.verify();
   }
 
   /** Runs every step of model code learnt so far again. */

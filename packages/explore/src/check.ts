@@ -1,5 +1,6 @@
 /** The driver: runs a search within its bounds and says what came of it. */
 import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
+import { assertOptions } from './assert-options.js';
 import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
@@ -172,6 +173,7 @@ export class Check {
 
   /** @param help - absent: one thread does it all */
   constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot }: Help = {}) {
+    assertOptions(options);
     this.#snapshot = snapshot;
     this.#started = performance.now() - (snapshot?.seconds ?? 0) * 1000;
     this.#samplers = samplers;
@@ -296,7 +298,7 @@ export class Check {
 
   /** What came of it; call when {@link advance} answered true. */
   result(): SearchResult {
-    if (this.#options.checkPurity === true) this.#engine.automaton.verify();
+    if (this.#options.checkPurity === true) this.#engine.behaviour.verify();
     const progress = this.progress();
     const found = this.#search?.found;
     const complete = found === undefined && this.#bound === undefined && this.#search?.isExhaustive === true;
@@ -307,7 +309,7 @@ export class Check {
       workers: this.#workers,
       reductions: this.#reductions,
       localStates: this.#engine.automaton.localStateCount,
-      generatorRuns: this.#engine.automaton.generatorRuns,
+      generatorRuns: this.#engine.behaviour.runs,
       ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };

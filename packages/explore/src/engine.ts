@@ -4,6 +4,7 @@
  */
 import { KIND, KernelBug, Memory, isEnabled, mix, perform, type Request, type System } from '@shootdown/machine';
 import { Automaton, FINISHED } from './automaton.js';
+import { Behaviour } from './behaviour.js';
 import { isPlain } from './data-race.js';
 import { blamed } from './blame.js';
 import { Judge } from './judge.js';
@@ -70,6 +71,8 @@ export class Engine {
   readonly system: System;
   readonly memory: Memory;
   automaton: Automaton;
+  /** What the functions of the model do, as far as was tried. */
+  readonly behaviour: Behaviour;
   readonly threadCount: number;
   /** Bits of the threads that are not devices. */
   readonly kernelThreads: number;
@@ -129,6 +132,8 @@ export class Engine {
     this.controls = system.layout.image.size;
     this.memory = new Memory(system.layout, this.threadCount);
     this.memory.threadNames = system.threads.map(({ name }) => name);
+    const { checkPurity = false, captureSites = false } = options;
+    this.behaviour = new Behaviour(this.memory, { checkPurity, captureSites });
     this.#liveness = options.deadAnswers ? undefined : new Liveness();
     if (options.symmetry && (system.symmetries?.length ?? 0) > 0)
       this.#symmetry = new Symmetry(system, this.memory, this.controls);
@@ -153,9 +158,7 @@ export class Engine {
   }
 
   #newAutomaton(): Automaton {
-    const { checkPurity = false, captureSites = false } = this.#options;
-    const options = { checkPurity, captureSites, liveness: this.#liveness };
-    return new Automaton(this.memory, options, {
+    return new Automaton(this.memory, this.behaviour, this.#liveness, {
       onControl: (control, request) => this.#futures?.onControl(control, request),
       onEdge: (from, to) => this.#futures?.onEdge(from, to),
       onTaken: (from, lo, hi) => {
@@ -174,12 +177,12 @@ export class Engine {
   relearn(): void {
     this.#futures?.clear();
     this.#journal.clear();
-    this.automaton = this.#newAutomaton();
     this.#schedule = [];
     this.#plain = [0];
     this.#starts = [];
     this.#beforeGhost.clear();
     this.#goesWithGhost = [];
+    this.automaton = this.#newAutomaton();
     this.#symmetry?.restart(this.automaton);
   }
 
@@ -349,7 +352,7 @@ export class Engine {
     this.memory.listener = symmetry.changed;
     const wasCarried = this.automaton.onExplored !== undefined;
     this.automaton.onExplored = (control, lo, hi, to) => {
-      symmetry.explored(control, this.automaton.requests[control], lo, hi, to);
+      symmetry.explored(control, lo, hi, to);
     };
     if (!wasCarried) this.#carryAlong();
   }
@@ -662,11 +665,10 @@ export class Engine {
 
   /** Keeps the lock order that the images of this run show: an inversion among those is looked for without symmetry. */
   #noteLockImages(symmetry: Symmetry, from: number, to: number): void {
-    const froms = [from];
-    const tos = [to];
-    symmetry.forImages(from, 0, (image) => froms.push(image));
-    symmetry.forImages(to, 0, (image) => tos.push(image));
-    const isCircular = froms.some((image, k) => this.#imageOrder.add(image, tos[k], '', () => []) !== undefined);
+    let isCircular = false;
+    symmetry.forImagesOfBoth(from, to, (one, other) => {
+      if (this.#imageOrder.add(one, other, '', () => []) !== undefined) isCircular = true;
+    });
     if (!isCircular || !this.counts(new KernelBug('lock-order', 'lock-order', ''))) return;
     this.#points.unwatch();
     throw new SymmetryLost();

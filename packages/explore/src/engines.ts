@@ -2,11 +2,13 @@
 import type { KernelBug, System } from '@shootdown/machine';
 import type { SearchOptions } from './check.js';
 import { Engine } from './engine.js';
+import { assertScalarSets } from './scalar-sets.js';
 
 /** An engine that leaves out what the options allow. */
 export function searchEngine(system: System, options: SearchOptions): Engine {
   if (isSampling(options.strategy)) return samplingEngine(system, options);
   const { reduction = true, symmetry = true, strategy = 'dfs' } = options;
+  if (symmetry) assertScalarSets(system);
   const isSymmetric = symmetry && (system.symmetries?.length ?? 0) > 0;
   return new Engine(system, {
     reduction,

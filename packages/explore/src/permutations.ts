@@ -1,6 +1,7 @@
 /**
  * The permutations of a system's scalarsets, and what each does to threads, addresses and values. A permutation of a set
- * moves member `i` with its threads and its objects to the place of member `p[i]`.
+ * moves member `i` with its threads and its objects to the place of member `p[i]`. All are made of the exchanges of two
+ * neighbours, the generators.
  */
 import {
   Cell,
@@ -13,8 +14,8 @@ import {
   type System,
 } from '@shootdown/machine';
 
-/** Most permutations worth keeping a hash for; larger sets are permuted among their first few members only. */
-const MOST_PERMUTATIONS = 120;
+/** Most permutations of all sets together; of larger sets only the first few members change places. */
+const MOST_PERMUTATIONS = 5040;
 
 /** One symmetry of the system. */
 export interface Permutation {
@@ -26,34 +27,82 @@ export interface Permutation {
   readonly members: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Every permutation but the identity. */
-export function permutationsOf(system: System): readonly Permutation[] {
-  let combined: ReadonlyMap<string, readonly number[]>[] = [new Map()];
-  for (const set of system.symmetries ?? []) {
-    const room = Math.floor(MOST_PERMUTATIONS / combined.length);
-    const orders = arrangements(set.size, movable(set.size, room));
-    combined = combined.flatMap((members) => orders.map((order) => new Map(members).set(set.name, order)));
+/** A scalarset as far as its members change places. */
+export interface MovableSet {
+  readonly name: string;
+  /** Its first members, so many, change places. */
+  readonly size: number;
+  /** Number of its first generator: that exchanges members 0 and 1, the next one 1 and 2, and so on. */
+  readonly firstGenerator: number;
+}
+
+/** The sets with members that change places, and the generators of all permutations of those. */
+export function generatorsOf(system: System): { sets: readonly MovableSet[]; generators: readonly Permutation[] } {
+  const sets: MovableSet[] = [];
+  const generators: Permutation[] = [];
+  let count = 1;
+  for (const { name, size: all } of system.symmetries ?? []) {
+    const size = movable(all, Math.floor(MOST_PERMUTATIONS / count));
+    sets.push({ name, size, firstGenerator: generators.length });
+    for (let i = 0; i + 1 < size; i++) {
+      const order = Array.from({ length: all }, (_, m) => (m === i ? i + 1 : m === i + 1 ? i : m));
+      generators.push(permutation(system, new Map([[name, order]])));
+    }
+    count *= factorial(size);
   }
-  return combined.slice(1).map((members) => permutation(system, members));
+  return { sets: sets.filter(({ size }) => size > 1), generators };
 }
 
 /** The most members that may change places while the permutations stay within `room`. */
 function movable(size: number, room: number): number {
-  let count = 1;
-  for (let n = 1; n < size && count * (n + 1) <= room; n++) count *= n + 1;
   let most = 1;
-  for (let n = 2, f = 2; n <= size && f <= count; f *= ++n) most = n;
+  while (most < size && factorial(most + 1) <= room) most++;
   return most;
 }
 
-/** The arrangements of 0 to `size - 1` that move only the first `most`; the identity is first. */
-function arrangements(size: number, most: number): readonly (readonly number[])[] {
-  let partial: number[][] = [[]];
-  for (let place = 0; place < most; place++)
-    partial = partial.flatMap((order) =>
-      Array.from({ length: most }, (_, m) => m).flatMap((m) => (order.includes(m) ? [] : [[...order, m]])),
+/** n! */
+export function factorial(n: number): number {
+  return n < 2 ? 1 : n * factorial(n - 1);
+}
+
+/** The numbers of the generators that, taken in turn, move each member `m` of a set to place `order[m]`. */
+export function exchangesFor({ firstGenerator }: MovableSet, order: readonly number[]): number[] {
+  const wanted = [...order];
+  const exchanges: number[] = [];
+  for (let end = wanted.length - 1; end > 0; end--)
+    for (let i = 0; i < end; i++) {
+      const [a, b] = [wanted[i], wanted[i + 1]];
+      if (a <= b) continue;
+      wanted[i] = b;
+      wanted[i + 1] = a;
+      exchanges.push(firstGenerator + i);
+    }
+  return exchanges;
+}
+
+/** The permutation that some others, taken in turn, come to. */
+export function inTurn(system: System, permutations: readonly Permutation[]): Permutation {
+  const identity = (length: number): Int32Array => Int32Array.from({ length }, (_, i) => i);
+  const all = {
+    threads: identity(system.threads.length),
+    addresses: identity(system.layout.image.size),
+    members: new Map<string, readonly number[]>(),
+  };
+  for (const { name, size } of system.symmetries ?? [])
+    all.members.set(
+      name,
+      Array.from({ length: size }, (_, m) => m),
     );
-  return partial.map((order) => [...order, ...Array.from({ length: size - most }, (_, i) => most + i)]);
+  for (const p of permutations) {
+    all.threads.forEach((to, from) => (all.threads[from] = p.threads[to]));
+    all.addresses.forEach((to, from) => (all.addresses[from] = p.addresses[to]));
+    for (const [name, order] of p.members)
+      all.members.set(
+        name,
+        (all.members.get(name) ?? []).map((to) => order[to]),
+      );
+  }
+  return all;
 }
 
 function permutation(system: System, members: ReadonlyMap<string, readonly number[]>): Permutation {

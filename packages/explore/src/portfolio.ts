@@ -84,7 +84,7 @@ export class JobRunner {
     const bounds = { maxBytes: JOB_BYTES, maxRuns: Infinity, maxTransitions: JOB_STEPS };
     const sampling = new Sampling({ engine, points, picker, prng, met }, bounds);
     while (!sampling.advance(JOB_STEPS));
-    if (checkPurity) engine.automaton.verify();
+    if (checkPurity) engine.behaviour.verify();
     const { runs, transitions, depth, found } = sampling;
     const changePoints = turn === 'random' ? undefined : picker.changes;
     return {

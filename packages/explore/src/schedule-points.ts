@@ -266,8 +266,8 @@ export class SchedulePoints {
 
   #touchWord(address: number, isWrite: boolean): void {
     const sharing = this.#sharing;
-    if (sharing.shared[address] === 1) return;
     const { thread } = this.#memory;
+    if (sharing.isNoted(address, thread, isWrite)) return;
     let changed = sharing.touch(address, thread, isWrite);
     this.#symmetry?.forImages(
       address,

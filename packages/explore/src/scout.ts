@@ -4,38 +4,53 @@ import { Prng } from './prng.js';
 import { LivenessChanged } from './restart.js';
 import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
 
-const SCOUT_RUNS = 6;
-const SCOUT_RUNS_AT_MOST = 400;
-const SCOUT_STEPS = 150;
+/** So many walks in a row must teach nothing new. */
+const WALKS_IN_VAIN = 6;
+/** A walk ends after so many steps in a row that taught nothing new. */
+const STEPS_IN_VAIN = 150;
+/** Bounds, for large models: of walks, of their steps, and of the steps of generators. */
+const MOST_WALKS = 400;
+const MOST_STEPS = 20_000;
+const MOST_GENERATOR_STEPS = 200_000;
 
 /** Walks at random for a moment to learn what is shared and what is live, so that the search seldom begins again. */
 export function scout(engine: Engine): void {
   const prng = new Prng(1);
   engine.isScouting = true;
-  let left = SCOUT_RUNS;
-  for (let run = 0; left > 0 && run < SCOUT_RUNS_AT_MOST; run++) {
+  let inVain = 0;
+  let left = MOST_STEPS;
+  for (let walks = 0; inVain < WALKS_IN_VAIN && walks < MOST_WALKS && left > 0; walks++) {
+    const known = engine.behaviour.runs;
     try {
-      walk(engine, prng);
-      left--;
+      left -= walk(engine, prng, left);
     } catch (error) {
       if (error instanceof StuckUndecided) break; // the search will say so
       if (!(error instanceof LivenessChanged)) throw error;
       engine.relearn();
     }
+    inVain = engine.behaviour.runs > known ? 0 : inVain + 1;
   }
   engine.isScouting = false;
 }
 
-function walk(engine: Engine, prng: Prng): void {
+/** Answers how many steps of those left it took. */
+function walk(engine: Engine, prng: Prng, left: number): number {
   engine.reset();
   engine.observe();
-  for (let i = 0; i < SCOUT_STEPS; i++) {
+  let steps = 0;
+  let known = engine.behaviour.runs;
+  for (let inVain = 0; inVain < STEPS_IN_VAIN && steps < left; inVain++, steps++) {
     const thread = anyThatGoesOn(engine, prng);
-    if (thread === undefined || engine.cut || engine.bug !== undefined || !engine.isWithin()) return;
+    if (thread === undefined || engine.cut || engine.bug !== undefined || !engine.isWithin()) break;
     engine.step(thread, prng.below(waysOf(engine, thread)));
     engine.memory.undoTop = 0;
     engine.observe();
+    if (engine.behaviour.steps > MOST_GENERATOR_STEPS) return left;
+    if (engine.behaviour.runs === known) continue;
+    known = engine.behaviour.runs;
+    inVain = 0;
   }
+  return steps;
 }
 
 /** A random enabled thread whose spinning is not in vain, if there is one. */

@@ -40,6 +40,13 @@ export class Sharing {
     return this.#written[address] === 1;
   }
 
+  /** Whether {@link touch} would note nothing new. */
+  isNoted(address: number, thread: number, isWrite: boolean): boolean {
+    if (this.shared[address] === 1) return true;
+    if (isWrite && this.#written[address] === 0) return false;
+    return this.#several[address] === 1 || this.#toucher[address] === thread + 1;
+  }
+
   /** Notes an access; answers whether it made the word a shared one. */
   touch(address: number, thread: number, isWrite: boolean): boolean {
     if (isWrite) this.#written[address] = 1;

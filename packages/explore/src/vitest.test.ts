@@ -200,3 +200,9 @@ describe('toBeViolated', () => {
       expect(await complaint(outcome)).toContain('cut short (states)');
   });
 });
+
+test('a kind that there is none of is refused, with `not` too', async () => {
+  const expected = { kind: 'data-races' as never };
+  for (const outcome of [expect(peterson).toBeViolated(expected), expect(peterson).not.toBeViolated(expected)])
+    expect(await complaint(outcome)).toMatch(/^toBeViolated: expected a kind of .*data-race,.*, got data-races$/);
+});

@@ -2,7 +2,7 @@
  * Matchers for vitest: `import '@shootdown/explore/vitest'` in a test or in a setup file is enough. A matcher that fails
  * shows the counterexample as a commit message would, and how to see it again.
  */
-import type { Scenario, System, ViolationKind } from '@shootdown/machine';
+import { VIOLATION_KINDS, type Scenario, type System, type ViolationKind } from '@shootdown/machine';
 import { expect, type MatcherState } from 'vitest';
 import { drive, prepare, type Asked, type CheckOptions, type Prepared, type SystemOptions } from './check-model.js';
 import type { SearchResult } from './check.js';
@@ -52,6 +52,9 @@ expect.extend({
     { kind, rule }: ExpectedViolation,
     options: CheckOptions = {},
   ): Promise<Outcome> {
+    // With `not`, a kind that there is none of would let every model pass.
+    if (!VIOLATION_KINDS.includes(kind))
+      throw new TypeError(`toBeViolated: expected a kind of ${VIOLATION_KINDS.join(', ')}, got ${kind as string}`);
     const { prepared, result } = await searched(this, model, options);
     const { violation } = result;
     const isIt = violation?.kind === kind && (rule ?? violation.name) === violation.name;

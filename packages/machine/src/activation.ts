@@ -1,9 +1,8 @@
 /** One run of a thread's code: its stack of generators, and the request it has come to. */
-import { ModelError } from './kernel-bug.js';
+import { bodyOf, isFailure, requestOf, resultOf } from './body.js';
 import type { Memory } from './memory.js';
-import { KIND, Request } from './request.js';
+import { KIND, type Request } from './request.js';
 import { resume } from './running.js';
-import { travelling } from './values.js';
 
 interface Frame {
   readonly call: Request<unknown>;
@@ -73,7 +72,7 @@ export class Activation {
     for (let frame = this.#frames.at(-1); frame !== undefined; frame = this.#frames.at(-1)) {
       const step = resume(frame.generator, answer);
       if (step.done === true) {
-        answer = resultOf(frame, step.value);
+        answer = resultOf(frame.call, step.value);
         this.#frames.pop();
         if (!isFailedAttempt(frame, answer)) this.#watch?.returned(frame.call, frame.since);
         else if (this.#memory.changes !== frame.changes) this.#enter(frame.call);
@@ -82,7 +81,7 @@ export class Activation {
           return;
         }
       } else {
-        const request = requestOf(frame, step.value);
+        const request = requestOf(frame.call, step.value);
         if (!isCall(request)) {
           this.request = request;
           return;
@@ -96,10 +95,9 @@ export class Activation {
   }
 
   #enter(call: Request<unknown>): void {
-    const body = call.fn?.body as unknown as (...args: readonly unknown[]) => Generator<unknown, unknown>;
     this.#frames.push({
       call,
-      generator: body(...call.args),
+      generator: bodyOf(call),
       changes: this.#memory.changes,
       since: this.#watch?.now() ?? 0,
     });
@@ -111,18 +109,5 @@ function isCall({ kind }: Request<unknown>): boolean {
 }
 
 function isFailedAttempt({ call }: Frame, answer: unknown): boolean {
-  return call.kind === KIND.SPIN && (answer === undefined || answer === null || answer === false);
-}
-
-function requestOf({ call }: Frame, value: unknown): Request<unknown> {
-  if (value instanceof Request) return value;
-  throw new ModelError(`kfunc ${call.label}: expected yield* of a request, got ${typeof value}`);
-}
-
-function resultOf({ call }: Frame, value: unknown): unknown {
-  try {
-    return travelling(value);
-  } catch (error) {
-    throw new ModelError(`the result of ${call.label}: ${(error as Error).message}`, error);
-  }
+  return call.kind === KIND.SPIN && isFailure(answer);
 }

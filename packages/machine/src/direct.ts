@@ -1,12 +1,13 @@
 /** Runs a kernel function to its end for a single caller: the same code that a search interleaves. */
-import { ModelError, WouldBlock } from './kernel-bug.js';
+import { bodyOf, isFailure, requestOf, resultOf } from './body.js';
+import { WouldBlock } from './kernel-bug.js';
 import type { Memory } from './memory.js';
 import { answerOf, isEnabled, perform, runOperation } from './perform.js';
-import { KIND, Request } from './request.js';
-import { resumeTaking, taking, type StepTaker } from './running.js';
+import { KIND, type Request } from './request.js';
+import { resumeTaking, takeAll, type StepTaker } from './running.js';
 import { travelling } from './values.js';
 
-const { CALL, SPIN, READ, XOR, CHOOSE, OP } = KIND;
+const { CALL, SPIN, READ, WRITE, XOR, CHOOSE, OP } = KIND;
 
 /** Takes a nondeterministic choice: 0 to `ways - 1`. */
 export type Choose = (ways: number) => number;
@@ -23,47 +24,45 @@ export type Choose = (ways: number) => number;
  * @throws {@link KernelBug} for the first broken rule
  * @throws {@link ModelError} when a kfunc yields something other than a request, or its result is no value
  */
-export function runDirect<T>(memory: Memory, call: Request<T>, choose: Choose = () => 0): T {
-  const take: StepTaker = (request) => {
-    if (request.kind === CALL) return runBody(request, take);
-    if (request.kind === SPIN) return spin(memory, request, take);
-    return performNow(memory, request, choose);
-  };
-  return taking(take, () => take(call) as T);
+export function runDirect<T>(memory: Memory, call: Request<T>, choose: Choose = firstOf): T {
+  return takeAll(new DirectRun(memory, choose), call) as T;
 }
 
-/** Runs a function to its end. It is left only for a request that it yields without delegating to it. */
-function runBody(call: Request<unknown>, take: StepTaker): unknown {
-  const body = call.fn?.body as unknown as (...args: readonly unknown[]) => Generator<unknown, unknown>;
-  const generator = body(...call.args);
-  let answer: unknown;
-  for (;;) {
-    const step = resumeTaking(generator, answer);
-    if (step.done === true) return resultOf(call, step.value);
-    answer = take(requestOf(call, step.value));
+const firstOf: Choose = () => 0;
+
+class DirectRun implements StepTaker {
+  readonly #memory: Memory;
+  readonly #choose: Choose;
+
+  constructor(memory: Memory, choose: Choose) {
+    this.#memory = memory;
+    this.#choose = choose;
   }
-}
 
-/** Makes attempts until one answers something, as long as they change memory. */
-function spin(memory: Memory, request: Request<unknown>, take: StepTaker): unknown {
-  for (;;) {
-    const { changes } = memory;
-    const answer = runBody(request, take);
-    if (answer !== undefined && answer !== null && answer !== false) return answer;
-    if (memory.changes === changes) throw new WouldBlock(`${request.label} spins`);
+  take(request: Request<unknown>): unknown {
+    const { kind } = request;
+    if (kind >= READ && kind <= XOR) return access(this.#memory, request);
+    if (kind === CALL) return this.#runBody(request);
+    if (kind === SPIN) return this.#spin(request);
+    return performNow(this.#memory, request, this.#choose);
   }
-}
 
-function requestOf(call: Request<unknown>, value: unknown): Request<unknown> {
-  if (value instanceof Request) return value;
-  throw new ModelError(`kfunc ${call.label}: expected yield* of a request, got ${typeof value}`);
-}
+  /** Runs a function to its end. It is left only for a request that it yields without delegating to it. */
+  #runBody(call: Request<unknown>): unknown {
+    const generator = bodyOf(call);
+    let step = resumeTaking(generator, undefined);
+    while (step.done !== true) step = resumeTaking(generator, this.take(requestOf(call, step.value)));
+    return resultOf(call, step.value);
+  }
 
-function resultOf(call: Request<unknown>, value: unknown): unknown {
-  try {
-    return travelling(value);
-  } catch (error) {
-    throw new ModelError(`the result of ${call.label}: ${(error as Error).message}`, error);
+  /** Makes attempts until one answers something, as long as they change memory. */
+  #spin(request: Request<unknown>): unknown {
+    for (;;) {
+      const { changes } = this.#memory;
+      const answer = this.#runBody(request);
+      if (!isFailure(answer)) return answer;
+      if (this.#memory.changes === changes) throw new WouldBlock(`${request.label} spins`);
+    }
   }
 }
 
@@ -74,12 +73,20 @@ function resultOf(call: Request<unknown>, value: unknown): unknown {
  * @throws {@link KernelBug} for a broken rule, also one that does not stop the thread
  */
 export function performNow(memory: Memory, request: Request<unknown>, choose: Choose): unknown {
-  const isAccess = request.kind >= READ && request.kind <= XOR;
-  if (!isAccess && !isEnabled(memory, request)) throw new WouldBlock(whatWaits(memory, request));
+  if (!isEnabled(memory, request)) throw new WouldBlock(whatWaits(memory, request));
   memory.reported = undefined;
   const answer = answerNow(memory, request, choose);
   throwReported(memory);
   return answer;
+}
+
+/** As {@link performNow}, for the kinds that are always enabled and that most steps are. */
+function access(memory: Memory, request: Request<unknown>): unknown {
+  memory.reported = undefined;
+  perform(memory, request);
+  throwReported(memory);
+  if (request.isVoid || request.kind === WRITE) return undefined;
+  return request.type?.decode(memory.lo, memory.hi);
 }
 
 function throwReported(memory: Memory): void {

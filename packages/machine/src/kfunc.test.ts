@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { kfunc, numberingKfuncs, spinUntil } from './kfunc.js';
 import { Layout } from './layout.js';
 import { KIND, readOnce, type Kthread } from './request.js';
+import { withSites } from './running.js';
 import { u32 } from './types.js';
 
 const cell = new Layout().one('cell', u32);
@@ -15,6 +16,30 @@ test('a kfunc makes calls that name it', () => {
   expect(call).toMatchObject({ kind: KIND.CALL, label: 'get', args: [3] });
   expect(call.fn).toMatchObject({ kname: 'get', serial: get.serial });
   expect(get.kname).toBe('get');
+});
+
+test('a call made again with the same arguments is the same request, one with others is not', () => {
+  const both = kfunc('both', function* (a: number, b: bigint) {
+    return BigInt(a) + b;
+  });
+  const call = both(1, 2n);
+  expect(both(1, 2n)).toBe(call);
+  const others = [both(2, 2n), both(1, 3n), (both as (...args: unknown[]) => unknown)(1)];
+  expect(others.map((other) => (other as typeof call).args)).toEqual([[2, 2n], [1, 3n], [1]]);
+  expect(call.args).toEqual([1, 2n]);
+  expect(withSites(() => both(1, 3n)).site).toContain('kfunc.test.ts');
+  expect(both(1, 3n).site).toBe(undefined);
+});
+
+test('a tuple that has changed makes another call', () => {
+  const take = kfunc('take', function* (tuple: readonly number[]) {
+    return tuple.length;
+  });
+  const tuple = [1];
+  const calls = [take(tuple)];
+  tuple.push(2);
+  calls.push(take(tuple));
+  expect(calls.map(({ args }) => args)).toEqual([[[1]], [[1, 2]]]);
 });
 
 test('kfuncs of one name are told apart', () => {

@@ -1,5 +1,6 @@
 /** Kernel functions: calls that are requests, so that what a finished callee read is forgotten but for its result. */
 import { KIND, Request, type KfuncInfo, type Kthread } from './request.js';
+import { capturingSites } from './running.js';
 import { hashText, travelling, type Value } from './values.js';
 
 /** A kernel function: calling it makes a request to run it, `yield*` runs it. */
@@ -56,15 +57,25 @@ export function kfunc(kname: string, body: KfuncInfo['body'], madeFor?: string):
   const text = textOf(kname, body);
   const identity = madeFor === undefined ? identityOf(text) : `${text} for ${madeFor}`;
   const info = { kname, serial: defined++, identity, body };
+  let last: Request<unknown> | undefined;
   const call = (...args: unknown[]): Request<unknown> => {
+    if (last !== undefined && isSame(last.args, args) && !capturingSites()) return last;
     for (let i = 0; i < args.length; i++) args[i] = travelling(args[i]);
     const request = new Request<unknown>(KIND.CALL);
     request.label = kname;
     request.fn = info;
     request.args = args;
+    if (request.site === undefined) last = request;
     return request;
   };
   return Object.assign(call, info);
+}
+
+/** Whether a call with these arguments is the call made before. A tuple is not looked into: its copy is another. */
+function isSame(before: readonly unknown[], args: readonly unknown[]): boolean {
+  if (before.length !== args.length) return false;
+  for (let i = 0; i < args.length; i++) if (before[i] !== args[i]) return false;
+  return true;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   chooseMember,
   cmpxchg,
   fence,
+  load,
   lockAcquire,
   read,
   readOnce,
@@ -149,6 +150,19 @@ test('requests carry label and order', () => {
   expect(waitFor(small, { equals: 1 })).toMatchObject({ label: 'smp_cond_load_acquire', order: 'acquire' });
   expect(lockAcquire(layout.one('lock', spinLockWord), 'spin_lock')).toMatchObject({ order: 'acquire' });
   expect(fence('smp_wmb')).toMatchObject({ label: 'smp_wmb', kind: KIND.FENCE });
+});
+
+test('reads of one cell by different names are told apart, also after each other', () => {
+  const labels = [read(small), readOnce(small), load('READ_ONCE', 'acquire', small), readOnce(small), readOnce(wide)];
+  expect(labels.map(({ label, order, address }) => [label, order, address])).toEqual([
+    ['read', 'plain', small.address],
+    ['READ_ONCE', 'once', small.address],
+    ['READ_ONCE', 'acquire', small.address],
+    ['READ_ONCE', 'once', small.address],
+    ['READ_ONCE', 'once', wide.address],
+  ]);
+  expect(withSites(() => readOnce(wide)).site).toContain('request.test.ts');
+  expect(readOnce(wide).site).toBe(undefined);
 });
 
 test('requests remember where they were made only when asked to', () => {

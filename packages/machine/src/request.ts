@@ -109,13 +109,21 @@ export class Request<T> {
     if (capturingSites()) this.site = new Error('site').stack;
   }
 
-  /** For `yield*`: hands out the request once and returns its answer. */
+  /** For `yield*`: hands out the request once and returns its answer; in a direct run the step is taken there and then. */
   [Symbol.iterator](): Iterator<Request<T>, T, T> {
-    return new Handing(this);
+    return takesSteps() ? this : new Handing(this);
+  }
+
+  /** For `yield*` in a direct run: takes the step. Nobody but `yield*` sees the result, which is read at once. */
+  next(): IteratorResult<Request<T>, T> {
+    TAKEN.value = takeStep(this);
+    return TAKEN as IteratorReturnResult<T>;
   }
 }
 
-/** One `yield*` of a request: in a direct run the step is taken there and then. */
+const TAKEN: IteratorReturnResult<unknown> = { done: true, value: undefined };
+
+/** One `yield*` of a request in a run that stops at every step. */
 class Handing<T> implements Iterator<Request<T>, T, T> {
   readonly #request: Request<T>;
   #isOut = false;
@@ -127,7 +135,6 @@ class Handing<T> implements Iterator<Request<T>, T, T> {
   next(answer?: T): IteratorResult<Request<T>, T> {
     if (this.#isOut) return { done: true, value: answer as T };
     this.#isOut = true;
-    if (takesSteps()) return { done: true, value: takeStep(this.#request) as T };
     return { done: false, value: this.#request };
   }
 }
@@ -145,6 +152,15 @@ function access<T, R>(kind: number, label: string, order: MemoryOrder, cell: Cel
   return request;
 }
 
+/** As {@link access} for a read: as it has no operand, the one last made for the cell will mostly do again. */
+function reading<T>(label: string, order: MemoryOrder, cell: Cell<T>): Request<T> {
+  const last = (cell as Cell<T> | undefined)?.lastRead;
+  if (last !== undefined && last.label === label && last.order === order && !capturingSites()) return last;
+  const request = access<T, T>(KIND.READ, label, order, cell);
+  if (request.site === undefined) cell.lastRead = request;
+  return request;
+}
+
 function withOperand<T, R>(request: Request<R>, cell: Cell<T>, value: T): Request<R> {
   assertFits(request.label, cell, value);
   request.lo = cell.type.low(value);
@@ -158,7 +174,7 @@ function assertFits<T>(label: string, cell: Cell<T>, value: T): void {
 
 /** A plain read: the compiler may do anything with it, and it races with every concurrent write. */
 export function read<T>(cell: Cell<T>): Request<T> {
-  return access(KIND.READ, 'read', 'plain', cell);
+  return reading('read', 'plain', cell);
 }
 
 /**
@@ -172,7 +188,7 @@ export function write<T>(cell: Cell<T>, value: T): Request<void> {
 
 /** `READ_ONCE`: a read that the compiler neither tears nor repeats. */
 export function readOnce<T>(cell: Cell<T>): Request<T> {
-  return access(KIND.READ, 'READ_ONCE', 'once', cell);
+  return reading('READ_ONCE', 'once', cell);
 }
 
 /**
@@ -190,7 +206,7 @@ export function writeOnce<T>(cell: Cell<T>, value: T): Request<void> {
  * @param label - what a trace calls it
  */
 export function load<T>(label: string, order: MemoryOrder, cell: Cell<T>): Request<T> {
-  return access(KIND.READ, label, order, cell);
+  return reading(label, order, cell);
 }
 
 /**

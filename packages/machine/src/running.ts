@@ -5,8 +5,11 @@
 import { ImpureModel } from './kernel-bug.js';
 import type { Request } from './request.js';
 
-/** Takes a step at once and answers it. */
-export type StepTaker = (request: Request<unknown>) => unknown;
+/** Who runs a direct run. */
+export interface StepTaker {
+  /** Takes a step at once and answers it. */
+  take(request: Request<unknown>): unknown;
+}
 
 let depth = 0;
 let sites = false;
@@ -31,22 +34,23 @@ export function resume<T, R>(generator: Generator<T, R>, value: unknown): Iterat
 }
 
 /**
- * Runs `body` so that what generators resumed by {@link resumeTaking} delegate to with `yield*` is taken by `take` at once:
- * they need not be left for it.
+ * Takes `request` by `whose`, and at once whatever generators resumed by {@link resumeTaking} meanwhile delegate to with
+ * `yield*`: they need not be left for it.
  */
-export function taking<T>(take: StepTaker, body: () => T): T {
-  const [outer, inside] = [taker, depth];
-  taker = take;
+export function takeAll(whose: StepTaker, request: Request<unknown>): unknown {
+  const outer = taker;
+  const inside = depth;
+  taker = whose;
   depth = 0;
   try {
-    return body();
+    return whose.take(request);
   } finally {
     taker = outer;
     depth = inside;
   }
 }
 
-/** As {@link resume}, for the `body` of {@link taking} and the steps it takes; they clean up after an error. */
+/** As {@link resume}, for {@link takeAll} and the steps it takes; they clean up after an error. */
 export function resumeTaking<T, R>(generator: Generator<T, R>, value: unknown): IteratorResult<T, R> {
   depth++;
   const step = (generator as Generator<T, R, unknown>).next(value);
@@ -64,7 +68,7 @@ export function takeStep(request: Request<unknown>): unknown {
   const inside = depth;
   depth = 0;
   try {
-    return (taker as StepTaker)(request);
+    return (taker as StepTaker).take(request);
   } finally {
     depth = inside;
   }

@@ -190,7 +190,7 @@ export const u64: ScalarType<bigint> = new ScalarType({
     wide[0] = value;
     return halves[HIGH_HALF];
   },
-  fits: (value) => typeof value === 'bigint' && value >= 0n && value <= 0xffff_ffff_ffff_ffffn,
+  fits: (value) => typeof value === 'bigint' && BigInt.asUintN(64, value) === value,
 });
 /** A boolean, in memory 0 or 1. */
 export const bool: ScalarType<boolean> = new ScalarType({

@@ -29,6 +29,15 @@ describe('interval notifiers', () => {
     expect(new MmuNotifiers().intervalInsert(twoPass, 0n, page)).toBe(0);
   });
 
+  it('stay where they are when they cannot be inserted again', () => {
+    const mm = new MmuNotifiers();
+    const notifier = obliging();
+    mm.intervalInsert(notifier, 0n, page);
+    expect(mm.intervalInsert(notifier, 0n, 0n)).toBe(-75);
+    expect(mm.rangeStart({ start: 0n, end: page })).toBe(0);
+    expect(mm.state.itree).toEqual([notifier]);
+  });
+
   it('are not ended more often than begun', () => {
     const mm = new MmuNotifiers();
     mm.intervalInsert(obliging(), 0n, page);
@@ -40,6 +49,71 @@ describe('interval notifiers', () => {
     }
     expect(thrown).toBeInstanceOf(KernelBug);
     expect(thrown).toMatchObject({ kind: 'contract', rule: 'end-without-start' });
+  });
+});
+
+describe('callbacks that answer nothing', () => {
+  it.each<[string, IntervalNotifier]>([
+    ['invalidate: expected', new IntervalNotifier({ invalidate: () => undefined as unknown as boolean })],
+    [
+      'invalidateStart: success: expected',
+      new IntervalNotifier({ invalidateStart: () => ({}) as { success: boolean } }),
+    ],
+  ])('%s true or false', (message, notifier) => {
+    const mm = new MmuNotifiers();
+    mm.intervalInsert(notifier, 0n, page);
+    expect(() => mm.rangeStart({ start: 0n, end: page })).toThrow(`${message} true or false, got undefined`);
+  });
+});
+
+describe('addresses and sequences that are none', () => {
+  const wrong = 4096 as unknown as bigint;
+
+  it('are refused before anything has changed', () => {
+    const mm = new MmuNotifiers({ intervals: 1 });
+    const notifier = obliging();
+    expect(() => mm.intervalInsert(notifier, -1n, page)).toThrow(
+      'intervalInsert: start: expected 0 to 2^64 - 1, got -1',
+    );
+    expect(() => mm.intervalInsert(notifier, 0n, 1n << 64n)).toThrow('intervalInsert: length: expected 0 to 2^64 - 1');
+    expect(() => mm.intervalInsert(notifier, wrong, page)).toThrow(
+      'intervalInsert: start: expected a bigint, got 4096',
+    );
+    expect(mm.state.mmCount).toBe(1);
+    expect(mm.intervalInsert(notifier, 0n, page)).toBe(0);
+    expect(() => mm.rangeStart({ start: wrong, end: page })).toThrow('range: start: expected a bigint, got 4096');
+    expect(() => {
+      mm.rangeEnd({ start: 0n, end: -page });
+    }).toThrow(RangeError);
+    expect(mm.state).toMatchObject({ activeInvalidateRanges: 0, itree: [notifier] });
+  });
+
+  it('are refused as sequences, which would be out of date for ever', () => {
+    const mm = new MmuNotifiers();
+    const notifier = obliging();
+    mm.intervalInsert(notifier, 0n, page);
+    const seq = mm.readBegin(notifier);
+    expect(mm.readRetry(notifier, seq)).toBe(false);
+    expect(() => mm.readRetry(notifier, Number(seq) as unknown as bigint)).toThrow('readRetry: seq: expected a bigint');
+    expect(() => mm.checkRetry(notifier, undefined as unknown as bigint)).toThrow(
+      'checkRetry: seq: expected a bigint, got undefined',
+    );
+  });
+
+  it('are refused by what classic notifiers are told', () => {
+    const mm = new MmuNotifiers();
+    for (const call of [
+      () => {
+        mm.invalidateRange(0n, wrong);
+      },
+      () => mm.clearFlushYoung(wrong, page),
+      () => mm.clearYoung(wrong, page),
+      () => mm.testYoung(wrong),
+      () => {
+        mm.changePte(0n, wrong);
+      },
+    ])
+      expect(call).toThrow(/: expected a bigint, got 4096/);
   });
 });
 

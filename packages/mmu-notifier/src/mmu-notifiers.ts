@@ -11,6 +11,7 @@ import {
   type MmuNotifierRange,
 } from '@shootdown/mm/model';
 import { mmuNotifierCore, type MmuNotifierCore } from './core.js';
+import { assertU64 } from './internal/assert-u64.js';
 import { IntervalCallbackTable, NotifierCallbackTable } from './internal/callback-tables.js';
 import { mmuIntervalCheckRetry, mmuIntervalReadRetry } from './interval-notifier.js';
 import type { MmuNotifierEra } from './ops.js';
@@ -167,14 +168,17 @@ export class MmuNotifiers {
    *
    * @param length - in bytes
    * @returns 0, or `-EOVERFLOW` for a length of 0 or past 2^64
-   * @throws RangeError when there are as many already as there may be
+   * @throws RangeError when there are as many already as there may be, and for what is no u64
    * @throws TypeError for one of two passes, in an era of one
    * @source mm/mmu_notifier.c mmu_interval_notifier_insert() v6.17
    */
   intervalInsert(notifier: IntervalNotifier, start: bigint, length: bigint): number {
+    assertU64('intervalInsert: start', start);
+    assertU64('intervalInsert: length', length);
+    const isKnown = this.#intervals.has(notifier);
     const { sub, ops } = this.#intervals.take(notifier);
     const error = this.#call(this.#core.mmuIntervalNotifierInsert(sub, this.#mm, start, length, ops));
-    if (error !== 0) this.#intervals.give(notifier);
+    if (error !== 0 && !isKnown) this.#intervals.give(notifier);
     return error;
   }
 
@@ -212,6 +216,7 @@ export class MmuNotifiers {
    * @source include/linux/mmu_notifier.h mmu_interval_read_retry() v6.17
    */
   readRetry(notifier: IntervalNotifier, seq: bigint): boolean {
+    assertU64('readRetry: seq', seq);
     return this.#call(mmuIntervalReadRetry(this.#intervals.subOf(notifier), seq));
   }
 
@@ -221,6 +226,7 @@ export class MmuNotifiers {
    * @source include/linux/mmu_notifier.h mmu_interval_check_retry() v6.17
    */
   checkRetry(notifier: IntervalNotifier, seq: bigint): boolean {
+    assertU64('checkRetry: seq', seq);
     return this.#call(mmuIntervalCheckRetry(this.#intervals.subOf(notifier), seq));
   }
 
@@ -268,6 +274,8 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c __mmu_notifier_arch_invalidate_secondary_tlbs() v6.6
    */
   invalidateRange(start: bigint, end: bigint): void {
+    assertU64('invalidateRange: start', start);
+    assertU64('invalidateRange: end', end);
     this.#call(this.#core.invalidateRange(this.#mm, start, end));
   }
 
@@ -277,6 +285,8 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c __mmu_notifier_clear_flush_young() v4.19
    */
   clearFlushYoung(start: bigint, end: bigint): boolean {
+    assertU64('clearFlushYoung: start', start);
+    assertU64('clearFlushYoung: end', end);
     return this.#call(this.#core.clearFlushYoung(this.#mm, start, end));
   }
 
@@ -286,6 +296,8 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c __mmu_notifier_clear_young() v4.19
    */
   clearYoung(start: bigint, end: bigint): boolean {
+    assertU64('clearYoung: start', start);
+    assertU64('clearYoung: end', end);
     return this.#call(this.#core.clearYoung(this.#mm, start, end));
   }
 
@@ -295,6 +307,7 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c __mmu_notifier_test_young() v4.19
    */
   testYoung(address: bigint): boolean {
+    assertU64('testYoung: address', address);
     return this.#call(this.#core.testYoung(this.#mm, address));
   }
 
@@ -304,6 +317,8 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c __mmu_notifier_change_pte() v4.19
    */
   changePte(address: bigint, pte: bigint): void {
+    assertU64('changePte: address', address);
+    assertU64('changePte: pte', pte);
     this.#call(this.#core.changePte(this.#mm, address, pte));
   }
 
@@ -407,6 +422,8 @@ export class MmuNotifiers {
   }
 
   #rangeOf({ start, end, event = MMU_NOTIFY_UNMAP, blockable = true }: InvalidatedRange): MmuNotifierRange {
+    assertU64('range: start', start);
+    assertU64('range: end', end);
     return mmuNotifierRange({ mm: this.#mm, start, end, event, flags: blockable ? 1 : 0 });
   }
 

@@ -21,6 +21,8 @@ import { WorkerCrew } from '../worker-crew.js';
 import { workerModelOf } from '../worker-model.js';
 
 const MAX_SEED = 2 ** 32 - 1;
+/** More threads than this are a slip of the finger, and take all memory before they search. */
+const MAX_WORKERS = 256;
 
 /** Makes the command. */
 export function checkCommand(context: Context): Command {
@@ -46,7 +48,7 @@ export function checkCommand(context: Context): Command {
     .option('--max-seconds <n>', 'stop after so long', positiveNumber)
     .option('--max-memory <MiB>', 'stop when the states visited take so much (default: 4096)', positiveNumber)
     .option('--max-runs <n>', 'stop random, pct and portfolio after so many runs', wholeNumber(1))
-    .option('--workers <n>', 'threads that search; portfolio only', wholeNumber(1), 1)
+    .option('--workers <n>', 'threads that search; dfs and portfolio only', wholeNumber(1, MAX_WORKERS), 1)
     .option('--checkpoint <file>', 'keep the search in a file, every minute and when it is stopped')
     .option('--checkpoint-seconds <n>', 'keep it more or less often (default: 60)', positiveNumber)
     .option('--resume <file>', 'go on with a search that --checkpoint kept')

@@ -15,6 +15,12 @@ function invalidated(range: MmuNotifierRange): Required<InvalidatedRange> {
   return { start, end, event, blockable: mmuNotifierRangeBlockable(range) };
 }
 
+/** What a callback said of whether it did its part: of one that says nothing it must not be taken for granted. */
+function answer(what: string, success: boolean | undefined): boolean {
+  if (typeof success !== 'boolean') throw new TypeError(`${what}: expected true or false, got ${String(success)}`);
+  return success;
+}
+
 /** Objects in use, each with a place in memory. */
 class Places<T extends object, H extends Handle> {
   readonly #handles: readonly H[];
@@ -40,6 +46,10 @@ class Places<T extends object, H extends Handle> {
   give(object: T): void {
     this.#objects.delete(this.handle(object).$address);
     this.#handleOf.delete(object);
+  }
+
+  has(object: T): boolean {
+    return this.#handleOf.has(object);
   }
 
   handle(object: T): H {
@@ -84,6 +94,11 @@ export class IntervalCallbackTable {
     return { sub: this.#places.take(notifier), ops: isTwoPass ? 2 : 1 };
   }
 
+  /** Whether a notifier has a place. */
+  has(notifier: IntervalNotifier): boolean {
+    return this.#places.has(notifier);
+  }
+
   give(notifier: IntervalNotifier): void {
     this.#places.give(notifier);
   }
@@ -121,7 +136,7 @@ export class IntervalCallbackTable {
     const call = defineOperation({
       name: 'invalidate',
       run: (_memory: Memory, sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint): boolean =>
-        this.notifierOf(sub).callbacks.invalidate?.(invalidated(range), curSeq) ?? true,
+        answer('invalidate', this.notifierOf(sub).callbacks.invalidate?.(invalidated(range), curSeq)),
     });
     return kfunc('invalidate', function* (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint) {
       const success = yield* call(sub, range, curSeq);
@@ -140,10 +155,11 @@ export class IntervalCallbackTable {
         curSeq: bigint,
       ): readonly [boolean, MmuIntervalNotifierFinish | null] => {
         const result = this.notifierOf(sub).callbacks.invalidateStart?.(invalidated(range), curSeq);
-        if (result?.finish === undefined) return [result?.success ?? true, null];
+        const success = answer('invalidateStart: success', result?.success);
+        if (result?.finish === undefined) return [success, null];
         const object = this.#finishes[this.subs.indexOf(sub)];
         this.#queued.set(object.$address, { finish: result.finish, range, curSeq });
-        return [result.success, object];
+        return [success, object];
       },
     });
     return kfunc('invalidate_start', function* (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint) {

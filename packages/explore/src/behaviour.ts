@@ -1,0 +1,239 @@
+/**
+ * What kernel functions do. A function is a pure function of the answers it was fed, so (function, arguments, answers so
+ * far) names what it will do next; a generator runs only for a history never seen.
+ */
+import {
+  INTERNED,
+  ImpureModel,
+  KIND,
+  KernelBug,
+  ModelError,
+  Request,
+  WouldBlock,
+  answerOf,
+  resume,
+  withSites,
+  type KfuncInfo,
+  type Memory,
+} from '@shootdown/machine';
+import { PurityTraps } from './purity.js';
+
+/** What a function does next. */
+export type Next =
+  | { readonly what: 'request'; readonly request: Request<unknown> }
+  | { readonly what: 'done'; readonly value: number }
+  | { readonly what: 'raise'; readonly bug: KernelBug };
+
+/** A call, and the answers to its requests so far. */
+export interface History {
+  readonly fn: KfuncInfo;
+  readonly args: readonly unknown[];
+  /** The history without its last answer; none for the call alone. */
+  readonly parent: History | undefined;
+  /** The last answer. */
+  readonly lo: number;
+  readonly hi: number;
+  /** Number of answers. */
+  readonly length: number;
+  readonly next: Next;
+  /** What comes next, as a text that is the same in every process. */
+  readonly described: string;
+  /** Longer ones, by the next answer. */
+  readonly longer: Map<number, Map<number, History>>;
+}
+
+/** How functions are run. */
+export interface RunningOptions {
+  /** Run every history twice and trap Math.random and the clocks. */
+  readonly checkPurity: boolean;
+  /** Remember the source line of each request. */
+  readonly captureSites: boolean;
+}
+
+/** Runs the functions of one model and remembers what came of it. */
+export class Behaviour {
+  /** How often a generator was started. */
+  runs = 0;
+  /** How often one was resumed. */
+  steps = 0;
+  readonly #memory: Memory;
+  readonly #around: (end: () => Next) => Next;
+  readonly #traps: PurityTraps | undefined;
+  readonly #calls = new Map<string, History>();
+
+  constructor(memory: Memory, { checkPurity, captureSites }: RunningOptions) {
+    this.#memory = memory;
+    this.#around = captureSites ? withSites : (end) => end();
+    this.#traps = checkPurity ? new PurityTraps() : undefined;
+  }
+
+  /** A function was just called. */
+  call(fn: KfuncInfo, args: readonly unknown[]): History {
+    const key = `${fn.serial}:${this.#intern(args, `the arguments of ${fn.kname}`)}`;
+    let history = this.#calls.get(key);
+    if (history === undefined) {
+      history = this.#meet(fn, args, undefined, 0, 0);
+      this.#calls.set(key, history);
+    }
+    return history;
+  }
+
+  /** A history made longer by one answer. */
+  after(history: History, lo: number, hi: number): History {
+    const byLo = history.longer.get(hi) ?? new Map<number, History>();
+    history.longer.set(hi, byLo);
+    let longer = byLo.get(lo);
+    if (longer === undefined) {
+      longer = this.#meet(history.fn, history.args, history, lo, hi);
+      byLo.set(lo, longer);
+    }
+    return longer;
+  }
+
+  /** The answer that ended a history, the same text in every process. */
+  answerText({ parent, lo, hi }: History): string {
+    const { values } = this.#memory;
+    const isValue = hi === INTERNED && parent?.next.what === 'request' && answersAreValues(parent.next.request);
+    return isValue ? `v${values.hash0(lo)}.${values.hash1(lo)}` : `${lo}.${hi}`;
+  }
+
+  /** What a function would do after some answers, not all of which it need ever get. */
+  supposing({ fn, args }: History, answers: readonly { readonly lo: number; readonly hi: number }[]): string {
+    try {
+      const generator = start(fn, args);
+      let next = this.#resumed(fn, generator, undefined);
+      for (const { lo, hi } of answers) {
+        if (next.what !== 'request') return 'ends early';
+        next = this.#resumed(fn, generator, answerOf(this.#memory, next.request, lo, hi));
+      }
+      return this.#describe(next);
+    } catch {
+      return 'cannot happen';
+    }
+  }
+
+  /** Runs every history again and compares what each asks for. */
+  verify(): void {
+    const work = [...this.#calls.values()];
+    for (let history = work.pop(); history !== undefined; history = work.pop()) {
+      this.#compare(history, this.run(history));
+      for (const byLo of history.longer.values()) work.push(...byLo.values());
+    }
+  }
+
+  /**
+   * Runs a function through a history; every request on the way must be the one it made before.
+   *
+   * @param around - runs what follows the last answer; must call what it is given once
+   */
+  run(history: Pick<History, 'fn' | 'args' | 'parent' | 'lo' | 'hi'>, around = this.#around): Next {
+    const { fn, args, parent, lo, hi } = history;
+    this.runs++;
+    const path: History[] = [];
+    for (let h = parent; h !== undefined; h = h.parent) path.push(h);
+    this.#traps?.arm(fn.kname);
+    try {
+      const generator = start(fn, args);
+      let answer: unknown;
+      for (let i = path.length - 1; i >= 0; i--) {
+        this.#compare(path[i], this.#resumed(fn, generator, answer));
+        const { request } = path[i].next as { request: Request<unknown> };
+        const given = i === 0 ? { lo, hi } : path[i - 1];
+        answer = answerOf(this.#memory, request, given.lo, given.hi);
+      }
+      const last = answer;
+      return around(() => this.#resumed(fn, generator, last));
+    } finally {
+      this.#traps?.disarm();
+    }
+  }
+
+  #meet(fn: KfuncInfo, args: readonly unknown[], parent: History | undefined, lo: number, hi: number): History {
+    const next = this.run({ fn, args, parent, lo, hi });
+    const length = parent === undefined ? 0 : parent.length + 1;
+    const described = this.#describe(next);
+    const history = { fn, args, parent, lo, hi, length, next, described, longer: new Map() };
+    if (this.#traps !== undefined) this.#compare(history, this.run(history));
+    return history;
+  }
+
+  #describe(next: Next): string {
+    const { values } = this.#memory;
+    if (next.what === 'done') return `v${values.hash0(next.value)}.${values.hash1(next.value)}`;
+    if (next.what === 'raise') return `${next.bug.kind}/${next.bug.rule}/${next.bug.message}`;
+    const r = next.request;
+    const args = this.#intern(r.args, `the arguments of ${r.label}`);
+    const operands = [
+      r.kind,
+      r.address,
+      r.lo,
+      r.hi,
+      r.lo2,
+      r.hi2,
+      r.mask,
+      r.negated ? 1 : 0,
+      r.ways,
+      r.fn?.identity ?? '',
+    ];
+    return `${r.label}(${operands.join(',')};${values.hash0(args)}.${values.hash1(args)})`;
+  }
+
+  #resumed(fn: KfuncInfo, generator: Generator<Request<unknown>, unknown>, answer: unknown): Next {
+    let step: IteratorResult<Request<unknown>, unknown>;
+    this.steps++;
+    try {
+      step = resume(generator, answer);
+    } catch (error) {
+      if (error instanceof KernelBug) return { what: 'raise', bug: error };
+      if (error instanceof ImpureModel || error instanceof ModelError || error instanceof WouldBlock) throw error;
+      throw new ModelError(
+        `kfunc ${fn.kname} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        error,
+      );
+    }
+    if (step.done === true) return { what: 'done', value: this.#intern(step.value, `the result of ${fn.kname}`) };
+    const request: unknown = step.value;
+    if (!(request instanceof Request))
+      throw new ModelError(
+        `kfunc ${fn.kname}: expected yield* of a request, got ${typeof request}; write yield* readOnce(cell) and the like`,
+      );
+    return { what: 'request', request };
+  }
+
+  #intern(value: unknown, what: string): number {
+    try {
+      return this.#memory.values.intern(value);
+    } catch (error) {
+      throw new ModelError(`${what}: ${(error as Error).message}`, error);
+    }
+  }
+
+  #compare({ fn, next, described }: History, now: Next): void {
+    if (described === this.#describe(now)) return;
+    throw new ImpureModel(
+      `kfunc ${fn.kname} is not a pure function of the answers it was fed: with the same answers it first came to ` +
+        `${brief(next)}, then to ${brief(now)}. Keep state in model memory or in locals, not in closures, ` +
+        'and use choose() instead of Math.random or the clock',
+    );
+  }
+}
+
+/** Whether an answer with `hi` = {@link INTERNED} is the number of an interned value. */
+function answersAreValues(request: Request<unknown>): boolean {
+  return request.kind === KIND.CALL || request.kind === KIND.SPIN || request.kind === KIND.OP;
+}
+
+function start(fn: KfuncInfo, args: readonly unknown[]): Generator<Request<unknown>, unknown> {
+  const body = fn.body as (...args: readonly unknown[]) => Generator<Request<unknown>, unknown>;
+  const generator = body(...args);
+  if (typeof (generator as { next?: unknown } | undefined)?.next !== 'function')
+    throw new ModelError(`kfunc ${fn.kname}: expected a generator function (function*), got a plain function`);
+  return generator;
+}
+
+function brief(next: Next): string {
+  if (next.what === 'done') return 'its end';
+  if (next.what === 'raise') return `a ${next.bug.kind}`;
+  const { label, lo, address } = next.request;
+  return `${label}(word ${address}, operand ${lo})`;
+}

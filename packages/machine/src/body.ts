@@ -1,0 +1,38 @@
+/** The body of a call: its generator, what it yields and what it returns. */
+import { ModelError } from './kernel-bug.js';
+import { Request } from './request.js';
+import { travelling, type Value } from './values.js';
+
+/** A new generator of what a call, or one attempt of a spin loop, runs. */
+export function bodyOf(call: Request<unknown>): Generator<unknown, unknown> {
+  const body = call.fn?.body as unknown as (...args: readonly unknown[]) => Generator<unknown, unknown>;
+  return body(...call.args);
+}
+
+/**
+ * What the generator of `call` yielded, as a request.
+ *
+ * @throws {@link ModelError} when it is none
+ */
+export function requestOf(call: Request<unknown>, yielded: unknown): Request<unknown> {
+  if (yielded instanceof Request) return yielded;
+  throw new ModelError(`kfunc ${call.label}: expected yield* of a request, got ${typeof yielded}`);
+}
+
+/**
+ * What the generator of `call` returned, as it travels.
+ *
+ * @throws {@link ModelError} when it is no {@link Value}
+ */
+export function resultOf(call: Request<unknown>, returned: unknown): Value {
+  try {
+    return travelling(returned);
+  } catch (error) {
+    throw new ModelError(`the result of ${call.label}: ${(error as Error).message}`, error);
+  }
+}
+
+/** Whether an attempt of a spin loop that answered this has failed. */
+export function isFailure(answer: unknown): boolean {
+  return answer === undefined || answer === null || answer === false;
+}
