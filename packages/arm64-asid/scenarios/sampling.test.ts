@@ -9,14 +9,48 @@ function sample(variant: string, seed: number): SearchResult {
   return checkSync(system, { strategy: 'pct', seed, only: ['SameASIDActiveTask'], maxRuns: 20_000 });
 }
 
+/** What is shown of the steps, each as its thread's part in the story, its operation and what it changed or saw. */
+function shown({ trace = [] }: SearchResult): string[] {
+  const device = 'dev T0';
+  const runner = trace.find(({ op }) => op === 'runs')?.thread;
+  const partOf = (thread: string): string => (thread === device ? 'device' : thread === runner ? 'runner' : 'other');
+  return trace
+    .filter(({ matters }) => matters)
+    .map(({ thread, op, target, before, after }) => {
+      const what = before === after ? before : `${before} -> ${after}`;
+      return [partOf(thread), op, target, what].filter((text) => text !== '').join(' ');
+    });
+}
+
+/** The four steps of the patch's second version, as it tells what was wrong with the first. */
+const STORY = [
+  /^runner runs/,
+  /^other atomic64_add_return_relaxed asid_generation 8 -> 0x10$/,
+  /^other refcount_read mm\[0\]\.context\.pinned 1$/,
+  /^other atomic64_set mm\[0\]\.context\.id 9 -> 0x11$/,
+  /^other atomic64_add_return_relaxed asid_generation 0x10 -> 0x18$/,
+  /^other refcount_read mm\[0\]\.context\.pinned 0$/,
+  /^other atomic64_set mm\[0\]\.context\.id 0x11 -> 0x1[a-c]$/,
+  /^other runs/,
+];
+
 describe('asid/pinning in the full environment', () => {
-  test.each([1, 2, 3])('pct finds the bug of v1 under seed %i, in five stretches', { timeout: 120_000 }, (seed) => {
-    const { violation, trace = [] } = sample('v1', seed);
+  test.each([1, 2, 3])('pct finds the bug of v1 under seed %i, and tells it', { timeout: 120_000 }, (seed) => {
+    const result = sample('v1', seed);
+    const { violation, trace = [] } = result;
     expect(violation?.message).toMatch(/^T0 runs on P0 under ASID \d and on P1 under ASID \d$/);
     const stretches = trace.filter(({ thread }, i) => i === 0 || trace[i - 1].thread !== thread);
     expect(stretches.length).toBeLessThanOrEqual(6);
-    const device = trace.filter(({ thread, op }) => thread === 'dev T0' && op === '__change_pinned');
-    expect(device.length).toBe(2);
+    const picks = trace.filter(({ op }) => op === 'pick task').map(({ result: task }) => task);
+    expect(picks.toSorted().join(' ')).toBe('0 0 0 1 1 2 2 3 4');
+    const rows = shown(result);
+    expect(rows.length).toBeLessThanOrEqual(24);
+    expect(rows.filter((row) => /lock/.test(row))).toEqual([]);
+    expect(rows).toContain('device refcount_set mm[0].context.pinned 0 -> 1');
+    expect(rows).toContain('device refcount_dec_and_test mm[0].context.pinned 1 -> 0');
+    expect(rows.filter((row) => STORY.some((beat) => beat.test(row)))).toEqual(
+      STORY.map((beat) => expect.stringMatching(beat) as string),
+    );
   });
 
   test('and nothing in v2 under the same schedules', { timeout: 120_000 }, () => {

@@ -1,8 +1,9 @@
 /**
- * Which steps of a counterexample a reader needs: those by which threads influence each other, and those that made the
- * state wrong. A step matters if what it wrote was read by another thread, if it read what another thread wrote or was to
- * write, or if it wrote a word that the violation is about.
+ * Which steps of a counterexample a reader needs: those without which it would not have gone wrong, those that last changed a
+ * word the violation is about, and how these came about as far as their own threads know.
  */
+import type { Influence } from './influence.js';
+import type { RunStep } from './run-steps.js';
 
 /** One word that a step read or wrote. */
 export interface Touch {
@@ -11,53 +12,168 @@ export interface Touch {
 }
 
 /** A step as far as this is concerned. */
-export interface Touching {
-  readonly thread: number;
-  readonly touched: readonly Touch[];
-  /** Set for barriers and the specification's own steps, which never matter. */
+export interface Touching extends RunStep {
+  /** Set for barriers and the specification's own steps. */
   readonly isLocal: boolean;
   /** The lock it takes or lets go, by the address of the holder word, else 0. */
   readonly lock: number;
 }
 
-interface Access {
-  readonly step: number;
-  readonly thread: number;
+/** What a violation is about. */
+export interface Concern {
+  /** The words that make the last state wrong. */
+  readonly about: ReadonlySet<number>;
+  /** Whether the last step is what broke the rule, and not that no thread goes on. */
+  readonly endsWithBreach: boolean;
+  /** Whether who holds the locks among those words is what is wrong. */
+  readonly isAboutLocks: boolean;
+}
+
+/** For each step, whether it matters. */
+export function whatMatters(steps: readonly Touching[], influences: readonly Influence[], concern: Concern): boolean[] {
+  const matters = steps.map(() => false);
+  const begin = beginnings(steps, concern);
+  for (const step of begin) matters[step] = true;
+  const decisive = influences.filter((one) => one.isDecisive && steps[one.reader].actor !== steps[one.writer].actor);
+  const told = latest([...decisive, ...causesOf(begin, steps, influences)], steps);
+  for (const { reader, writer } of told) {
+    matters[writer] = true;
+    if (steps[reader].thread !== steps[writer].thread) matters[reader] = true;
+  }
+  for (const step of undoneBy(steps, matters)) matters[step] = true;
+  for (const step of locksToTell(steps, matters, concern)) matters[step] = true;
+  return matters;
+}
+
+/** The steps that made the last state wrong; where there are none, the one that broke the rule. */
+function beginnings(steps: readonly Touching[], { about, endsWithBreach }: Concern): number[] {
+  const changes = lastChanges(steps, about);
+  const last = steps.findLastIndex(({ isLocal }) => !isLocal);
+  const isBreach = endsWithBreach && last >= 0 && !changes.some((step) => steps[step].action === steps[last].action);
+  return isBreach ? [...changes, last] : changes;
+}
+
+/** How steps came about, as far as their actors go: what those wrote themselves, and what they saw of other threads. */
+function causesOf(
+  begin: readonly number[],
+  steps: readonly Touching[],
+  influences: readonly Influence[],
+): readonly Influence[] {
+  const shared = sharedWords(steps);
+  const isTold = ({ reader, writer, addresses }: Influence): boolean =>
+    addresses.some((address) => shared.has(address)) &&
+    (steps[reader].actor === steps[writer].actor || steps[reader].thread !== steps[writer].thread);
+  const byActor = groupBy(influences.filter(isTold), ({ reader }) => steps[reader].actor);
+  const causes = new Set<Influence>();
+  const open = [...begin];
+  for (let step = open.pop(); step !== undefined; step = open.pop()) {
+    const now = step;
+    const { actor } = steps[now];
+    for (const one of latest(
+      (byActor.get(actor) ?? []).filter(({ caused }) => caused.has(now)),
+      steps,
+    )) {
+      if (causes.has(one)) continue;
+      causes.add(one);
+      if (steps[one.writer].actor === actor) open.push(one.writer);
+    }
+  }
+  return [...causes];
+}
+
+/** The steps that changed each of these words last. */
+function lastChanges(steps: readonly Touching[], about: ReadonlySet<number>): number[] {
+  const last = new Map<number, number>();
+  steps.forEach(({ changes }, step) => {
+    for (const { address } of changes) if (about.has(address)) last.set(address, step);
+  });
+  return [...last.values()];
+}
+
+/** Of several looks of one actor at what one step did, the latest is what decided. */
+function latest(influences: readonly Influence[], steps: readonly Touching[]): Influence[] {
+  const inOrder = influences.toSorted((a, b) => a.reader - b.reader);
+  const keyOf = ({ reader, writer }: Influence): string => `${steps[reader].actor},${writer}`;
+  return [...new Map(inOrder.map((one) => [keyOf(one), one])).values()];
+}
+
+/** Words that several threads touch. */
+function sharedWords(steps: readonly Touching[]): Set<number> {
+  const owner = new Map<number, number>();
+  const shared = new Set<number>();
+  for (const { thread, touched } of steps)
+    for (const { address } of touched)
+      if ((owner.get(address) ?? thread) === thread) owner.set(address, thread);
+      else shared.add(address);
+  return shared;
+}
+
+/** The steps whose change to a shared word their own actor took back in a step that matters. */
+function undoneBy(steps: readonly Touching[], matters: readonly boolean[]): number[] {
+  const shared = sharedWords(steps);
+  const latestChange = new Map<number, { step: number; old: number }>();
+  const undone: number[] = [];
+  steps.forEach(({ actor, lock, changes }, step) => {
+    for (const { address, old, value } of changes) {
+      const former = latestChange.get(address);
+      const isUndone = former?.old === value && steps[former.step].actor === actor && lock === 0;
+      if (isUndone && matters[step] && shared.has(address)) undone.push(former.step);
+      latestChange.set(address, { step, old });
+    }
+  });
+  return undone;
+}
+
+/** Where a thread took a lock and, if it did, where it let it go. */
+interface Section {
+  readonly key: string;
+  readonly lock: number;
+  readonly steps: readonly number[];
 }
 
 /**
- * For each step, whether it matters.
- *
- * @param about - words that the violation is about
- * @param endsWithBreach - whether the last step is what broke the rule
+ * Taking a lock and letting it go, where a reader needs it: another thread does something that matters in between, or who
+ * holds the lock is what is wrong, and its thread did not take it again.
  */
-export function whatMatters(
+function locksToTell(
   steps: readonly Touching[],
-  about: ReadonlySet<number>,
-  endsWithBreach: boolean,
-): boolean[] {
-  const matters = steps.map(() => false);
-  const lastWrite = new Map<number, Access>();
-  const readsOfOld = new Map<number, Access[]>();
-  steps.forEach(({ thread, touched, isLocal }, step) => {
-    if (isLocal) return;
-    for (const { address, isWrite } of touched) {
-      const writer = lastWrite.get(address);
-      if (!isWrite && writer !== undefined && writer.thread !== thread) matters[writer.step] = matters[step] = true;
-      if (!isWrite && writer?.thread !== thread)
-        readsOfOld.set(address, [...(readsOfOld.get(address) ?? []), { step, thread }]);
-      if (!isWrite) continue;
-      if (about.has(address)) matters[step] = true;
-      for (const reader of readsOfOld.get(address) ?? [])
-        if (reader.thread !== thread) matters[reader.step] = matters[step] = true;
-      readsOfOld.delete(address);
-      lastWrite.set(address, { step, thread });
+  matters: readonly boolean[],
+  { about, isAboutLocks }: Concern,
+): readonly number[] {
+  const sections = sectionsOf(steps);
+  const last = new Set(new Map(sections.map((section) => [section.key, section])).values());
+  const isInterrupted = ({ steps: [from, to = from] }: Section): boolean =>
+    steps.slice(from, to).some(({ thread }, i) => thread !== steps[from].thread && matters[from + i]);
+  return sections
+    .filter((section) => isInterrupted(section) || (isAboutLocks && about.has(section.lock) && last.has(section)))
+    .flatMap((section) => section.steps);
+}
+
+function sectionsOf(steps: readonly Touching[]): Section[] {
+  const sections: Section[] = [];
+  const open = new Map<string, Section & { steps: number[] }>();
+  steps.forEach(({ thread, lock, changes }, step) => {
+    if (lock === 0 || changes.length === 0) return;
+    const key = `${thread},${lock}`;
+    const section = open.get(key);
+    if (section === undefined) {
+      const taken = { key, lock, steps: [step] };
+      sections.push(taken);
+      open.set(key, taken);
+    } else {
+      section.steps.push(step);
+      open.delete(key);
     }
   });
-  // Taking a lock and letting it go are told together.
-  const locks = new Set(steps.filter((_, i) => matters[i]).map(({ lock }) => lock));
-  steps.forEach(({ lock }, i) => (matters[i] ||= lock !== 0 && locks.has(lock)));
-  const last = steps.findLastIndex(({ isLocal }) => !isLocal);
-  if (endsWithBreach && last >= 0) matters[last] = true;
-  return matters;
+  return sections;
+}
+
+function groupBy<T>(all: readonly T[], keyOf: (one: T) => number): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const one of all) {
+    const group = groups.get(keyOf(one));
+    if (group === undefined) groups.set(keyOf(one), [one]);
+    else group.push(one);
+  }
+  return groups;
 }

@@ -4,7 +4,9 @@
  */
 import type { KernelBug, ViolationKind } from '@shootdown/machine';
 import type { Engine } from './engine.js';
+import { Stretches, stretchesOf, type Decisions, type Stretch } from './rounds.js';
 import { RESTART, type Action } from './search.js';
+import { withLowChoicesFirst, withOtherChoices, withTurnsMoved, withoutRounds } from './shrink-rounds.js';
 
 /** Kinds that a step shows, so that the state after it need not be judged. */
 const STEP_KINDS: ReadonlySet<ViolationKind> = new Set([
@@ -16,6 +18,9 @@ const STEP_KINDS: ReadonlySet<ViolationKind> = new Set([
   'double-free',
 ]);
 
+/** What is to be broken. */
+type Rule = Pick<KernelBug, 'kind' | 'rule'>;
+
 /** A run that breaks the wanted rule: the decisions really taken, and what broke. */
 export interface BreakingRun {
   readonly schedule: readonly Action[];
@@ -23,27 +28,39 @@ export interface BreakingRun {
 }
 
 /** Runs decisions from the start until the wanted rule breaks; `undefined` if it does not. */
-export function runUntil(engine: Engine, schedule: readonly Action[], wanted: KernelBug): BreakingRun | undefined {
+export function runUntil(engine: Engine, schedule: readonly Action[], wanted: Rule): BreakingRun | undefined {
+  let i = 0;
+  const next = (): Action | undefined => {
+    while (i < schedule.length && !engine.canTake(schedule[i])) i++;
+    return schedule.at(i++);
+  };
+  return runBy(engine, { next }, wanted);
+}
+
+function runBy(engine: Engine, decisions: Decisions, wanted: Rule): BreakingRun | undefined {
   const isWanted = (bug: KernelBug | undefined): boolean => bug?.kind === wanted.kind && bug.rule === wanted.rule;
   const isOfState = !STEP_KINDS.has(wanted.kind);
   engine.forgetLockOrder();
   engine.reset();
   const taken: Action[] = [];
   let bug = engine.bug;
-  for (let i = 0; ; i++) {
+  for (;;) {
     if (isOfState && !isWanted(bug)) bug = engine.broken(engine.enabled());
     if (bug !== undefined && isWanted(bug)) return { schedule: taken, bug };
-    while (i < schedule.length && !engine.canTake(schedule[i])) i++;
-    if (i >= schedule.length || engine.cut || !engine.isWithin()) return undefined;
-    engine.take(schedule[i]);
+    if (engine.cut || !engine.isWithin()) return undefined;
+    const action = decisions.next();
+    if (action === undefined) return undefined;
+    engine.take(action);
     engine.memory.undoTop = 0;
-    taken.push(schedule[i]);
+    decisions.took?.(action);
+    taken.push(action);
     bug = engine.bug;
   }
 }
 
 /**
- * The smallest run found that breaks the same rule; `undefined` if even the whole schedule does not.
+ * The smallest run found that breaks the same rule; `undefined` if even the whole schedule does not. No step, round of a thread
+ * that repeats, or pair of rounds can be left out of it, unless the tries did not suffice.
  *
  * @param engine - one whose every access is a step
  * @param tries - candidates run at most
@@ -55,24 +72,58 @@ export function shrink(
   tries = 4000,
 ): BreakingRun | undefined {
   if (wanted.kind === 'livelock') return { schedule, bug: wanted };
-  let best = runUntil(engine, withoutLoops(engine, schedule), wanted) ?? runUntil(engine, schedule, wanted);
-  if (best === undefined) return undefined;
-  let left = tries;
-  const consider = (candidate: readonly Action[]): boolean => {
-    if (best === undefined || left-- <= 0) return false;
-    const run = runUntil(engine, candidate, wanted);
-    if (run === undefined || cost(run.schedule) >= cost(best.schedule)) return false;
-    best = run;
+  const found = runUntil(engine, withoutLoops(engine, schedule), wanted) ?? runUntil(engine, schedule, wanted);
+  return found === undefined ? undefined : new Shrinking(engine, wanted, found, tries).smallest();
+}
+
+/** The best run so far. */
+class Shrinking {
+  readonly #engine: Engine;
+  readonly #wanted: KernelBug;
+  #best: BreakingRun;
+  #triesLeft: number;
+
+  constructor(engine: Engine, wanted: KernelBug, found: BreakingRun, tries: number) {
+    this.#engine = engine;
+    this.#wanted = wanted;
+    this.#best = found;
+    this.#triesLeft = tries;
+  }
+
+  smallest(): BreakingRun {
+    const { threads } = this.#engine.system;
+    const hasRounds = threads.some(({ repeat }) => repeat === true) && !this.#best.schedule.some(isRestart);
+    let before: BreakingRun;
+    do {
+      before = this.#best;
+      if (hasRounds) this.#shrinkRounds();
+      while (withoutThreadEnds(this.#best.schedule, this.#consider));
+      while (withoutRuns(this.#best.schedule, this.#consider));
+      while (withFewerSwitches(this.#best.schedule, this.#consider));
+    } while (this.#best !== before && this.#triesLeft > 0);
+    return this.#best;
+  }
+
+  #shrinkRounds(): void {
+    for (const pass of [withoutRounds, withTurnsMoved, withOtherChoices, withLowChoicesFirst])
+      while (pass(stretchesOf(this.#engine, this.#best.schedule), this.#considerStretches));
+  }
+
+  readonly #consider = (candidate: readonly Action[]): boolean =>
+    this.#triesLeft-- > 0 && this.#keep(runUntil(this.#engine, candidate, this.#wanted));
+
+  readonly #considerStretches = (candidate: readonly Stretch[]): boolean =>
+    this.#triesLeft-- > 0 && this.#keep(runBy(this.#engine, new Stretches(this.#engine, candidate), this.#wanted));
+
+  #keep(run: BreakingRun | undefined): boolean {
+    if (run === undefined || !isSmaller(run.schedule, this.#best.schedule)) return false;
+    this.#best = run;
     return true;
-  };
-  let before: number;
-  do {
-    before = cost(best.schedule);
-    while (withoutThreadEnds(best.schedule, consider));
-    while (withoutRuns(best.schedule, consider));
-    while (withFewerSwitches(best.schedule, consider));
-  } while (cost(best.schedule) < before && left > 0);
-  return best;
+  }
+}
+
+function isRestart({ thread }: Action): boolean {
+  return thread === RESTART;
 }
 
 /** The same run without the stretches that end in the state they began in. */
@@ -103,9 +154,12 @@ function withoutLoops(engine: Engine, schedule: readonly Action[]): Action[] {
   return kept;
 }
 
-/** Steps first, then switches. */
-function cost(schedule: readonly Action[]): number {
-  return schedule.length * 1000 + switches(schedule);
+/** By steps first, then by switches, then by which choices come first. */
+function isSmaller(a: readonly Action[], b: readonly Action[]): boolean {
+  const difference = a.length - b.length || switches(a) - switches(b);
+  if (difference !== 0) return difference < 0;
+  const at = a.findIndex(({ choice }, i) => choice !== b[i].choice);
+  return at >= 0 && a[at].choice < b[at].choice;
 }
 
 function switches(schedule: readonly Action[]): number {

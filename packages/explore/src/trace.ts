@@ -1,7 +1,11 @@
 /** A schedule told step by step: which thread did what to which field, and what was there before and after. */
 import { Cell, KIND, answerOf, isHandle, type KernelBug, type Layout, type Request } from '@shootdown/machine';
 import type { Engine, Performed } from './engine.js';
+import { Actors } from './actors.js';
+import { influencesOf } from './influence.js';
+import { LockInversion } from './lock-order.js';
 import { whatMatters, type Touching } from './relevance.js';
+import { effectOf, mayPretendFor, type WordChange } from './run-steps.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
 
 /** One performed request. */
@@ -54,29 +58,79 @@ export function tell(
   const steps: TraceStep[] = [];
   const fine: Action[] = [];
   const touching: Touching[] = [];
+  let changes: WordChange[] = [];
+  let at = 0;
+  const actors = new Actors(engine);
   engine.recorder = (performed) => {
     steps.push(stepOf(engine, performed));
-    touching.push({ ...performed, isLocal: engine.isAlwaysLocal(performed.control), lock: lockOf(performed.request) });
+    const isLocal = engine.isAlwaysLocal(performed.control);
+    touching.push({
+      action: at,
+      thread: performed.thread,
+      actor: actors.of(performed.thread),
+      mayPretend: !isLocal && touching.at(-1)?.action !== at && mayPretendFor(performed.request),
+      touched: performed.touched,
+      changes,
+      effect: effectOf(performed, changes),
+      isLocal,
+      lock: lockOf(performed.request),
+    });
+    changes = [];
     const choice = performed.request.kind === KIND.CHOOSE ? performed.lo : 0;
-    if (!engine.isAlwaysLocal(performed.control)) fine.push({ thread: performed.thread, choice });
+    if (!isLocal) fine.push({ thread: performed.thread, choice });
+  };
+  const listen = (): void => {
+    if (bug === undefined) return;
+    engine.memory.listener = (address, old, value) => {
+      if (address < engine.controls) changes.push({ address, old, value });
+    };
   };
   engine.forgetLockOrder();
   try {
     engine.reset();
+    actors.begin();
+    listen();
     for (const action of schedule) {
       if (action.thread === RESTART) {
         steps.push({ ...MARK, op: action.choice === FOR_EVER ? 'for ever from here' : 'another run' });
-        touching.push({ thread: RESTART, touched: [], isLocal: true, lock: 0 });
+        touching.push({ ...NOTHING, action: at });
         fine.push(action);
       }
       engine.take(action);
+      actors.took(action);
+      if (action.thread === RESTART) listen();
+      at++;
     }
   } finally {
     engine.recorder = undefined;
+    if (bug !== undefined) engine.memory.listener = undefined;
   }
   if (bug === undefined) return { steps, fine };
-  const matters = whatMatters(touching, engine.concerns(bug), bug.kind !== 'deadlock');
+  const matters = relevant(engine, schedule, touching, bug);
   return { steps: steps.map((step, i) => ({ ...step, matters: matters[i] || step.thread === '' })), fine };
+}
+
+const NOTHING: Omit<Touching, 'action'> = {
+  thread: RESTART,
+  actor: -1,
+  mayPretend: false,
+  touched: [],
+  changes: [],
+  effect: '',
+  isLocal: true,
+  lock: 0,
+};
+
+/** Which steps matter for what broke; the engine is where they end. */
+function relevant(engine: Engine, schedule: readonly Action[], steps: readonly Touching[], bug: KernelBug): boolean[] {
+  const inversion = bug instanceof LockInversion ? bug.circle.flat() : [];
+  const about = new Set([...engine.concerns(bug), ...inversion]);
+  const endsWithBreach = bug.kind !== 'deadlock';
+  return whatMatters(steps, influencesOf(engine, schedule, steps, bug), {
+    about,
+    endsWithBreach,
+    isAboutLocks: bug.kind !== 'invariant',
+  });
 }
 
 function lockOf({ kind, address, op }: Request<unknown>): number {

@@ -19,6 +19,8 @@ interface Field {
 
 /** Most reads folded into one row that are named. */
 const READS_NAMED = 3;
+/** Most values of a field folded into one row that are named. */
+const VALUES_NAMED = 5;
 /** Which steps become rows. */
 export interface RowOptions {
   /** Also those that only the curious read: what no other thread noticed, each read by itself. */
@@ -34,9 +36,12 @@ export function rowsOf(trace: readonly TraceStep[], layout: Layout, { everyStep,
   const rows: TraceRow[] = [];
   for (let i = 0; i < steps.length;) {
     const reads = everyStep ? 0 : readsFrom(steps, i);
-    const text = reads > 1 ? foldedReads(steps.slice(i, i + reads)) : stepText(steps[i], fields.get(steps[i].target));
+    const changes = everyStep ? 0 : changesFrom(steps, i);
+    let text = stepText(steps[i], fields.get(steps[i].target));
+    if (reads > 1) text = foldedReads(steps.slice(i, i + reads));
+    else if (changes > 1) text = foldedChanges(steps.slice(i, i + changes));
     rows.push({ thread: steps[i].thread, func: steps[i].func, text });
-    i += Math.max(1, reads);
+    i += Math.max(1, reads, changes);
   }
   return rows;
 }
@@ -47,6 +52,22 @@ function readsFrom(steps: readonly TraceStep[], i: number): number {
   let end = i;
   while (end < steps.length && steps[end].thread === thread && steps[end].func === func && isRead(steps[end])) end++;
   return end - i;
+}
+
+/** How many steps from the `i`th on change one field again and again in the same way, each from where the one before left it. */
+function changesFrom(steps: readonly TraceStep[], i: number): number {
+  let end = i + 1;
+  while (end < steps.length && goesOn(steps[end - 1], steps[end])) end++;
+  return end - i;
+}
+
+function goesOn(one: TraceStep, next: TraceStep): boolean {
+  return (
+    next.target !== '' &&
+    (['thread', 'func', 'op', 'target'] as const).every((key) => one[key] === next[key]) &&
+    [one, next].every(({ before, after }) => before !== after) &&
+    one.after === next.before
+  );
 }
 
 /** A step that only looked; a read-modify-write that changed nothing is told by its answer and stays a row. */
@@ -67,6 +88,14 @@ function foldedReads(steps: readonly TraceStep[]): string {
   const ops = new Set(steps.map(({ op }) => op));
   const [op] = ops.size === 1 ? ops : ['read'];
   return `${op} ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** The values that the field had in turn: all, or the first and the last ones. */
+function foldedChanges(steps: readonly TraceStep[]): string {
+  const { op, target, before } = steps[0];
+  const values = [before, ...steps.map(({ after }) => after)];
+  const named = values.length > VALUES_NAMED ? [before, '...', ...values.slice(2 - VALUES_NAMED)] : values;
+  return `${op} ${target} ${named.join(`${TIE}->${TIE}`)}`;
 }
 
 function stepText(
