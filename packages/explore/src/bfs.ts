@@ -111,11 +111,8 @@ export class BreadthFirst implements Search {
     const { memory } = this.#engine;
     const chunk = this.#chunks[Math.floor(index / CHUNK_STATES)] as Int32Array;
     const at = (index % CHUNK_STATES) * this.#record;
-    memory.words.set(chunk.subarray(at, at + memory.words.length));
-    memory.undoTop = 0;
-    memory.h0 = chunk[at + this.#record - 2];
-    memory.h1 = chunk[at + this.#record - 1];
-    this.#engine.loaded();
+    const hashes = at + memory.words.length;
+    this.#engine.load(chunk.subarray(at, hashes), chunk[hashes], chunk[hashes + 1]);
     if ((index + 1) % CHUNK_STATES === 0) this.#chunks[Math.floor(index / CHUNK_STATES)] = undefined;
   }
 

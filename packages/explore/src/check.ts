@@ -14,9 +14,9 @@ import { Sampling, type SamplingFigures } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
 import { evidenceOf, type Evidence } from './evidence.js';
-import { LivenessChanged, SearchRestart, SharingChanged, SymmetryLost } from './restart.js';
+import { SearchRestart, SharingChanged } from './restart.js';
 import { runUntil, shrink } from './shrink.js';
-import { scout } from './scout.js';
+import { lookAhead, scout } from './scout.js';
 import { ForeignSnapshot, digestOf, prepare, type Snapshot } from './snapshot.js';
 import { StuckUndecided } from './stuck.js';
 import type { Team } from './team.js';
@@ -184,6 +184,7 @@ export class Check {
     if (snapshot !== undefined && snapshot.digest !== this.#digest)
       throw new ForeignSnapshot('its memory, threads, conditions or reductions are not those of this model');
     if (snapshot === undefined && !isSampling(options.strategy)) scout(this.#engine);
+    if (options.strategy === 'bfs') lookAhead(this.#engine);
   }
 
   /** The search as it stands; `undefined` at moments at which it cannot be told, and for what is no `dfs`. */
@@ -370,9 +371,7 @@ export class Check {
   }
 
   #beginAgain(why: SearchRestart): void {
-    if (why instanceof LivenessChanged) this.#engine.relearn();
-    if (why instanceof SymmetryLost) this.#engine.dropSymmetry();
-    this.#engine.forgetLockOrder(); // its schedules are of the steps as they were
+    this.#engine.beginAgain(why);
     this.#search = undefined;
     this.#before = undefined;
   }

@@ -55,9 +55,13 @@ export class DepthFirst implements Search {
   /** Where this search ends: nothing is to be tried in the states before. */
   #base = 0;
 
-  constructor(engine: Engine, visited: Visited) {
+  readonly #isForLearning: boolean;
+
+  /** @param isForLearning - violations end their run, and not the search */
+  constructor(engine: Engine, visited: Visited, isForLearning = false) {
     this.#engine = engine;
     this.#visited = visited;
+    this.#isForLearning = isForLearning;
     engine.scheduleSoFar = () => this.#schedule(this.#top + 1);
     engine.beginSearch();
   }
@@ -194,11 +198,11 @@ export class DepthFirst implements Search {
       this.#mark(top);
       engine.step(thread, choice);
       this.transitions++;
-      if (engine.bug !== undefined) {
+      if (engine.bug !== undefined && !this.#isForLearning) {
         this.#judge(engine.bug, top + 1);
         continue;
       }
-      const goesOn = !engine.cut && engine.isWithin();
+      const goesOn = engine.bug === undefined && !engine.cut && engine.isWithin();
       if (path.rest[top] !== 0 && path.needsRest[top] === 0 && (!goesOn || engine.loopedBack)) {
         path.needsRest[top] = 1;
         engine.takesAfterAll(path.rest[top]);
@@ -249,7 +253,7 @@ export class DepthFirst implements Search {
   }
 
   #judge(bug: KernelBug | undefined, depth: number): void {
-    if (bug === undefined || !this.#engine.counts(bug)) return;
+    if (bug === undefined || this.#isForLearning || !this.#engine.counts(bug)) return;
     this.found = { bug, schedule: this.#schedule(depth) };
   }
 

@@ -16,7 +16,7 @@ import { LockOrder, type EdgeKnown } from './lock-order.js';
 import { bitCount, persistentSet } from './persistent-set.js';
 import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
-import { SymmetryLost } from './restart.js';
+import { LivenessChanged, SymmetryLost, type SearchRestart } from './restart.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
 import { storedSince, waysOf } from './stuck.js';
 import { Symmetry } from './symmetry.js';
@@ -186,6 +186,13 @@ export class Engine {
     this.#symmetry?.restart(this.automaton);
   }
 
+  /** The search must begin again; call {@link reset} next. */
+  beginAgain(why: SearchRestart): void {
+    if (why instanceof LivenessChanged) this.relearn();
+    if (why instanceof SymmetryLost) this.dropSymmetry();
+    this.forgetLockOrder(); // its schedules are of the steps as they were
+  }
+
   /** What was learnt, without the automaton. */
   get known(): Knowledge {
     return {
@@ -304,9 +311,26 @@ export class Engine {
     return this.#symmetry === undefined ? this.memory.h1 : this.#symmetry.f1;
   }
 
-  /** Memory was filled from elsewhere: brings what is kept beside it up to date. */
-  loaded(): void {
-    this.#symmetry?.recompute();
+  /**
+   * Goes to a state seen before.
+   *
+   * @param words - the words of memory and the control states
+   */
+  load(words: Int32Array, h0: number, h1: number): void {
+    const { memory } = this;
+    const { listener } = memory;
+    const now = memory.words;
+    if (listener === undefined) now.set(words);
+    else
+      for (let address = 0; address < now.length; address++) {
+        const [old, value] = [now[address], words[address]];
+        if (old === value) continue;
+        now[address] = value;
+        listener(address, old, value);
+      }
+    memory.undoTop = 0;
+    memory.h0 = h0;
+    memory.h1 = h1;
   }
 
   /** States are judged in the order of runs from now on: what did not change since the state before is not looked at again. */

@@ -1,8 +1,10 @@
 /** A look at a model before the search: what is learnt here does not make it begin again later. */
+import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
 import { Prng } from './prng.js';
-import { LivenessChanged } from './restart.js';
+import { LivenessChanged, SearchRestart } from './restart.js';
 import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
+import { VisitedTable } from './visited.js';
 
 /** So many walks in a row must teach nothing new. */
 const WALKS_IN_VAIN = 6;
@@ -51,6 +53,34 @@ function walk(engine: Engine, prng: Prng, left: number): number {
     inVain = 0;
   }
   return steps;
+}
+
+/** Transitions of a look ahead, and of all its beginnings together. */
+const AHEAD = 20_000;
+const AHEAD_AT_MOST = 4 * AHEAD;
+
+/**
+ * Searches depth first for a moment, to learn what is met only far from the initial state: a search in breadth would meet it
+ * late, and begin again then.
+ */
+export function lookAhead(engine: Engine): void {
+  for (let left = AHEAD_AT_MOST; left > 0;) {
+    let search: DepthFirst | undefined;
+    try {
+      engine.reset();
+      engine.isWithin();
+      search = new DepthFirst(engine, new VisitedTable(2 ** 24), true);
+      search.begin();
+      search.advance(AHEAD);
+      break;
+    } catch (error) {
+      if (error instanceof StuckUndecided) break; // the search will say so
+      if (!(error instanceof SearchRestart)) throw error;
+      engine.beginAgain(error);
+      left -= search?.transitions ?? 0;
+    }
+  }
+  engine.forgetLockOrder();
 }
 
 /** A random enabled thread whose spinning is not in vain, if there is one. */
