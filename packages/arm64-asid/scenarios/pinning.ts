@@ -51,8 +51,8 @@ export const asidPinning: Scenario = scenario({
       rule: 'SameASIDActiveTask',
       about: 'the patch as first sent: pins are looked at before reserved ASIDs, whose slot keeps the old generation',
       only: ['SameASIDActiveTask'],
+      strategy: 'pct',
       isShown: true,
-      suite: { generations: 3, env: 'first-shot' },
     },
     'limit-minus-1': {
       expect: 'invariant',
