@@ -571,6 +571,9 @@ describe('a model that is none', () => {
     const threads = (count: number) =>
       Array.from({ length: count }, (_, i) => ({ name: `T${i}`, run: () => reader() }));
     expect(() => checkSync({ layout, threads: [] })).toThrow(/expected 1 to 31 threads, got 0/);
+    const nothing = kfunc('nothing', function* () {});
+    const twins = ['A', 'A'].map((name) => ({ name, run: () => nothing() }));
+    expect(() => checkSync({ layout, threads: twins })).toThrow('expected names that differ, got A twice');
     expect(() => checkSync({ layout, threads: threads(32) })).toThrow(/got 32/);
     expect(checkSync({ layout, threads: threads(31) }).verdict).toBe('holds');
   });

@@ -2,7 +2,7 @@
  * Runs a system one step at a time: memory, the control state of every thread, and what counts as a step. The control
  * states lie behind the layout's words in the same buffer, so that one undo log takes a step back.
  */
-import { KIND, KernelBug, Memory, isEnabled, mix, perform, type Request, type System } from '@shootdown/machine';
+import { KIND, KernelBug, Memory, ModelError, isEnabled, mix, perform, type Request, type System } from '@shootdown/machine';
 import { Automaton, FINISHED } from './automaton.js';
 import { Behaviour } from './behaviour.js';
 import { isPlain } from './data-race.js';
@@ -126,12 +126,15 @@ export class Engine {
   constructor(system: System, options: EngineOptions) {
     if (system.threads.length === 0 || system.threads.length > MAX_THREADS)
       throw new RangeError(`expected 1 to ${MAX_THREADS} threads, got ${system.threads.length}`);
+    const names = system.threads.map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) throw new ModelError(`threads: expected names that differ, got ${twice} twice`);
     this.system = system;
     this.#options = options;
     this.threadCount = system.threads.length;
     this.controls = system.layout.image.size;
     this.memory = new Memory(system.layout, this.threadCount);
-    this.memory.threadNames = system.threads.map(({ name }) => name);
+    this.memory.threadNames = names;
     const { checkPurity = false, captureSites = false } = options;
     this.behaviour = new Behaviour(this.memory, { checkPurity, captureSites });
     this.#liveness = options.deadAnswers ? undefined : new Liveness();

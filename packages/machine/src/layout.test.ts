@@ -48,6 +48,8 @@ describe('a layout', () => {
     const layout = new Layout();
     layout.one('a', u8);
     expect(() => layout.one('a', u8)).toThrow('expected unique names, got a twice');
+    expect(() => layout.one('x', undefined as never)).toThrow('expected a type for x, got undefined');
+    expect(() => layout.array('xs', undefined as never, 2)).toThrow('expected a type for xs, got undefined');
     expect(() => layout.slab('s', Spinlock, 0)).toThrow(new RangeError('slab s: expected a capacity >= 1, got 0'));
     expect(layout.image).toBe(layout.image);
     expect(() => layout.one('b', u8)).toThrow('b placed after the layout was closed');

@@ -142,6 +142,9 @@ export class Layout {
 
   #place(name: string, type: FieldType, stateAddress: number): Region {
     if (this.#image !== undefined) throw new Error(`layout: ${name} placed after the layout was closed`);
+    const element: unknown = type instanceof ArrayType ? type.element : type;
+    if (element === undefined || element === null)
+      throw new TypeError(`layout: expected a type for ${name}, got ${String(element)}; is its import spelt right?`);
     if (this.#names.has(name)) throw new Error(`layout: expected unique names, got ${name} twice`);
     const region = { name, address: this.#size, type, size: sizeOf(type), stateAddress };
     this.#size += region.size;
