@@ -2,7 +2,17 @@
  * Runs a system one step at a time: memory, the control state of every thread, and what counts as a step. The control
  * states lie behind the layout's words in the same buffer, so that one undo log takes a step back.
  */
-import { KIND, KernelBug, Memory, ModelError, isEnabled, mix, perform, type Request, type System } from '@shootdown/machine';
+import {
+  KIND,
+  KernelBug,
+  Memory,
+  ModelError,
+  isEnabled,
+  mix,
+  perform,
+  type Request,
+  type System,
+} from '@shootdown/machine';
 import { Automaton, FINISHED } from './automaton.js';
 import { Behaviour } from './behaviour.js';
 import { isPlain } from './data-race.js';
