@@ -3,16 +3,7 @@
  * follows the answer's image. Every edge explored is checked to agree with that, and every request with the image of its
  * twin; and so are the images of every edge, for the generators alone to be enough.
  */
-import {
-  Cell,
-  INTERNED,
-  KIND,
-  ModelError,
-  isHandle,
-  type Memory,
-  type Request,
-  type ScalarType,
-} from '@shootdown/machine';
+import { Cell, INTERNED, KIND, ModelError, isHandle, type Memory, type Request } from '@shootdown/machine';
 import { FINISHED, type Automaton } from './automaton.js';
 import type { Permutation, ValueMap } from './permutations.js';
 
@@ -97,7 +88,6 @@ export class ControlImages {
       return false;
     if (p.addresses[a.address] !== b.address || a.mask !== b.mask || a.ways !== b.ways) return false;
     if (a.kind === KIND.OP) return a.args.length === b.args.length;
-    const map = (address: number, value: number): number => this.#values[g][address]?.(value) ?? value;
     const isImage = (word: number, mine: number, twins: number): boolean =>
       this.#isOperandImage(g, a, word, mine, twins);
     const hasSecond = a.kind === KIND.CMPXCHG;
