@@ -74,7 +74,7 @@ export const asidExit: Scenario = scenario({
     'no-reference': {
       expect: 'invariant',
       rule: 'SameASIDActiveTask',
-      about: 'a process ends while a CPU is on its way to it, which then runs under what became of its id',
+      about: 'a process ends while a CPU runs it or is on its way to it, for such a CPU does not count',
       only: ['SameASIDActiveTask'],
       suite: TWO_CPUS,
     },
