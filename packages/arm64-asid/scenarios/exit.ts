@@ -20,6 +20,7 @@ const CODE: Readonly<Record<string, Partial<AsidWorldOptions>>> = {
   'no-reference': { exits: 'no-reference' },
   'lazy-no-grab': { exits: 'lazy-no-grab' },
   'device-no-grab': { exits: 'device-no-grab', pins: 1 },
+  'grab-unasked': { exits: 'grab-unasked', pins: 1 },
   'no-put': { exits: 'no-put', pins: 1, shares: 1 },
 };
 
@@ -89,6 +90,11 @@ export const asidExit: Scenario = scenario({
       rule: 'DevAsidStable',
       about: 'a device pins the ASID, and the struct is given away under it',
       only: ['DevAsidStable'],
+      suite: DEVICE,
+    },
+    'grab-unasked': {
+      expect: 'use-after-free',
+      about: 'a driver holds on to the struct of a process without asking whether it is still there',
       suite: DEVICE,
     },
     'no-put': {

@@ -11,6 +11,7 @@
  */
 import { atomicDec, atomicT, type Atomic } from '@shootdown/kernel/model';
 import {
+  KernelBug,
   defineOperation,
   kfunc,
   read,
@@ -35,6 +36,7 @@ import { unmap, type UnmapCode } from './unmap.js';
  * - `no-reference`: a CPU that picks a thread of the process does not count, neither as a user nor as a holder
  * - `lazy-no-grab`: a CPU holds on to the struct while a thread of it runs, and not until it walks other tables
  * - `device-no-grab`: a device that pins the ASID does not hold on to the struct
+ * - `grab-unasked`: a driver does not ask whether the process is still there
  * - `no-put`: a device that goes leaves the ASID pinned
  */
 export type MmLifetimeCode =
@@ -46,6 +48,7 @@ export type MmLifetimeCode =
   | 'no-reference'
   | 'lazy-no-grab'
   | 'device-no-grab'
+  | 'grab-unasked'
   | 'no-put';
 
 /** What a lifetime is made of. */
@@ -98,6 +101,14 @@ export function mmLifetime(layout: Layout, parts: MmLifetimeParts): MmLifetime {
   };
 }
 
+/** Holds on to the struct, which must be there. */
+function hold(memory: Memory, mmCount: Atomic): void {
+  const count = memory.get(mmCount);
+  if (count === 0)
+    memory.report(new KernelBug('use-after-free', 'use-after-free', 'mmgrab of an mm_struct that is free'));
+  memory.set(mmCount, count + 1);
+}
+
 /**
  * context_switch(): who leaves an address space drops it once the CPU walks other tables.
  *
@@ -116,7 +127,7 @@ function contextSwitchOf({ mms, context, mmu, code }: MmLifetimeParts, to: Refer
       if (users === 0) return false;
       if (isCounted) {
         memory.set(mmUsers, users + 1);
-        memory.set(mmCount, memory.get(mmCount) + 1);
+        hold(memory, mmCount);
       }
       return true;
     },
@@ -147,8 +158,8 @@ function shareOf({ context, devices, code }: MmLifetimeParts, { mmUsers, mmCount
     name: 'mmgrab',
     target: () => mmCount,
     run: (memory: Memory): boolean => {
-      if (memory.get(mmUsers) === 0) return false;
-      if (grabs) memory.set(mmCount, memory.get(mmCount) + 1);
+      if (code !== 'grab-unasked' && memory.get(mmUsers) === 0) return false;
+      if (grabs) hold(memory, mmCount);
       return true;
     },
   });
