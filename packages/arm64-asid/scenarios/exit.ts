@@ -89,12 +89,13 @@ export const asidExit: Scenario = scenario({
       expect: 'invariant',
       rule: 'DevAsidStable',
       about: 'a device pins the ASID, and the struct is given away under it',
+      source: 'before cbd23144f766, v5.19',
       only: ['DevAsidStable'],
       suite: DEVICE,
     },
     'grab-unasked': {
       expect: 'use-after-free',
-      about: 'a driver holds on to the struct of a process without asking whether it is still there',
+      about: 'a driver holds on to a struct without asking whether its process is still there',
       suite: DEVICE,
     },
     'no-put': {

@@ -35,7 +35,7 @@ import { unmap, type UnmapCode } from './unmap.js';
  * - `kept-id-no-flush`: both
  * - `no-reference`: a CPU that picks a thread of the process does not count, neither as a user nor as a holder
  * - `lazy-no-grab`: a CPU holds on to the struct while a thread of it runs, and not until it walks other tables
- * - `device-no-grab`: a device that pins the ASID does not hold on to the struct
+ * - `device-no-grab`: before v5.19, a device that pins the ASID did not hold on to the struct
  * - `grab-unasked`: a driver does not ask whether the process is still there
  * - `no-put`: a device that goes leaves the ASID pinned
  */
@@ -148,7 +148,7 @@ function contextSwitchOf({ mms, context, mmu, code }: MmLifetimeParts, to: Refer
 /**
  * The driver binds while the process is there, and holds on to the struct as long as it pins the ASID.
  *
- * @source drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c arm_smmu_alloc_shared_cd() v5.13
+ * @source drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c arm_smmu_alloc_shared_cd() v5.19
  */
 function shareOf({ context, devices, code }: MmLifetimeParts, { mmUsers, mmCount }: References): MmLifetime['share'] {
   const smmuShare = smmuDriver(context, devices, code === 'no-put' ? 'no-put' : 'kernel');
@@ -171,6 +171,11 @@ function shareOf({ context, devices, code }: MmLifetimeParts, { mmUsers, mmCount
   });
 }
 
+/**
+ * A whole address space is flushed if page tables of it are freed.
+ *
+ * @source arch/arm64/include/asm/tlb.h tlb_flush() v5.10
+ */
 function unmapCodeOf(code: MmLifetimeCode): UnmapCode {
   if (code === 'no-clear') return 'no-clear';
   return code === 'no-flush' || code === 'kept-id-no-flush' ? 'no-tlbi' : 'kernel';
