@@ -1,4 +1,5 @@
 export { asidCnp } from './cnp.js';
+export { asidExit } from './exit.js';
 export { asidKernelTla } from './kernel-tla.js';
 export { asidKpti } from './kpti.js';
 export { asidLimits } from './limits.js';

@@ -43,6 +43,8 @@ describe('no reduction changes a verdict', () => {
     { scenario: scenarios.asidRollover, variant: 'merged', set: { tasks: 4, generations: 2, env: 'first-shot' } },
     { scenario: scenarios.asidRollover, variant: 'no-reserved', set: {} },
     { scenario: scenarios.asidPinning, variant: 'no-pinned-copy', set: {} },
+    { scenario: scenarios.asidExit, variant: 'no-flush', set: { cpus: 1, asids: 3, generations: 3, env: 'full' } },
+    { scenario: scenarios.asidExit, variant: 'shared', set: { tasks: 2, generations: 2 } },
   ].flatMap((each) => off.map((more) => ({ ...each, more })));
 
   it.each(cases)('$scenario.name@$variant $set, $more', { timeout: MINUTES }, ({ scenario, variant, set, more }) => {

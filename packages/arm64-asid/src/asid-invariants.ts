@@ -4,16 +4,18 @@ import type { Invariant, MemoryReader } from '@shootdown/machine';
 import { userAsid } from './asid-encoding.js';
 import type { Mm } from './asid-state.js';
 import type { AsidWorld } from './asid-world.js';
+import type { MmLifetime } from './mm-lifetime.js';
 
 type Invariants = Record<string, Invariant>;
 
-/** The invariants that apply to a world: those of devices, of shared TLBs and of unmapped pages where it has some. */
+/** The invariants that apply to a world: those of devices, of shared TLBs, of unmapped pages and of ends where it has some. */
 export function asidInvariants(world: AsidWorld): Invariants {
   return {
     ...cpuInvariants(world),
     ...(world.devices.length > 0 ? deviceInvariants(world) : {}),
     ...(world.options.cnp === true ? sharedTlbInvariants(world) : {}),
     ...(world.options.unmaps === undefined ? {} : unmapInvariants(world)),
+    ...(world.lifetime === undefined ? {} : lifetimeInvariants(world, world.lifetime)),
   };
 }
 
@@ -142,6 +144,37 @@ function unmapInvariants(world: AsidWorld): Invariants {
           return `P${i} runs ${nameOf(mm)} and finds its unmapped page under ASID ${asid}`;
       }
       return true;
+    },
+  };
+}
+
+/** Who runs in an address space that is new finds nothing in the TLB, for nothing was mapped; and nobody is left with the old. */
+function lifetimeInvariants(world: AsidWorld, { isFree }: MmLifetime): Invariants {
+  const { mms, mmu, context } = world;
+  const { cpuAsidLock, pinnedAsidMap } = context.state;
+  const nameOf = namesOf(world);
+  return {
+    NewMmFindsNothing: (memory) => {
+      for (const [i, cpu] of mmu.cpus.entries()) {
+        const mm = memory.get(cpu.running);
+        if (mm === null || !memory.get(mm.isGone)) continue;
+        const asid = memory.get(cpu.runningAsid);
+        const found = memory.get(cpu.tlb[asid]);
+        if (found !== null)
+          return `P${i} runs the new ${nameOf(mm)} under ASID ${asid} and finds a translation of ${found === mm ? 'the old' : nameOf(found)}`;
+      }
+      return true;
+    },
+    TablesAreHeld: (memory) => {
+      if (!isFree(memory)) return true;
+      const cpu = mmu.cpus.findIndex(({ ttbr0 }) => memory.get(ttbr0) === mms[0]);
+      return cpu < 0 || `P${cpu} walks the tables of ${nameOf(mms[0])}, whose memory is free`;
+    },
+    PinsHaveOwners: (memory) => {
+      if (memory.get(cpuAsidLock) !== 0) return true;
+      const bits = pinnedAsidMap.reduce((sum, word) => sum + hweight32(memory.get(word)), 0);
+      const owners = mms.filter(({ context: { pinned } }) => memory.get(pinned) !== 0).length;
+      return bits === owners || `${bits} ASIDs are pinned, and ${owners} address spaces have pins`;
     },
   };
 }

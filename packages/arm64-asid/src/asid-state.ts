@@ -14,30 +14,37 @@ import {
 
 const LOCK = 'cpu_asid_lock';
 
+/** Fields of `mm_context_t`, as far as it is about ASIDs. */
+type MmContextFields = Struct<{ id: ScalarType<bigint>; pinned: ScalarType<number> }>;
+type MmFields = Struct<{ context: MmContextFields; pte: ScalarType<boolean>; isGone: ScalarType<boolean> }>;
+
 /**
  * `mm_context_t`, as far as it is about ASIDs. The id is written under the lock and read by anybody.
  *
  * @source arch/arm64/include/asm/mmu.h mm_context_t v5.10
  */
-export const MmContext: Struct<{ id: ScalarType<bigint>; pinned: ScalarType<number> }> = struct('mm_context_t', {
+export const MmContext: MmContextFields = struct('mm_context_t', {
   id: atomic64T.writesGuardedBy(LOCK),
   pinned: refcountT.guardedBy(LOCK),
 });
+
+function mmStructWith(context: MmContextFields): MmFields {
+  return struct('mm_struct', { context, pte: bool, isGone: bool.ghost() });
+}
 
 /**
  * `struct mm_struct`: a process's address space. Its page tables have one page, which is there or not.
  *
  * @source include/linux/mm_types.h struct mm_struct v5.10
  */
-export const MmStruct: Struct<{
-  context: typeof MmContext;
-  pte: ScalarType<boolean>;
-  isGone: ScalarType<boolean>;
-}> = struct('mm_struct', {
-  context: MmContext,
-  pte: bool,
-  isGone: bool.ghost(),
-});
+export const MmStruct: MmFields = mmStructWith(MmContext);
+
+/**
+ * One that is created while others run: init_new_context() writes the context without the lock, for nobody has it yet.
+ *
+ * @source arch/arm64/include/asm/mmu_context.h init_new_context() v5.10
+ */
+export const ReusedMmStruct: MmFields = mmStructWith(struct('mm_context_t', { id: atomic64T, pinned: refcountT }));
 
 /** A view of {@link MmStruct}. */
 export interface Mm extends Handle {

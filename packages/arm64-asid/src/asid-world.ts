@@ -17,9 +17,10 @@ import {
   type Thread,
 } from '@shootdown/machine';
 import { userAsid, type AsidEra } from './asid-encoding.js';
-import { MmStruct, type Mm } from './asid-state.js';
+import { MmStruct, ReusedMmStruct, type Mm } from './asid-state.js';
 import { asidContext, type AsidBug, type AsidContext } from './context.js';
 import type { FlushSteps } from './flush-context.js';
+import { mmLifetime, type MmLifetime, type MmLifetimeCode } from './mm-lifetime.js';
 import { mmu, type Mmu } from './mmu.js';
 import { smmuDevices, smmuDriver, type Device } from './smmu.js';
 import { unmap, type UnmapCode } from './unmap.js';
@@ -53,6 +54,8 @@ export interface AsidWorldOptions {
   readonly isWide?: boolean;
   /** How a thread unmaps the page of task 0, once; default none does. */
   readonly unmaps?: UnmapCode;
+  /** How the process of task 0 ends and another gets its memory, once; default it never ends. */
+  readonly exits?: MmLifetimeCode;
   readonly cnp?: boolean;
   readonly env?: Environment;
   /** How a rollover takes the CPUs' slots; default `at-once`. */
@@ -80,6 +83,8 @@ export interface AsidWorld {
   readonly updateLimit: Kfunc<[], void>;
   /** What the thread that unmaps does. */
   readonly unmap: Kfunc<[mm: Mm], void>;
+  /** The life of task 0's process, if it ends. */
+  readonly lifetime?: MmLifetime;
   /** Boots, and maps every page. */
   readonly init: (memory: Memory) => void;
   /** The highest generation there may be. */
@@ -91,7 +96,8 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
   const { cpus, tasks, asids, generations, pins = 0, devicesEach = 1, kpti = false, cnp = false } = options;
   const { era = 'merged', kptiCap = kpti, bug } = options;
   const layout = new Layout();
-  const mms = layout.array<typeof MmStruct>('mm', MmStruct, tasks) as readonly Mm[];
+  const mmStruct = options.exits === undefined ? MmStruct : ReusedMmStruct;
+  const mms = layout.array<typeof MmStruct>('mm', mmStruct, tasks) as readonly Mm[];
   const hardware: { mmu?: Mmu } = {};
   const asidBits = 32 - Math.clz32(asids - 1);
   const isOfPairs = era === 'seed_v2' && kpti;
@@ -120,6 +126,7 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
     layout,
     {
       cpus,
+      mmStruct,
       hardwareAsids: options.isWide === true ? 1 << hardwareBits : asids,
       asidOf: (id) => userAsid(Number(BigInt.asUintN(hardwareBits, id)), kptiCap),
       isShared: cnp,
@@ -129,11 +136,16 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
   );
   hardware.mmu = cores;
   const devices = smmuDevices(layout, pins * devicesEach);
-  const switchTo = kfunc('switch_mm', function* (task: number, cpu: number) {
+  const lifetime =
+    options.exits === undefined
+      ? undefined
+      : mmLifetime(layout, { mms, context, mmu: cores, devices, code: options.exits });
+  const switchMm = kfunc('switch_mm', function* (task: number, cpu: number) {
     if ((yield* read(cores.cpus[cpu].running)) === mms[task]) return;
     yield* cores.leave(cpu);
     yield* context.checkAndSwitchContext(mms[task], cpu);
   });
+  const switchTo = lifetime?.contextSwitch ?? switchMm;
   const updateLimit = defineOperation({
     name: 'asids_update_limit',
     run: (memory: Memory): void => {
@@ -152,13 +164,15 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
     schedule: kfunc('schedule', function* (cpu: number) {
       yield* switchTo(yield* chooseTask(chosen, tasks), cpu);
     }),
-    share: smmuDriver(context, devices),
+    share: lifetime?.share ?? smmuDriver(context, devices),
     updateLimit: kfunc('arch_initcall', function* () {
       yield* updateLimit();
     }),
     unmap: unmap(context, cores, options.unmaps ?? 'kernel'),
+    ...(lifetime === undefined ? {} : { lifetime }),
     init: (memory) => {
       for (const mm of mms) memory.set(mm.pte, true);
+      lifetime?.begin(memory);
       context.asidsInit(memory);
       if (options.hasLateLimit !== true) context.asidsUpdateLimit(memory);
       if (options.env === 'first-shot') runDirect(memory, switchTo(0, cpus - 1));
@@ -168,7 +182,7 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
 }
 
 /**
- * Tasks that no device cares for are alike, but for one that runs before the story begins or is unmapped; if devices care for
+ * Tasks that no device cares for are alike, but for one that runs before the story begins, is unmapped or left; if devices care for
  * all, all are.
  */
 function alikeTasks(options: AsidWorldOptions): readonly number[] {
@@ -178,8 +192,8 @@ function alikeTasks(options: AsidWorldOptions): readonly number[] {
 }
 
 /** Whether something is about task 0 in particular, other than a device. */
-function singlesOutTask({ env, unmaps }: AsidWorldOptions): boolean {
-  return env === 'first-shot' || unmaps !== undefined;
+function singlesOutTask({ env, unmaps, exits }: AsidWorldOptions): boolean {
+  return env === 'first-shot' || unmaps !== undefined || exits !== undefined;
 }
 
 function chooseTask(type: ScalarType<number>, tasks: number): Request<number> {
@@ -190,7 +204,7 @@ function chooseTask(type: ScalarType<number>, tasks: number): Request<number> {
 
 /** The threads: one a CPU, then one a device, by the environment; and who is like whom. */
 export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' | 'symmetries'>> {
-  const { options, mms, devices, context, mmu: cores } = world;
+  const { options, mms, devices, context, mmu: cores, lifetime } = world;
   const { cpus, tasks, env = 'full', pins = 0, devicesEach = 1, shares = 0, bug } = options;
   const free = env === 'full' ? cpus : cpus - 1;
   const cpuThread = (cpu: number): Thread => ({
@@ -207,6 +221,7 @@ export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' |
       return { name, run: () => world.share(mms[task], i), repeat: shares === 0 };
     }),
     ...(options.unmaps === undefined ? [] : [{ name: 'unmap T0', run: () => world.unmap(mms[0]) }]),
+    ...(lifetime === undefined ? [] : [{ name: 'exit T0', run: () => lifetime.exitAndReuse() }]),
     ...(options.hasLateLimit === true ? [{ name: 'boot', run: () => world.updateLimit() }] : []),
   ];
   const { activeAsids, reservedAsids, tlbFlushPending } = context.state;

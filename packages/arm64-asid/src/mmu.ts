@@ -46,6 +46,8 @@ export interface Cpu extends Handle {
 /** How the CPUs are. */
 export interface MmuOptions {
   readonly cpus: number;
+  /** What address spaces are laid out as; default {@link MmStruct}. */
+  readonly mmStruct?: typeof MmStruct | undefined;
   /** ASIDs the hardware tells apart, from 0. */
   readonly hardwareAsids: number;
   /** Which bits of a context id the kernel puts into TTBR1. */
@@ -69,7 +71,7 @@ export interface Mmu extends AsidCpu {
 /** Places CPUs that run nothing. */
 export function mmu(layout: Layout, options: MmuOptions, lock: Cell<number>): Mmu {
   const { isShared = false, hardwareAsids, asidOf } = options;
-  const mmPtr = ptr(() => MmStruct);
+  const mmPtr = ptr(() => options.mmStruct ?? MmStruct);
   const CpuStruct = struct('cpu', {
     ttbr0: mmPtr,
     asid: u16,

@@ -1,9 +1,10 @@
-export { MmContext, MmStruct, asidState, type AsidState, type Mm } from './asid-state.js';
+export { MmContext, MmStruct, ReusedMmStruct, asidState, type AsidState, type Mm } from './asid-state.js';
 export { asidContext, type AsidBug, type AsidContext, type AsidCpu, type AsidOptions } from './context.js';
 export type { FlushSteps } from './flush-context.js';
+export { mmLifetime, type MmLifetime, type MmLifetimeCode, type MmLifetimeParts } from './mm-lifetime.js';
 export { mmu, type Cpu, type Mmu, type MmuOptions } from './mmu.js';
 export { unmap, type UnmapCode } from './unmap.js';
-export { smmuDevices, smmuDriver, type Device } from './smmu.js';
+export { smmuDevices, smmuDriver, type Device, type SmmuCode } from './smmu.js';
 export { asidThreads, asidWorld, type AsidWorld, type AsidWorldOptions, type Environment } from './asid-world.js';
 export { asidInvariants } from './asid-invariants.js';
 export { tlaSystem, type TlaBug, type TlaOptions } from './kernel-tla-system.js';
