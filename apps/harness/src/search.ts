@@ -111,7 +111,7 @@ export async function search(
     const found = blamingTheModel(name, () => check.result());
     if (checkpoint !== undefined && found.verdict === 'unknown' && found.bound !== 'interrupted')
       keep(check, checkpoint);
-    const result = blamingTheModel(name, () => confirmed(system, found, options.only));
+    const result = blamingTheModel(name, () => confirmed(system, found, options));
     // Who interrupts wants the prompt back.
     if (result.bound !== 'interrupted')
       blamingTheModel(name, () => {
@@ -133,8 +133,9 @@ function keep(check: Check, checkpoint: CheckpointFile): boolean {
 }
 
 /** The result with its counterexample run again: nothing is reported that does not replay, and what is told is that run. */
-function confirmed(system: System, result: SearchResult, only: readonly string[] | undefined): SearchResult {
-  return result.schedule === undefined ? result : { ...result, ...replay(system, result.schedule, only) };
+function confirmed(system: System, result: SearchResult, { only, shrink }: SearchOptions): SearchResult {
+  const { schedule } = result;
+  return schedule === undefined ? result : { ...result, ...replay(system, schedule, only, shrink !== false) };
 }
 
 /** The exit code that says whether a verdict is the expected one. */

@@ -59,7 +59,7 @@ export interface SearchOptions {
   readonly deadAnswers?: boolean;
   /** Run each history twice and trap impure calls; default false. */
   readonly checkPurity?: boolean;
-  /** Shrink the counterexample; default true. */
+  /** Shrink the counterexample, and tell which of its steps matter; default true. */
   readonly shrink?: boolean;
   /** Steps that {@link Check.advance} takes at most, default 50 000. */
   readonly slice?: number;
@@ -440,8 +440,9 @@ export class Check {
     const fine = found.isFine === true ? found.schedule : tell(this.#engine, schedule).fine;
     const engine = fineEngine(this.#system, this.#options.only);
     const wanted = found.bug;
-    const run = this.#options.shrink === false ? runUntil(engine, fine, wanted) : shrink(engine, fine, wanted);
-    return explanation(engine, run?.schedule ?? fine, run?.bug ?? wanted);
+    const isShrunk = this.#options.shrink !== false;
+    const run = isShrunk ? shrink(engine, fine, wanted) : runUntil(engine, fine, wanted);
+    return explanation(engine, run?.schedule ?? fine, run?.bug ?? wanted, isShrunk);
   }
 }
 
@@ -456,9 +457,10 @@ export function checkSync(system: System, options: SearchOptions = {}): SearchRe
  * Runs one counterexample again, without searching.
  *
  * @param text - the schedule text of a {@link SearchResult}
+ * @param tellsWhatMatters - find out which steps matter; otherwise all do
  * @throws {@link StaleSchedule} when the model no longer does what it did
  */
-export function replay(system: System, text: string, only?: readonly string[]): Explanation {
+export function replay(system: System, text: string, only?: readonly string[], tellsWhatMatters = true): Explanation {
   const { fingerprint, schedule } = parseSchedule(text);
   const engine = fineEngine(system, only);
   const stale = (why: string): StaleSchedule =>
@@ -474,7 +476,7 @@ export function replay(system: System, text: string, only?: readonly string[]): 
     bug = engine.bug ?? engine.broken(engine.enabled()) ?? bug;
     if (engine.cut && i + 1 < schedule.length) throw stale(`the run ends at step ${i + 1}`);
   }
-  const answer = bug === undefined ? undefined : explanation(engine, schedule, bug);
+  const answer = bug === undefined ? undefined : explanation(engine, schedule, bug, tellsWhatMatters);
   const now = fingerprintOf(answer?.trace ?? tell(engine, schedule).steps);
   if (now !== fingerprint) throw stale(`its steps had the fingerprint ${fingerprint}, now ${now}`);
   if (answer === undefined) throw stale('nothing is broken at its end');
@@ -483,8 +485,13 @@ export function replay(system: System, text: string, only?: readonly string[]): 
 
 type Explanation = Pick<SearchResult, 'violation' | 'trace' | 'evidence' | 'schedule'>;
 
-function explanation(engine: Engine, schedule: readonly Action[], bug: KernelBug): Required<Explanation> {
-  const { steps } = tell(engine, schedule, bug);
+function explanation(
+  engine: Engine,
+  schedule: readonly Action[],
+  bug: KernelBug,
+  tellsWhatMatters: boolean,
+): Required<Explanation> {
+  const { steps } = tell(engine, schedule, tellsWhatMatters ? bug : undefined);
   return {
     violation: { kind: bug.kind, name: bug.rule, message: bug.message },
     trace: steps,

@@ -80,7 +80,12 @@ async function runAll(
     const question = {
       chosen,
       given,
-      options: { strategy: strategyOf(chosen, undefined), ...onlyOf(chosen, undefined), maxSeconds },
+      options: {
+        strategy: strategyOf(chosen, undefined),
+        ...onlyOf(chosen, undefined),
+        maxSeconds,
+        shrink: table === undefined || isShown(chosen), // nobody sees the others
+      },
     };
     const reach = reaches === undefined ? undefined : (reaches.get(chosen.scenario) ?? new ScenarioReach(chosen));
     if (reach !== undefined) reaches?.set(chosen.scenario, reach);
@@ -95,6 +100,8 @@ async function runAll(
   }
   return answers;
 }
+
+const isShown = (chosen: Chosen): boolean => variantOf(chosen).isShown === true;
 
 /** Wrong beats unknown beats right. */
 function verdictOf(answers: readonly Answer[], wanted: number): ExitCode {
@@ -142,7 +149,7 @@ function suiteJson(
 /** The counterexamples that the scenarios want seen: those that a commit message told. */
 function shownText({ io }: Context, answers: readonly Answer[]): string {
   return answers
-    .filter(({ question, replay }) => variantOf(question.chosen).isShown === true && replay !== undefined)
+    .filter(({ question, replay }) => isShown(question.chosen) && replay !== undefined)
     .map(({ question: { chosen, given }, result, system, replay }) => {
       const heading = headingText(chosen, given, '', io.stdout);
       const { violation, trace, evidence } = result;
