@@ -732,7 +732,7 @@ describe('a counterexample', () => {
     for (const options of [{}, { reduction: false }, { strategy: 'bfs' }, { shrink: false }] as SearchOptions[]) {
       const result = checkSync(VIOLATIONS[kind](), { ...options, only: [kind] });
       expect(result).toMatchObject({ verdict: 'violated', violation: { kind } });
-      const again = replay(VIOLATIONS[kind](), result.schedule ?? '', [kind]);
+      const again = replay(VIOLATIONS[kind](), result.schedule ?? '', [kind], options.shrink !== false);
       expect(again.violation).toMatchObject(kind === 'livelock' ? { kind, name: kind } : (result.violation ?? {}));
       expect(again.trace?.map(({ site: _, ...step }) => step)).toEqual(
         result.trace?.map(({ site: _, ...step }) => step),
