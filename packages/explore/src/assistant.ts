@@ -61,7 +61,6 @@ export class Assistant {
     this.#counted = 0;
     if (engine.adopt(knowledge) === 'symmetry') engine.dropSymmetry();
     engine.reset();
-    engine.isWithin();
     engine.settleOrders(knowledge.leavesOutOrders);
     this.#learn({ knowledge, journal });
   }

@@ -78,7 +78,7 @@ export class BreadthFirst implements Search {
         engine.scheduleSoFar = () => [...this.#schedule(state), { thread, choice }];
         engine.step(thread, choice);
         this.transitions++;
-        const goesOn = !engine.cut && engine.isWithin();
+        const goesOn = !engine.cut && engine.isWithin(0);
         if (!goesOn || engine.loopedBack) {
           bits |= rest;
           engine.takesAfterAll(rest);
@@ -87,7 +87,7 @@ export class BreadthFirst implements Search {
         if (engine.bug !== undefined || (goesOn && this.#visited.add(engine.fingerprint0(), engine.fingerprint1()))) {
           const child = this.#parent.length;
           this.#store(state, (thread << 8) | choice);
-          this.#judge(engine.bug ?? engine.broken(engine.enabled()), child);
+          this.#judge(engine.bug ?? engine.broken(engine.enabled(), 0), child);
           if (this.found !== undefined) return;
         }
         memory.undoTo(0, h0, h1);

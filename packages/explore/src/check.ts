@@ -382,7 +382,6 @@ export class Check {
     this.#snapshot = undefined;
     if (snapshot !== undefined) return this.#goOnWith(snapshot);
     engine.reset();
-    engine.isWithin(); // to learn which words it reads, for the initial state is explored in any case
     const { strategy = 'dfs', seed = 1, changePoints = 3, maxRuns = Infinity } = this.#options;
     const prng = new Prng(seed);
     const maxBytes = this.#maxBytes;

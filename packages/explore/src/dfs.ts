@@ -80,6 +80,7 @@ export class DepthFirst implements Search {
     const engine = this.#engine;
     const path = this.#path;
     engine.reset();
+    engine.observe();
     path.reserve(pending.length);
     path.pending.set(pending);
     path.rest.set(rest);
@@ -90,6 +91,7 @@ export class DepthFirst implements Search {
     for (let i = 0; i < thread.length; i++) {
       this.#mark(i);
       engine.step(thread[i], choice[i]);
+      engine.observe(path.mark[i]);
     }
     this.#mark(thread.length);
     this.#top = thread.length;
@@ -202,7 +204,7 @@ export class DepthFirst implements Search {
         this.#judge(engine.bug, top + 1);
         continue;
       }
-      const goesOn = engine.bug === undefined && !engine.cut && engine.isWithin();
+      const goesOn = engine.bug === undefined && !engine.cut && engine.isWithin(path.mark[top]);
       if (path.rest[top] !== 0 && path.needsRest[top] === 0 && (!goesOn || engine.loopedBack)) {
         path.needsRest[top] = 1;
         engine.takesAfterAll(path.rest[top]);
@@ -219,7 +221,7 @@ export class DepthFirst implements Search {
     this.#path.reserve(depth);
     this.#top = depth;
     if (depth > this.depth) this.depth = depth;
-    this.#judge(engine.broken(enabled), depth);
+    this.#judge(engine.broken(enabled, this.#path.mark[depth - 1]), depth);
     this.#plan(depth, enabled);
   }
 

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../test-models/arbitrary.js';
 import { compile } from '../test-models/compile.js';
-import type { Program, Statement } from '../test-models/program.js';
+import { LOCKS, type Program, type Statement } from '../test-models/program.js';
 import { explore, type Reference } from '../test-models/reference.js';
 import { checkSync, replay, type SearchOptions, type SearchResult } from './index.js';
 import { parseSchedule } from './schedule-text.js';
@@ -137,7 +137,7 @@ const put = (cell: number, v: number): Statement => ({ s: 'write', cell, plain: 
 const get = (cell: number, dst = 0): Statement => ({ s: 'read', cell, plain: false, dst });
 const is = (v: number, r = 0) => ({ r, negated: false, v }) as const;
 const isNot = (v: number, r = 0) => ({ r, negated: true, v }) as const;
-const [x, y, z, g, ghost] = [0, 1, 2, 3, 6];
+const [x, y, z, g, h, ghost] = [0, 1, 2, 3, 4, 6];
 const never = { a: x, va: 9, b: x, vb: 9 };
 const wait = (cell: number, v: number): Statement => ({ s: 'wait', cell, negated: false, mask: -1, v, dst: 1 });
 const spin = (c: { r: number; negated: boolean; v: number }, ...body: Statement[]): Statement => ({
@@ -147,6 +147,7 @@ const spin = (c: { r: number; negated: boolean; v: number }, ...body: Statement[
   e: value(0),
   dst: 1,
 });
+const locked = (lock: number, ...body: Statement[]): Statement => ({ s: 'locked', lock, body });
 const rare = (...then: Statement[]): Statement[] => [
   { s: 'choose', ways: 250, dst: 0 },
   { s: 'if', c: is(249), then, else: [] },
@@ -227,6 +228,38 @@ const CARES: Readonly<Record<string, Omit<Program, 'invariants' | 'final' | 'wit
   'two words of one thread each that an invariant reads together': {
     threads: [thread(put(x, 1), put(x, 0)), thread(put(y, 1), put(y, 0))],
     invariants: [{ a: x, va: 1, b: y, vb: 1 }],
+  },
+  'what a lock guards, wrong for a moment': {
+    threads: [thread(locked(0, put(g, 1), put(g, 0))), thread(put(x, 1), locked(0, put(g, 2)))],
+    invariants: [{ a: g, va: 1, b: g, vb: 1 }],
+  },
+  'what a lock guards, wrong when it is let go': {
+    threads: [thread(locked(0, put(g, 1)), locked(0, put(g, 0))), thread(get(x, 0), locked(0, get(g, 0)))],
+    invariants: [{ a: g, va: 1, b: LOCKS, vb: 0 }],
+  },
+  'what a lock guards, right when it is let go': {
+    threads: [thread(locked(0, put(g, 1), put(g, 0))), thread(locked(0, put(g, 1), put(g, 0)))],
+    invariants: [{ a: g, va: 1, b: LOCKS, vb: 0 }],
+  },
+  'what two locks guard, wrong together': {
+    threads: [thread(locked(0, put(g, 1), put(g, 0))), thread(locked(1, put(h, 1), put(h, 0)))],
+    invariants: [{ a: g, va: 1, b: h, vb: 1 }],
+  },
+  'what a lock guards and what it does not, wrong together': {
+    threads: [thread(locked(0, put(g, 1), put(g, 0))), thread(put(x, 1), put(x, 0))],
+    invariants: [{ a: g, va: 1, b: x, vb: 1 }],
+  },
+  'the same, the second met late': {
+    threads: [thread(locked(0, put(g, 1), put(g, 0))), thread(...rare(put(x, 1), put(x, 0)))],
+    invariants: [{ a: g, va: 1, b: x, vb: 1 }],
+  },
+  'what a lock guards and a variable of the specification, wrong together': {
+    threads: [thread(locked(0, put(g, 1), put(g, 0))), thread(put(x, 1), put(ghost, 1), put(x, 0), put(ghost, 0))],
+    invariants: [{ a: g, va: 1, b: ghost, vb: 1 }],
+  },
+  'what a lock guards, written by one who does not hold it': {
+    threads: [thread(locked(0, put(g, 1), put(g, 0))), thread(put(x, 1), put(g, 2), put(g, 1))],
+    invariants: [{ a: g, va: 2, b: g, vb: 2 }],
   },
   'a lock let go by another, under which somebody works': {
     threads: [thread({ s: 'locked', lock: 0, body: [put(g, 1)] }), thread({ s: 'unlock', lock: 0 })],

@@ -116,6 +116,8 @@ export class Engine {
   /** States with several movable threads that this search looked at, the threads movable there and those left out. */
   #orders = { states: 0, movable: 0, leftOut: 0 };
   readonly #judge: Judge;
+  /** Whether the initial state is within the model's stated size, as those are from which steps are taken. */
+  #startsWithin = false;
   /** How the request at each control state is scheduled. */
   #schedule: number[] = [];
   readonly #lockOrder: LockOrder;
@@ -377,7 +379,8 @@ export class Engine {
       this.#setControl(i, this.#starts[i]);
     });
     if (this.#symmetry !== undefined && !this.isScouting) this.#startSymmetry(this.#symmetry);
-    for (let i = 0; i < this.threadCount && this.bug === undefined; i++) this.#settleLocal(i);
+    this.#startsWithin = this.#judge.isWithin();
+    for (let i = 0; i < this.threadCount && this.bug === undefined; i++) this.#settleLocal(i, undefined);
     memory.undoTop = 0;
   }
 
@@ -531,7 +534,7 @@ export class Engine {
     const mark = memory.undoTop;
     const control = this.#perform(thread, before);
     this.#setControl(thread, control);
-    if (!this.cut && control !== FINISHED && this.#schedule[control] !== VISIBLE) this.#settleLocal(thread);
+    if (!this.cut && control !== FINISHED && this.#schedule[control] !== VISIBLE) this.#settleLocal(thread, mark);
     if (!this.mayLivelock && staysInSpin(this.automaton, before, this.control(thread)))
       this.mayLivelock = storedSince(this, mark);
   }
@@ -592,9 +595,10 @@ export class Engine {
    * The first violation that counts of the state itself.
    *
    * @param enabled - bits of the enabled threads
+   * @param since - where the undo log was in the state before, if that was judged
    */
-  broken(enabled: number): KernelBug | undefined {
-    return this.#judge.verdict(enabled) ?? (this.#circle === undefined ? undefined : this.#closedCircle());
+  broken(enabled: number, since?: number): KernelBug | undefined {
+    return this.#judge.verdict(enabled, since) ?? (this.#circle === undefined ? undefined : this.#closedCircle());
   }
 
   /** The first invariant that does not hold in this state. */
@@ -602,14 +606,22 @@ export class Engine {
     return this.#judge.brokenInvariant();
   }
 
-  /** Learns what the invariants read in this state. */
-  observe(): void {
-    this.#judge.observe();
+  /**
+   * Learns what the invariants read in this state.
+   *
+   * @param since - where the undo log was in the state before, if that was looked at or judged
+   */
+  observe(since?: number): void {
+    this.#judge.observe(since);
   }
 
-  /** Whether the state is within the model's stated size. */
-  isWithin(): boolean {
-    return this.#judge.isWithin();
+  /**
+   * Whether the state is within the model's stated size.
+   *
+   * @param since - where the undo log was in the state before, if that is within it
+   */
+  isWithin(since?: number): boolean {
+    return this.#judge.isWithin(this.#startsWithin && !this.isProbing ? since : undefined);
   }
 
   /** Bits of the threads whose next request is a plain access. */
@@ -726,8 +738,12 @@ export class Engine {
         );
   }
 
-  /** Takes local steps until the thread's next request is one that others could notice. */
-  #settleLocal(thread: number): void {
+  /**
+   * Takes local steps until the thread's next request is one that others could notice.
+   *
+   * @param mark - where the undo log was in the state before; `undefined` for the initial one
+   */
+  #settleLocal(thread: number, mark: number | undefined): void {
     const { memory } = this;
     memory.thread = thread;
     let control = this.control(thread);
@@ -738,6 +754,7 @@ export class Engine {
     let heads = 0;
     let last = FINISHED;
     let isWithin: boolean | undefined;
+    let judged = mark;
     for (
       let i = 0;
       i < EAGER_LIMIT &&
@@ -748,8 +765,9 @@ export class Engine {
     ) {
       if (this.automaton.loopHead[control] && ++heads > 1) break;
       if (this.#schedule[control] !== ALWAYS_LOCAL) {
-        isWithin ??= this.#judge.isWithin();
-        if (!isWithin || this.#goesWithGhost[control] === 1) break;
+        isWithin ??= this.isWithin(mark);
+        if (!isWithin || this.#goesWithGhost[control] === 1 || this.#isBrokenByHolder(judged)) break;
+        judged = memory.undoTop;
         last = control;
       } else {
         isWithin = undefined;
@@ -771,6 +789,13 @@ export class Engine {
       control = next;
     }
     this.#setControl(thread, this.cut ? FINISHED : control);
+  }
+
+  /** Whether an invariant does not hold in the midst of what is taken for one step; notes it. */
+  #isBrokenByHolder(since: number | undefined): boolean {
+    const bug = this.isScouting || this.isProbing ? undefined : this.#judge.brokenByHolder(since);
+    if (bug !== undefined) this.#note(bug);
+    return bug !== undefined;
   }
 
   /** A variable of the specification is touched together with the step before it. */

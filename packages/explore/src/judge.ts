@@ -1,13 +1,16 @@
 /** What makes a state itself a violation: an invariant, a data race, a deadlock, or something left behind at the end. */
 import { KernelBug, SLOT_LIVE, type Invariant } from '@shootdown/machine';
 import { blamed } from './blame.js';
-import { ConditionMemo, MAX_CONDITIONS } from './condition-memo.js';
 import { dataRaceOf } from './data-race.js';
 import type { Engine } from './engine.js';
+import { OPEN, conditionOf, type Observers } from './observers.js';
 import type { SchedulePoints } from './schedule-points.js';
 import { deadlockOf } from './stuck.js';
 
 type Conditions = readonly (readonly [string, Invariant])[];
+
+/** Bits of all conditions. */
+const ALL = -1;
 
 /** Judges the present state of an engine. */
 export class Judge {
@@ -16,12 +19,16 @@ export class Judge {
   readonly #invariants: Conditions;
   readonly #finals: Conditions;
   readonly #seesDeadlocks: boolean;
-  /** Set where states are judged in the order of a run; its last condition is that of the model's size. */
-  #memo: ConditionMemo | undefined;
+  readonly #observers: Observers;
+  /** Bits of the conditions that must be asked again. */
+  #stale = ALL;
+  /** Whether states are judged in the order of a run: nothing is taken back. */
+  #followsRuns = false;
 
   constructor(engine: Engine, points: SchedulePoints) {
     this.#engine = engine;
     this.#points = points;
+    this.#observers = points.observers;
     const selected = (entries: Readonly<Record<string, Invariant>> = {}): Conditions =>
       Object.entries(entries).filter(([name]) => engine.counts(new KernelBug('invariant', name, '')));
     this.#invariants = selected(engine.system.invariants);
@@ -31,38 +38,45 @@ export class Judge {
 
   /** From now on states are judged in the order of a run, and {@link noteChanges} is called after each step. */
   followRuns(): void {
-    if (this.#invariants.length < MAX_CONDITIONS)
-      this.#memo = new ConditionMemo(this.#engine.memory, this.#invariants.length + 1);
+    this.#followsRuns = true;
   }
 
   /** A step was taken: empties the undo log. */
   noteChanges(): void {
-    if (this.#memo === undefined) this.#engine.memory.undoTop = 0;
-    else this.#memo.noteChanges();
+    if (this.#followsRuns) this.#stale |= this.#observers.changedSince(0);
+    this.#engine.memory.undoTop = 0;
   }
 
   /** Memory has become another one. */
   forget(): void {
-    this.#memo?.forget();
+    this.#stale = ALL;
   }
 
   /**
    * The first violation that counts.
    *
    * @param enabled - bits of the enabled threads
+   * @param since - where the undo log was in a state that was judged and is the one before, if there is such a state
    */
-  verdict(enabled: number): KernelBug | undefined {
+  verdict(enabled: number, since?: number): KernelBug | undefined {
     const engine = this.#engine;
-    const bug = this.brokenInvariant() ?? this.#race(enabled);
+    const bug = this.brokenInvariant(since) ?? this.#race(enabled);
     if (bug !== undefined) return bug;
     if ((engine.finished() & engine.kernelThreads) !== engine.kernelThreads)
       return this.#seesDeadlocks ? deadlockOf(engine, enabled) : undefined;
-    return this.#firstBroken(this.#finals) ?? this.#counted(this.#leak());
+    return this.#brokenFinal() ?? this.#counted(this.#leak());
   }
 
-  /** Looks at the state as the invariants do, only to learn what they read. */
-  observe(): void {
-    this.#firstBroken(this.#invariants);
+  /**
+   * Looks at the state as the invariants do, only to learn what they read.
+   *
+   * @param since - as for {@link verdict}
+   */
+  observe(since?: number): void {
+    const conditions = since === undefined ? ALL : this.#observers.changedSince(since);
+    this.#invariants.forEach(([name, holds], place) => {
+      if (((conditions >>> conditionOf(place)) & 1) === 1) this.#ask(name, holds, conditionOf(place));
+    });
   }
 
   /** Adds the words that a condition reads in this state. */
@@ -73,49 +87,77 @@ export class Judge {
     this.#points.unwatch();
   }
 
-  /** Whether the state is within the model's stated size. */
-  isWithin(): boolean {
+  /**
+   * Whether the state is within the model's stated size.
+   *
+   * @param since - where the undo log was in a state that is
+   */
+  isWithin(since?: number): boolean {
     const { system, memory } = this.#engine;
-    if (system.within === undefined) return true;
-    if (this.#memo !== undefined) return this.#memo.holds(this.#invariants.length, system.within);
-    this.#points.watchObserver();
+    if (system.within === undefined || !this.#isStale(OPEN, since)) return true;
+    this.#points.watchObserver(OPEN);
     const answer = system.within(memory);
     this.#points.unwatch();
+    if (this.#followsRuns && answer) this.#stale &= ~(1 << OPEN);
     return answer;
   }
 
-  /** The first invariant that does not hold. */
-  brokenInvariant(): KernelBug | undefined {
-    const memo = this.#memo;
-    if (memo === undefined) return this.#firstBroken(this.#invariants);
-    if (memo.allHold(~(-1 << this.#invariants.length))) return undefined;
-    for (let i = 0; i < this.#invariants.length; i++) {
-      const [name, holds] = this.#invariants[i];
-      const answer = memo.holds(i, () => this.#answerOf(name, holds));
+  /**
+   * The first invariant that does not hold.
+   *
+   * @param since - as for {@link verdict}
+   */
+  brokenInvariant(since?: number): KernelBug | undefined {
+    if (this.#invariants.length === 0) return undefined;
+    if (since !== undefined) return this.#firstBroken(this.#observers.changedSince(since));
+    const bug = this.#firstBroken(this.#followsRuns ? this.#stale : ALL);
+    if (this.#followsRuns && bug === undefined) this.#stale &= 1 << OPEN;
+    return bug;
+  }
+
+  /**
+   * The first invariant that does not hold, of those that nobody but the running thread can have changed.
+   *
+   * @param since - where the undo log was when they held; `undefined` where they were never asked
+   */
+  brokenByHolder(since: number | undefined): KernelBug | undefined {
+    const { confined } = this.#observers;
+    return this.#firstBroken(since === undefined ? confined : this.#observers.changedSince(since) & confined);
+  }
+
+  #isStale(condition: number, since: number | undefined): boolean {
+    if (since !== undefined) return ((this.#observers.changedSince(since) >>> condition) & 1) === 1;
+    return !this.#followsRuns || ((this.#stale >>> condition) & 1) === 1;
+  }
+
+  /** @param conditions - bits of those to be asked */
+  #firstBroken(conditions: number): KernelBug | undefined {
+    if ((conditions & ~(1 << OPEN)) === 0) return undefined;
+    for (const [place, [name, holds]] of this.#invariants.entries()) {
+      const condition = conditionOf(place);
+      if (((conditions >>> condition) & 1) === 0) continue;
+      const answer = this.#ask(name, holds, condition);
       if (answer !== true) return brokenBy(name, answer);
     }
     return undefined;
   }
 
-  #firstBroken(conditions: Conditions): KernelBug | undefined {
-    if (conditions.length === 0) return undefined;
-    this.#points.watchObserver();
-    let bug: KernelBug | undefined;
-    for (const [name, holds] of conditions) {
-      const answer = this.#answerOf(name, holds);
-      if (answer === true) continue;
-      bug = brokenBy(name, answer);
-      break;
+  #brokenFinal(): KernelBug | undefined {
+    for (const [name, holds] of this.#finals) {
+      const answer = this.#ask(name, holds, OPEN);
+      if (answer !== true) return brokenBy(name, answer);
     }
-    this.#points.unwatch();
-    return bug;
+    return undefined;
   }
 
-  #answerOf(name: string, holds: Invariant): boolean | string {
+  #ask(name: string, holds: Invariant, condition: number): boolean | string {
+    this.#points.watchObserver(condition);
     try {
       return holds(this.#engine.memory);
     } catch (error) {
       throw blamed(`the invariant ${name}`, error);
+    } finally {
+      this.#points.unwatch();
     }
   }
 

@@ -16,6 +16,7 @@ import {
   type Request,
 } from '@shootdown/machine';
 import type { Futures } from './futures.js';
+import { Observers, type ObserversKnown } from './observers.js';
 import { SharingChanged } from './restart.js';
 import { Sharing, type SharingKnown } from './sharing.js';
 import type { Symmetry } from './symmetry.js';
@@ -38,6 +39,7 @@ const PROBED = 2;
 /** What is known of memory, for another search of the same model to take over. */
 export interface PointsKnown {
   readonly sharing: SharingKnown;
+  readonly observers: ObserversKnown;
   readonly visibleOperations: readonly string[];
   readonly peeked: Uint8Array;
   readonly locks: Uint8Array;
@@ -48,10 +50,14 @@ export interface PointsKnown {
 export class SchedulePoints {
   /** Whether new knowledge is only noted, and nothing rests on it yet. */
   isScouting = false;
+  /** What the conditions read. */
+  readonly observers: Observers;
   readonly #memory: Memory;
   readonly #isReducing: boolean;
   readonly #symmetry: Symmetry | undefined;
   readonly #sharing: Sharing;
+  /** By number of the condition: notes what it reads. */
+  readonly #watches: ((address: number) => void)[] = [];
   /** Labels of operations that write what an invariant reads, or touch words their lock does not guard. */
   readonly #visibleOperations = new Set<string>();
   /** 1 for a guarded word that somebody waits for without its lock. */
@@ -75,6 +81,10 @@ export class SchedulePoints {
       this.#locks[address] = lock === 'token' || shared ? PROBED : UNPROBED;
       if (shared) this.#locks[address + 1] = PROBED;
     }
+    this.observers = new Observers(memory, {
+      isWritten: (address) => this.#sharing.isWritten(address),
+      isPlainLock: (address) => this.#locks[address] === UNPROBED,
+    });
   }
 
   /** How a request is scheduled, as far as that does not depend on the state. */
@@ -131,7 +141,7 @@ export class SchedulePoints {
     if (!this.#isReducing) return;
     const { address, kind } = request;
     if (kind === KIND.OP) {
-      if (request.op?.isLocal === true) this.#memory.watch = this.#futures?.touch;
+      if (request.op?.isLocal === true) this.#memory.watch = this.#specify;
       else this.#memory.watch = request.guard === 0 ? this.#operate : this.#guardedAccess(request);
     } else if (address !== 0 && this.#sharing.shared[address] === 0) {
       const isWrite = kind !== KIND.READ && kind !== KIND.AWAIT;
@@ -146,9 +156,11 @@ export class SchedulePoints {
     return kind !== KIND.OP && (shared[address] === 1 || (kind !== KIND.READ && observed[address] === 1));
   }
 
-  /** An invariant is about to be evaluated; {@link unwatch} afterwards. */
-  watchObserver(): void {
-    if (this.#isReducing) this.#memory.watch = this.#observe;
+  /** A condition is about to be evaluated; {@link unwatch} afterwards. */
+  watchObserver(condition: number): void {
+    this.#memory.watch = this.#watches[condition] ??= (address): void => {
+      if (!this.observers.isNoted(condition, address)) this.#observe(condition, address);
+    };
   }
 
   /** Nobody wants to know what is touched. */
@@ -165,6 +177,7 @@ export class SchedulePoints {
   get known(): PointsKnown {
     return {
       sharing: this.#sharing.known,
+      observers: this.observers.known,
       visibleOperations: [...this.#visibleOperations],
       peeked: this.#peeked,
       locks: this.#locks,
@@ -174,7 +187,8 @@ export class SchedulePoints {
 
   /** Adds what another search knows; answers whether what either of them explored may not count. */
   adopt(other: PointsKnown): boolean {
-    let changed = this.#sharing.adopt(other.sharing);
+    let changed = this.#adoptObservers(other.observers);
+    changed = this.#sharing.adopt(other.sharing) || changed;
     other.sharing.observed.forEach((isObserved, address) => {
       if (isObserved === 1) this.#futures?.observe(address);
     });
@@ -192,6 +206,7 @@ export class SchedulePoints {
     changed ||= this.#visibleOperations.size > operations || operations > other.visibleOperations.length;
     if (this.guardsTrusted !== other.guardsTrusted) {
       this.guardsTrusted = false;
+      this.#open(this.observers.confined);
       changed = true;
     }
     return changed;
@@ -201,6 +216,7 @@ export class SchedulePoints {
   distrustGuards(): void {
     if (!this.guardsTrusted || !this.#isReducing) return;
     this.guardsTrusted = false;
+    this.#open(this.observers.confined);
     this.beginAgain();
   }
 
@@ -217,16 +233,50 @@ export class SchedulePoints {
     return this.#memory.holds(image.guard[address], !isWrite && (flags & WORD_GUARD_SHARED) !== 0);
   }
 
-  readonly #observe = (address: number): void => {
-    const sharing = this.#sharing;
-    if (sharing.observed[address] === 1) return;
-    let changed = sharing.observe(address);
-    this.#futures?.observe(address);
-    this.#symmetry?.forImages(address, 0, (image) => {
-      changed = sharing.observe(image) || changed;
-      this.#futures?.observe(image);
-    });
+  #observe(condition: number, address: number): void {
+    let changed = this.#noteReader(condition, address);
+    this.#symmetry?.forImages(address, 0, (image) => (changed = this.#noteReader(condition, image) || changed));
     if (changed) this.beginAgain();
+  }
+
+  /** Answers whether somebody may have written the word unseen before. */
+  #noteReader(condition: number, address: number): boolean {
+    const isConfined = this.observers.note(condition, address);
+    this.#futures?.observe(address);
+    if (isConfined || !this.#isReducing) return false;
+    const isNew = this.#sharing.observe(address);
+    return this.#open(this.observers.confined & (1 << condition)) || isNew;
+  }
+
+  /** Conditions are confined no more: from now on what they read is seen by all. Answers as {@link #noteReader}. */
+  #open(conditions: number): boolean {
+    let changed = false;
+    if (conditions !== 0)
+      this.observers.open(conditions, (address) => (changed = this.#sharing.observe(address) || changed));
+    return changed;
+  }
+
+  #adoptObservers({ readers, confined, loose }: ObserversKnown): boolean {
+    let changed = false;
+    loose.forEach((isLoose, address) => {
+      if (isLoose === 1 && this.observers.loosen(address)) changed = this.#openMisfits(address) || changed;
+    });
+    readers.forEach((conditions, address) => {
+      for (let bits = conditions & ~this.observers.readersOf(address); bits !== 0; bits &= bits - 1)
+        changed = this.#noteReader(31 - Math.clz32(bits & -bits), address) || changed;
+    });
+    return this.#open(this.observers.confined & ~confined) || changed;
+  }
+
+  /** More is done to a word than was known. */
+  #openMisfits(address: number): boolean {
+    return this.#open(this.observers.misfits(address));
+  }
+
+  /** An operation of the specification touches a word. */
+  readonly #specify = (address: number, isWrite: boolean): void => {
+    this.#futures?.touch(address, isWrite);
+    if (isWrite && this.observers.loosen(address) && this.#openMisfits(address)) this.beginAgain();
   };
 
   readonly #peek = (address: number): void => {
@@ -254,7 +304,11 @@ export class SchedulePoints {
   #probe(address: number): void {
     if (this.#locks[address] !== UNPROBED) return;
     this.#locks[address] = PROBED;
-    this.#symmetry?.forImages(address, 0, (image) => (this.#locks[image] = PROBED));
+    this.#openMisfits(address);
+    this.#symmetry?.forImages(address, 0, (image) => {
+      this.#locks[image] = PROBED;
+      this.#openMisfits(image);
+    });
     if (this.#isReducing) this.beginAgain();
   }
 
@@ -268,13 +322,19 @@ export class SchedulePoints {
     const sharing = this.#sharing;
     const { thread } = this.#memory;
     if (sharing.isNoted(address, thread, isWrite)) return;
-    let changed = sharing.touch(address, thread, isWrite);
+    let changed = this.#noteTouch(address, thread, isWrite);
     this.#symmetry?.forImages(
       address,
       thread,
-      (image, other) => (changed = sharing.touch(image, other, isWrite) || changed),
+      (image, other) => (changed = this.#noteTouch(image, other, isWrite) || changed),
     );
     if (changed) this.beginAgain();
+  }
+
+  #noteTouch(address: number, thread: number, isWrite: boolean): boolean {
+    const isFirstWrite = isWrite && !this.#sharing.isWritten(address);
+    const changed = this.#sharing.touch(address, thread, isWrite);
+    return (isFirstWrite && this.#openMisfits(address)) || changed;
   }
 
   #guardedAccess({ guard, label }: Request<unknown>): (address: number, isWrite: boolean) => void {

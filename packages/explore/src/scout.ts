@@ -45,8 +45,8 @@ function walk(engine: Engine, prng: Prng, left: number): number {
     const thread = anyThatGoesOn(engine, prng);
     if (thread === undefined || engine.cut || engine.bug !== undefined || !engine.isWithin()) break;
     engine.step(thread, prng.below(waysOf(engine, thread)));
+    engine.observe(0);
     engine.memory.undoTop = 0;
-    engine.observe();
     if (engine.behaviour.steps > MOST_GENERATOR_STEPS) return left;
     if (engine.behaviour.runs === known) continue;
     known = engine.behaviour.runs;
@@ -68,7 +68,6 @@ export function lookAhead(engine: Engine): void {
     let search: DepthFirst | undefined;
     try {
       engine.reset();
-      engine.isWithin();
       search = new DepthFirst(engine, new VisitedTable(2 ** 24), true);
       search.begin();
       search.advance(AHEAD);

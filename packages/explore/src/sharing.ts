@@ -18,7 +18,7 @@ export interface SharingKnown {
 export class Sharing {
   /** 1 for a word that two threads touch and one writes. */
   readonly shared: Uint8Array;
-  /** 1 for a word that an invariant reads: its writes are visible whoever else touches it. */
+  /** 1 for a word that an invariant reads which no lock confines: its writes are visible whoever else touches it. */
   readonly observed: Uint8Array;
   readonly #toucher: Int8Array;
   readonly #written: Uint8Array;
@@ -31,6 +31,11 @@ export class Sharing {
     this.#toucher = new Int8Array(size);
     this.#written = new Uint8Array(size);
     this.#several = new Uint8Array(size);
+  }
+
+  /** Whether some thread is known to write a word. */
+  isWritten(address: number): boolean {
+    return this.#written[address] === 1;
   }
 
   /** Notes that an invariant reads a word; answers whether somebody may have written it unseen before. */

@@ -52,7 +52,6 @@ export function digestOf({ layout, threads, invariants, finals, within, init, sy
 export function prepare(engine: Engine, { knowledge, journal }: Snapshot): void {
   if (engine.adopt(knowledge) === 'symmetry') engine.dropSymmetry();
   engine.reset();
-  engine.isWithin();
   if (!knowledge.leavesOutOrders) engine.settleOrders(false);
   for (const edge of knowledge.lockOrder) engine.adoptLockEdge(edge);
   try {

@@ -4,6 +4,7 @@ import {
   G,
   GHOST,
   H,
+  LOCKS,
   Q,
   type Condition,
   type Expression,
@@ -168,6 +169,11 @@ const forbidden = fc.record({
   vb: small,
 });
 
+/** What one lock guards, and the word of a lock: an invariant may be confined to it. */
+const guarded = fc
+  .tuple(fc.constantFrom(G, G, H), fc.constantFrom(0, 1, 1, 2, 3), fc.option(lock, { nil: undefined }))
+  .map(([a, va, free]) => (free === undefined ? { a, va, b: a, vb: va } : { a, va, b: LOCKS + free, vb: 0 }));
+
 const different: fc.Arbitrary<Program> = fc.record({
   threads: fc
     .tuple(
@@ -175,7 +181,7 @@ const different: fc.Arbitrary<Program> = fc.record({
       fc.option(fc.oneof(kernelThread, kernelThread, repeating, device), { freq: 3, nil: undefined }),
     )
     .map(([threads, last]) => (last === undefined ? threads : [...threads, last])),
-  invariants: fc.array(forbidden, { maxLength: 2 }),
+  invariants: fc.array(fc.oneof(forbidden, guarded), { maxLength: 2 }),
   final: forbidden,
   within: fc.option(fc.record({ cell, max: fc.constantFrom(1, 2) }), { freq: 7, nil: undefined }),
 });

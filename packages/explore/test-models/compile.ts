@@ -31,6 +31,7 @@ import {
 } from '@shootdown/machine';
 import {
   CELLS,
+  LOCKS,
   LOCK_COUNT,
   Q,
   isTrue,
@@ -73,8 +74,10 @@ function world(): World {
  */
 export function compile(program: Program, finalMemories = new Set<string>()): System {
   const w = world();
-  const get = (memory: MemoryReader, cell: number): number =>
-    cell === Q ? Number(memory.get(w.wide) & 255n) : memory.get(w.cells[cell]);
+  const get = (memory: MemoryReader, cell: number): number => {
+    if (cell >= LOCKS) return memory.get(w.locks[cell - LOCKS]);
+    return cell === Q ? Number(memory.get(w.wide) & 255n) : memory.get(w.cells[cell]);
+  };
   const allows = (memory: MemoryReader, { a, va, b, vb }: Forbidden): boolean =>
     get(memory, a) !== va || get(memory, b) !== vb;
   const { within } = program;

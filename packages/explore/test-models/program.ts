@@ -91,7 +91,7 @@ export interface ProgramThread {
   readonly repeat: boolean;
 }
 
-/** Two cells that must not have these values at once. */
+/** Two cells that must not have these values at once; from {@link LOCKS} on a lock, 0 while nobody holds it. */
 export interface Forbidden {
   readonly a: number;
   readonly va: number;
