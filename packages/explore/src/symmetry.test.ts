@@ -1,5 +1,6 @@
 import {
   Layout,
+  array,
   chooseMember,
   kfunc,
   modify,
@@ -76,7 +77,76 @@ function orbits(threads: number, things: number, isOneSet: boolean): number {
   return new Set(states.map(least)).size;
 }
 
+/** Each thread, twice, chooses a thing and marks the place of the two in a table. */
+function markers(threads: number, things: number): System {
+  const layout = new Layout();
+  const member = u8.memberOf('things', upTo(things));
+  const Row = struct('row', { marks: array(u8, things) });
+  const rows = layout.array('row', Row, threads);
+  const mark = kfunc('mark', function* (self: number) {
+    yield* writeOnce(rows[self].marks[yield* chooseMember(member)], 1);
+  });
+  const run = kfunc('run', function* (self: number) {
+    yield* mark(self);
+    yield* mark(self);
+  });
+  const group = upTo(threads);
+  return {
+    layout,
+    threads: group.map((i) => ({ name: `T${i}`, run: () => run(i) })),
+    symmetries: [
+      { name: 'threads', size: threads, threads: [group], objects: [rows] },
+      { name: 'things', size: things, objects: group.map((i) => [...rows[i].marks]) },
+    ],
+  };
+}
+
+/** How many states {@link markers} has up to symmetry, by running them and trying all permutations. */
+function tables(threads: number, things: number): number {
+  type State = readonly { readonly round: number; readonly chosen: number; readonly marks: readonly number[] }[];
+  const pairs = permutations(threads).flatMap((p) => permutations(things).map((q) => [p, q] as const));
+  const canonical = (state: State): string =>
+    pairs
+      .map(([p, q]) =>
+        upTo(threads)
+          .map((t) => {
+            const { round, chosen, marks } = state[p[t]];
+            return `${round}/${q.indexOf(chosen)}/${q.map((thing) => marks[thing]).join('')}`;
+          })
+          .join(),
+      )
+      .reduce((a, b) => (a < b ? a : b));
+  const start: State = upTo(threads).map(() => ({ round: 0, chosen: -1, marks: upTo(things).map(() => 0) }));
+  const seen = new Set([canonical(start)]);
+  const work = [start];
+  for (let state = work.pop(); state !== undefined; state = work.pop())
+    for (const [t, { round, chosen, marks }] of state.entries()) {
+      if (round === 2) continue;
+      const next =
+        chosen < 0
+          ? upTo(things).map((thing) => ({ round, chosen: thing, marks }))
+          : [{ round: round + 1, chosen: -1, marks: marks.map((mark, thing) => (thing === chosen ? 1 : mark)) }];
+      for (const one of next) {
+        const after = state.map((other, i) => (i === t ? one : other));
+        const key = canonical(after);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        work.push(after);
+      }
+    }
+  return seen.size;
+}
+
 describe('states up to symmetry', () => {
+  it.each([
+    [2, 2],
+    [2, 3],
+    [3, 2],
+    [3, 3],
+  ])('are as many where a table has members at both sides: %i threads, %i things', (threads, things) => {
+    expect(checkSync(markers(threads, things), plain).states).toBe(tables(threads, things));
+  });
+
   it.each([
     [2, 2],
     [3, 1],

@@ -21,6 +21,9 @@ import { MOVES, NAMES, STAYS, Signatures, type Action, type Members } from './si
 /** Members with equal signatures, by their first place among the sorted ones and the one after them. */
 type Stretch = readonly [number, number];
 
+/** Sets hashes of images apart from those of signatures. */
+const BY_IMAGES = 0x2545f491;
+
 /** Keeps what is needed to know a state up to symmetry. */
 export class Symmetry {
   /** The fingerprint of the present state and all its images. */
@@ -67,7 +70,7 @@ export class Symmetry {
     this.#how = how;
     this.#members = members;
     this.#images = images;
-    this.#signatures = new Signatures(memory, members, action);
+    this.#signatures = new Signatures(memory, this.#threads, members, action);
     this.#arrangements = new Arrangements(system, memory, sets, members, action);
     this.#sorted = new Int32Array(members.count);
   }
@@ -131,11 +134,11 @@ export class Symmetry {
   /** One word changed, forth or back. */
   readonly changed = (address: number, old: number, value: number): void => {
     if (address >= this.#controls) {
-      this.#signatures.control(address - this.#controls, old, value);
+      this.#signatures.control(address - this.#controls, value);
       return;
     }
     const how = this.#how[address];
-    if (how === NAMES) this.#signatures.naming(address, old, value);
+    if (how === NAMES) this.#signatures.naming(address, value);
     else if (how === MOVES) this.#signatures.moving(address, old, value);
     else {
       this.#fixed0 ^= wordHash0(address, old) ^ wordHash0(address, value);
@@ -145,13 +148,23 @@ export class Symmetry {
 
   /** Computes the fingerprint of the present state. */
   canonicalize(): void {
+    if (!this.#signatures.hash(this)) {
+      this.#canonicalizeByImages();
+      return;
+    }
+    this.f0 ^= this.#fixed0;
+    this.f1 ^= this.#fixed1;
+  }
+
+  /** Where signatures alone do not do: takes the hash of the image in which they are sorted. */
+  #canonicalizeByImages(): void {
     const arrangements = this.#arrangements;
     const tied = this.#sort();
     arrangements.lookAtSorted(this.#sorted);
     this.f0 = arrangements.h0;
     this.f1 = arrangements.h1;
     if (tied.length > 0) this.#tryOrders(this.#worthReordering(tied), 0);
-    this.f0 ^= this.#fixed0;
+    this.f0 ^= this.#fixed0 ^ BY_IMAGES;
     this.f1 ^= this.#fixed1;
   }
 
