@@ -560,7 +560,8 @@ describe('a model that is none', () => {
         throw new TypeError('oops');
       },
     };
-    expect(() => checkSync({ layout, threads, invariants })).toThrow(/the invariant odd failed: TypeError: oops/);
+    const idle = [{ name: 'T0', run: () => kfunc('idle', function* () {})() }];
+    expect(() => checkSync({ layout, threads: idle, invariants })).toThrow(/the invariant odd failed: TypeError: oops/);
   });
 
   it('too many threads, or none, are refused', () => {

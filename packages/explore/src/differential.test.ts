@@ -147,6 +147,15 @@ const spin = (c: { r: number; negated: boolean; v: number }, ...body: Statement[
   e: value(0),
   dst: 1,
 });
+const op = (from: number, to: number, add: number, dst = 0): Statement => ({
+  s: 'op',
+  when: -1,
+  v: 0,
+  from,
+  to,
+  add,
+  dst,
+});
 const locked = (lock: number, ...body: Statement[]): Statement => ({ s: 'locked', lock, body });
 const rare = (...then: Statement[]): Statement[] => [
   { s: 'choose', ways: 250, dst: 0 },
@@ -285,6 +294,49 @@ const CARES: Readonly<Record<string, Omit<Program, 'invariants' | 'final' | 'wit
         }),
       ),
     ],
+  },
+  'an operation that reads what is written under a lock, without the lock': {
+    threads: [
+      thread(locked(1, put(h, 1), put(h, 0))),
+      thread(put(x, 1), op(h, z, 0), { s: 'assert', c: is(0), rule: 'one' }),
+    ],
+  },
+  'an operation that writes under a lock what others read without': {
+    threads: [
+      thread(locked(1, op(z, h, 1), op(z, h, 0))),
+      thread(put(x, 1), get(h), { s: 'assert', c: is(0), rule: 'one' }),
+    ],
+  },
+  'an operation met late in the search': {
+    threads: [
+      thread(
+        get(x),
+        ...rare(
+          ...rare(get(y, 1), op(x, z, 0), {
+            s: 'if',
+            c: is(0, 1),
+            then: [{ s: 'assert', c: is(0), rule: 'two' }],
+            else: [],
+          }),
+        ),
+      ),
+      thread(put(y, 1), put(x, 1)),
+    ],
+  },
+  'an operation on what is written late in the search': {
+    threads: [
+      thread(op(x, z, 0), op(y, z, 0, 1), {
+        s: 'if',
+        c: is(1, 0),
+        then: [{ s: 'assert', c: is(9), rule: 'one' }],
+        else: [],
+      }),
+      thread(...rare(put(y, 1), put(x, 1))),
+    ],
+  },
+  'an operation whose effect an invariant sees': {
+    threads: [thread(op(z, x, 1), op(z, x, 0)), thread(op(z, y, 1), op(z, y, 0))],
+    invariants: [{ a: x, va: 1, b: y, vb: 1 }],
   },
   'an operation that says its guard beside an access without': {
     threads: [

@@ -17,6 +17,7 @@ import {
 } from '@shootdown/machine';
 import type { Futures } from './futures.js';
 import { Observers, type ObserversKnown } from './observers.js';
+import { NOTHING_NEEDED, NOTICED, Operations, type Operation, type OperationsKnown } from './operations.js';
 import { SharingChanged } from './restart.js';
 import { Sharing, type SharingKnown } from './sharing.js';
 import type { Symmetry } from './symmetry.js';
@@ -27,8 +28,8 @@ export const VISIBLE = 0;
 export const ALWAYS_LOCAL = 1;
 /** An access: depends on who else touches the word, and on locks held. */
 const ACCESS = 2;
-/** An operation on memory that a lock guards. */
-const GUARDED_OPERATION = 3;
+/** An operation: depends on what it touches. */
+const OPERATION = 3;
 /** Letting a lock go. */
 const RELEASE = 4;
 
@@ -40,7 +41,7 @@ const PROBED = 2;
 export interface PointsKnown {
   readonly sharing: SharingKnown;
   readonly observers: ObserversKnown;
-  readonly visibleOperations: readonly string[];
+  readonly operations: OperationsKnown;
   readonly peeked: Uint8Array;
   readonly locks: Uint8Array;
   readonly guardsTrusted: boolean;
@@ -58,8 +59,9 @@ export class SchedulePoints {
   readonly #sharing: Sharing;
   /** By number of the condition: notes what it reads. */
   readonly #watches: ((address: number) => void)[] = [];
-  /** Labels of operations that write what an invariant reads, or touch words their lock does not guard. */
-  readonly #visibleOperations = new Set<string>();
+  readonly #operations: Operations;
+  /** Grows with what is known of memory, but for {@link Sharing}. */
+  #learnt = 0;
   /** 1 for a guarded word that somebody waits for without its lock. */
   readonly #peeked: Uint8Array;
   /** 1 for the words of locks, 2 where somebody does more to one than wait for it and let it go. */
@@ -81,6 +83,18 @@ export class SchedulePoints {
       this.#locks[address] = lock === 'token' || shared ? PROBED : UNPROBED;
       if (shared) this.#locks[address + 1] = PROBED;
     }
+    const version = (): number => this.#sharing.version + this.#learnt;
+    this.#operations = new Operations(
+      {
+        get version(): number {
+          return version();
+        },
+        needed: (address, isWrite) => this.#needed(address, isWrite),
+      },
+      (operation, address, isWrite, isNew) => {
+        this.#noteOperation(operation, address, isWrite, isNew);
+      },
+    );
     this.observers = new Observers(memory, {
       isWritten: (address) => this.#sharing.isWritten(address),
       isPlainLock: (address) => this.#locks[address] === UNPROBED,
@@ -97,20 +111,14 @@ export class SchedulePoints {
       if ((this.#memory.image.flags[request.address] & WORD_GHOST) !== 0) return ALWAYS_LOCAL;
       return this.#isReducing ? ACCESS : VISIBLE;
     }
-    return kind === KIND.OP && request.guard !== 0 && this.#isReducing ? GUARDED_OPERATION : VISIBLE;
+    return kind === KIND.OP && request.op?.takesLock !== true && this.#isReducing ? OPERATION : VISIBLE;
   }
 
   /** Whether the running thread's request, of class `how`, is no schedule point in this state. */
   isLocal(how: number, request: Request<unknown>): boolean {
     if (how === VISIBLE) return false;
     if (how === ALWAYS_LOCAL) return true;
-    if (how === GUARDED_OPERATION)
-      return (
-        this.guardsTrusted &&
-        this.#memory.words[request.guard] === this.#memory.thread + 1 &&
-        !this.#visibleOperations.has(request.label) &&
-        isEnabled(this.#memory, request)
-      );
+    if (how === OPERATION) return this.#isLocalOperation(request);
     const { address } = request;
     const isWrite = request.kind !== KIND.READ;
     const { observed, shared } = this.#sharing;
@@ -122,6 +130,18 @@ export class SchedulePoints {
     if (!this.guardsTrusted && (flags[address] & WORD_GUARDED) !== 0) return false;
     if (shared[address] === 0 && !(request.wide && shared[address + 1] === 1)) return true;
     return this.guardsTrusted && this.#isGuarded(address, isWrite);
+  }
+
+  #isLocalOperation(request: Request<unknown>): boolean {
+    const memory = this.#memory;
+    const operation = this.#operations.judged(request);
+    if (operation.isVisible) return false;
+    for (const lock of operation.locks) if (!memory.holds(lock, false)) return false;
+    if (request.op?.when === undefined) return true;
+    memory.watch = operation.watch;
+    const isAble = isEnabled(memory, request);
+    memory.watch = undefined;
+    return isAble && !operation.isVisible;
   }
 
   /** Whether a held lock is let go by its holder alone, and nobody looks at it who does not wait for it. */
@@ -142,7 +162,7 @@ export class SchedulePoints {
     const { address, kind } = request;
     if (kind === KIND.OP) {
       if (request.op?.isLocal === true) this.#memory.watch = this.#specify;
-      else this.#memory.watch = request.guard === 0 ? this.#operate : this.#guardedAccess(request);
+      else this.#memory.watch = this.#operations.of(request).watch;
     } else if (address !== 0 && this.#sharing.shared[address] === 0) {
       const isWrite = kind !== KIND.READ && kind !== KIND.AWAIT;
       this.#touch(address, isWrite);
@@ -178,7 +198,7 @@ export class SchedulePoints {
     return {
       sharing: this.#sharing.known,
       observers: this.observers.known,
-      visibleOperations: [...this.#visibleOperations],
+      operations: this.#operations.known,
       peeked: this.#peeked,
       locks: this.#locks,
       guardsTrusted: this.guardsTrusted,
@@ -201,9 +221,8 @@ export class SchedulePoints {
     };
     join(this.#peeked, other.peeked);
     join(this.#locks, other.locks);
-    const operations = this.#visibleOperations.size;
-    for (const label of other.visibleOperations) this.#visibleOperations.add(label);
-    changed ||= this.#visibleOperations.size > operations || operations > other.visibleOperations.length;
+    changed = this.#operations.adopt(other.operations) || changed;
+    this.#learnt++;
     if (this.guardsTrusted !== other.guardsTrusted) {
       this.guardsTrusted = false;
       this.#open(this.observers.confined);
@@ -216,6 +235,7 @@ export class SchedulePoints {
   distrustGuards(): void {
     if (!this.guardsTrusted || !this.#isReducing) return;
     this.guardsTrusted = false;
+    this.#learnt++;
     this.#open(this.observers.confined);
     this.beginAgain();
   }
@@ -285,6 +305,7 @@ export class SchedulePoints {
     if ((flags[address] & WORD_GUARDED) === 0 || this.#peeked[address] === 1) return;
     if (this.#memory.holds(guard[address], (flags[address] & WORD_GUARD_SHARED) !== 0)) return;
     this.#peeked[address] = 1;
+    this.#learnt++;
     this.#symmetry?.forImages(address, 0, (image) => (this.#peeked[image] = 1));
     this.beginAgain();
   };
@@ -337,18 +358,27 @@ export class SchedulePoints {
     return (isFirstWrite && this.#openMisfits(address)) || changed;
   }
 
-  #guardedAccess({ guard, label }: Request<unknown>): (address: number, isWrite: boolean) => void {
-    return (address, isWrite) => {
-      this.#operate(address, isWrite);
-      const { image } = this.#memory;
-      const isSeen = isWrite && this.#sharing.observed[address] === 1;
-      const isReadFreely = isWrite && (image.flags[address] & WORD_GUARDS_WRITES_ONLY) !== 0;
-      const isElsewhere = image.guard[address] !== guard || this.#peeked[address] === 1;
-      const isOpen = (isReadFreely || isElsewhere) && this.#sharing.shared[address] === 1;
-      if ((!isSeen && !isOpen) || this.#visibleOperations.has(label)) return;
-      this.#visibleOperations.add(label);
-      this.beginAgain();
-    };
+  /** What it takes for nobody to notice that an operation touches a word. */
+  #needed(address: number, isWrite: boolean): number {
+    const { flags, guard, slot } = this.#memory.image;
+    const { observed, shared } = this.#sharing;
+    if (isWrite && observed[address] === 1) return NOTICED;
+    if ((flags[address] & WORD_IN_SLOT) !== 0 && shared[slot[address]] === 1) return NOTICED;
+    if (!this.guardsTrusted && (flags[address] & WORD_GUARDED) !== 0) return NOTICED;
+    if (shared[address] === 0) return NOTHING_NEEDED;
+    const isOpen = (flags[address] & WORD_GUARDED) === 0 || this.#peeked[address] === 1;
+    return isOpen || (isWrite && (flags[address] & WORD_GUARDS_WRITES_ONLY) !== 0) ? NOTICED : guard[address];
+  }
+
+  /** An operation touches a word. */
+  #noteOperation({ label, target }: Operation, address: number, isWrite: boolean, isNew: boolean): void {
+    this.#operate(address, isWrite);
+    if (!isNew) return;
+    let changed = this.#operations.touch(label, target, address, isWrite);
+    this.#symmetry?.forImagesOfBoth(target, address, (image, word) => {
+      changed = this.#operations.touch(label, image, word, isWrite) || changed;
+    });
+    if (changed) this.beginAgain();
   }
 
   /** What was explored so far rests on an assumption that turned out wrong: throws, unless nothing rests on it yet. */

@@ -20,6 +20,8 @@ export class Sharing {
   readonly shared: Uint8Array;
   /** 1 for a word that an invariant reads which no lock confines: its writes are visible whoever else touches it. */
   readonly observed: Uint8Array;
+  /** Grows with the two above. */
+  version = 0;
   readonly #toucher: Int8Array;
   readonly #written: Uint8Array;
   readonly #several: Uint8Array;
@@ -42,6 +44,7 @@ export class Sharing {
   observe(address: number): boolean {
     if (this.observed[address] === 1) return false;
     this.observed[address] = 1;
+    this.version++;
     return this.#written[address] === 1;
   }
 
@@ -61,6 +64,7 @@ export class Sharing {
     else if (toucher !== thread + 1) this.#several[address] = 1;
     if (this.#several[address] === 0 || this.#written[address] === 0) return false;
     this.shared[address] = 1;
+    this.version++;
     return true;
   }
 
@@ -71,6 +75,7 @@ export class Sharing {
 
   /** Adds what another search knows; answers whether either of them may have taken a step unseen that somebody sees. */
   adopt(other: SharingKnown): boolean {
+    this.version++;
     let changed = false;
     for (let a = 0; a < this.shared.length; a++) {
       changed ||= this.observed[a] !== other.observed[a] && (this.observed[a] ? other : this.known).written[a] === 1;
