@@ -3,7 +3,8 @@
  *
  *     pnpm run --silent bench [--json] [--repeats N] [--max-seconds N]
  *
- * Every search runs in a process of its own, in turns with Spin's. A time is the median, of the search alone.
+ * Every search runs in a process of its own, in turns with Spin's. A time is the median, of the search alone: of ours with what it
+ * takes to learn the model, of Spin's without what it takes to generate and compile the verifier, which is printed beside it.
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -91,16 +92,23 @@ function measure({ name, ours: mine, spin }, withSpin) {
     how,
     ...turns[0][i],
     seconds: median(turns.map((turn) => turn[i].seconds)),
-    ...(who === 'spin' && { ratio: median(turns.map((turn) => turn[0].seconds / turn[i].seconds)) }),
+    ...(who === 'spin' && {
+      preparation: median(turns.map((turn) => turn[i].preparation)),
+      ratio: median(turns.map((turn) => turn[0].seconds / turn[i].seconds)),
+      ratioPrepared: median(turns.map((turn) => turn[0].seconds / (turn[i].seconds + turn[i].preparation))),
+    }),
   }));
   return { name, rows };
 }
 
 function print({ name, rows }) {
   console.log(`\n${name}`);
-  for (const { who, how, verdict, states, transitions, depth, seconds, ratio } of rows) {
+  for (const { who, how, verdict, states, transitions, depth, seconds, preparation, ratio, ratioPrepared } of rows) {
     const cells = [states, transitions, depth].map((n) => n.toLocaleString('en').padStart(12));
-    const compared = ratio === undefined ? '' : `   ours / this ${ratio.toFixed(2)}`;
+    const compared =
+      ratio === undefined
+        ? ''
+        : `   ours / this ${ratio.toFixed(2)}   made ready in ${preparation.toFixed(2)} s, ours / both ${ratioPrepared.toFixed(2)}`;
     console.log(
       `  ${who.padEnd(5)}${how.padEnd(23)}${verdict.padEnd(9)}${cells.join('')}${seconds.toFixed(2).padStart(9)} s${compared}`,
     );

@@ -23,7 +23,7 @@ export function missingPrograms() {
 }
 
 /**
- * Compiles and runs one verifier.
+ * Compiles and runs one verifier; `preparation` is the seconds that the first took.
  *
  * @param model - the file's name
  * @param defines - parameters of the model
@@ -34,11 +34,12 @@ export function runSpin(model, defines, compiled) {
   try {
     const run = (command, args) => execFileSync(command, args, { cwd: folder, encoding: 'utf8' });
     copyFileSync(join(MODELS, model), join(folder, model));
+    const before = performance.now();
     run('spin', ['-o2', ...defines.map((define) => `-D${define}`), '-a', model]);
     run('gcc', ['-O2', '-w', '-DSAFETY', '-DMEMLIM=8000', ...compiled, '-o', 'pan', 'pan.c']);
     const start = performance.now();
     const report = run('./pan', ['-E', '-n', '-m10000000']);
-    return parse(report, (performance.now() - start) / 1000);
+    return { ...parse(report, (performance.now() - start) / 1000), preparation: (start - before) / 1000 };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -118,6 +118,7 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
       localFlushTlbAll: (cpu) => (hardware.mmu as Mmu).localFlushTlbAll(cpu),
       cpuSetReservedTtbr0: (cpu) => (hardware.mmu as Mmu).cpuSetReservedTtbr0(cpu),
       cpuSwitchMm: (mm, cpu) => (hardware.mmu as Mmu).cpuSwitchMm(mm, cpu),
+      leave: (cpu) => (hardware.mmu as Mmu).leave(cpu),
     },
   );
   const { firstVersion } = context.encoding;
@@ -142,7 +143,6 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
       : mmLifetime(layout, { mms, context, mmu: cores, devices, code: options.exits });
   const switchMm = kfunc('switch_mm', function* (task: number, cpu: number) {
     if ((yield* read(cores.cpus[cpu].running)) === mms[task]) return;
-    yield* cores.leave(cpu);
     yield* context.checkAndSwitchContext(mms[task], cpu);
   });
   const switchTo = lifetime?.contextSwitch ?? switchMm;

@@ -102,6 +102,8 @@ export interface AsidCpu {
   readonly cpuSetReservedTtbr0: (cpu: number) => Kthread<void>;
   /** cpu_switch_mm(): user tables and their ASID. */
   readonly cpuSwitchMm: (mm: Mm, cpu: number) => Kthread<void>;
+  /** The process on a CPU leaves it: the switch code has begun. */
+  readonly leave?: (cpu: number) => Request<void>;
 }
 
 /** The allocator's functions, by the kernel's names. */
@@ -299,6 +301,7 @@ function switchOf(
    */
   const fastPath = kfunc('check_and_switch_context_fast', function* (mm: Mm, cpu: number) {
     const asid = yield* atomic64Read(mm.context.id);
+    if (hardware.leave !== undefined) yield* hardware.leave(cpu);
     if (bug === 'xchg') {
       if (!genMatch(asid, yield* atomic64Read(asidGeneration))) return false;
       return (yield* atomic64XchgRelaxed(activeAsids[cpu], asid)) !== 0n;

@@ -108,6 +108,10 @@ export function mmu(layout: Layout, options: MmuOptions, lock: Cell<number>): Mm
     },
   });
 
+  /**
+   * From here on nothing keeps the CPU from running the process under the ASID just read, so it counts as running it: what is wrong
+   * now is wrong when it does.
+   */
   const arrive = defineOperation({
     name: 'runs',
     isLocal: true,
@@ -148,6 +152,7 @@ export function mmu(layout: Layout, options: MmuOptions, lock: Cell<number>): Mm
   const cpuDoSwitchMm = kfunc('cpu_do_switch_mm', function* (mm: Mm, cpu: number) {
     const { ttbr0, asid: ttbr1 } = cpus[cpu];
     const asid = asidOf(yield* atomic64Read(mm.context.id));
+    yield* arrive(cpu, mm, asid);
     if (options.keepsTtbr0 === true) {
       yield* keepTtbr0(cpu, asid);
     } else {
@@ -156,7 +161,6 @@ export function mmu(layout: Layout, options: MmuOptions, lock: Cell<number>): Mm
     }
     yield* store('msr ttbr0_el1', 'once', ttbr0, mm);
     yield* fill(cpu, mm, asid);
-    yield* arrive(cpu, mm, asid);
   });
 
   return {

@@ -958,3 +958,34 @@ describe('a schedule text', () => {
     expect(() => replay(build(peterson, 'correct'), schedule)).toThrow(StaleSchedule);
   });
 });
+
+describe('an operation of the specification', () => {
+  /** T0 writes x, then something of its own, with which the operation goes; T1 writes y. */
+  function ghostly(forbids: (x: number, y: number, g: number) => boolean): System {
+    const layout = new Layout();
+    const [x, y, own] = [layout.one('x', u8), layout.one('y', u8), layout.one('own', u8)];
+    const g = layout.one('g', u8.ghost());
+    const tell = defineOperation({ name: 'tell', isLocal: true, run: (memory: Memory) => memory.set(g, 1) });
+    const first = kfunc('first', function* () {
+      yield* writeOnce(x, 1);
+      yield* writeOnce(own, 1);
+      yield* tell();
+    });
+    const second = kfunc('second', function* () {
+      yield* writeOnce(y, 1);
+    });
+    return {
+      layout,
+      threads: [
+        { name: 'T0', run: () => first() },
+        { name: 'T1', run: () => second() },
+      ],
+      invariants: { never: (memory) => !forbids(memory.get(x), memory.get(y), memory.get(g)) },
+    };
+  }
+
+  it('is not seen before the step it goes with', () => {
+    expect(checkSync(ghostly((x, y, g) => x === 1 && y === 1 && g === 0)).verdict).toBe('violated');
+    expect(checkSync(ghostly((x, _y, g) => x === 0 && g === 1)).verdict).toBe('holds');
+  });
+});

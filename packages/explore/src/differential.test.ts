@@ -295,6 +295,33 @@ const CARES: Readonly<Record<string, Omit<Program, 'invariants' | 'final' | 'wit
       ),
     ],
   },
+  'a choice before a lock is let go': {
+    threads: [
+      thread(locked(0, put(g, 1), { s: 'choose', ways: 2, dst: 0 }), put(x, 1)),
+      thread(locked(0, get(g, 1), get(x, 0)), {
+        s: 'if',
+        c: is(1, 1),
+        then: [{ s: 'assert', c: is(1), rule: 'one' }],
+        else: [],
+      }),
+    ],
+  },
+  'a choice with a variable of the specification': {
+    threads: [thread({ s: 'choose', ways: 2, dst: 0 }, put(ghost, 1), put(x, 1)), thread(put(y, 1))],
+    invariants: [{ a: ghost, va: 1, b: x, vb: 0 }],
+  },
+  'a choice before what another waits for': {
+    threads: [
+      thread({ s: 'choose', ways: 2, dst: 0 }, { s: 'lock', lock: 0 }, put(x, 1)),
+      thread({ s: 'lock', lock: 0 }, { s: 'choose', ways: 2, dst: 1 }, wait(x, 1)),
+    ],
+  },
+  'a choice before an access that races': {
+    threads: [
+      thread({ s: 'choose', ways: 2, dst: 0 }, get(x)),
+      thread({ s: 'choose', ways: 2, dst: 0 }, { s: 'write', cell: x, plain: true, e: value(1) }),
+    ],
+  },
   'an operation that reads what is written under a lock, without the lock': {
     threads: [
       thread(locked(1, put(h, 1), put(h, 0))),

@@ -133,6 +133,10 @@ export class Engine {
   readonly #beforeGhost = new Set<string>();
   /** 1 for those of them that are classified. */
   #goesWithGhost: number[] = [];
+  /** Words that are accessed plainly, by their cells' addresses: accesses to these may race. */
+  readonly #plainWords = new Set<number>();
+  /** Whether all that the present step did so far could as well be done later: a choice, and what nobody notices. */
+  #isMover = false;
   readonly #journal = new Journal();
   #starts: number[] = [];
   constructor(system: System, options: EngineOptions) {
@@ -174,7 +178,10 @@ export class Engine {
 
   #newAutomaton(): Automaton {
     return new Automaton(this.memory, this.behaviour, this.#liveness, {
-      onControl: (control, request) => this.#futures?.onControl(control, request),
+      onControl: (control, request) => {
+        if (isPlain(request)) this.#plainWords.add(request.address);
+        this.#futures?.onControl(control, request);
+      },
       onEdge: (from, to) => this.#futures?.onEdge(from, to),
       onTaken: (from, lo, hi) => {
         this.#journal.edge(from, lo, hi);
@@ -532,11 +539,38 @@ export class Engine {
       return;
     }
     const mark = memory.undoTop;
+    this.#isMover = this.automaton.requests[before].kind === KIND.CHOOSE;
+    this.#advance(thread, before, mark);
+    if (this.#isMover && this.#canFollow(thread, mark)) this.#advance(thread, this.control(thread), mark);
+    if (!this.mayLivelock && staysInSpin(this.automaton, before, this.control(thread)))
+      this.mayLivelock = storedSince(this, mark);
+  }
+
+  /** Performs a thread's request and the local ones after it. */
+  #advance(thread: number, before: number, mark: number): void {
     const control = this.#perform(thread, before);
     this.#setControl(thread, control);
     if (!this.cut && control !== FINISHED && this.#schedule[control] !== VISIBLE) this.#settleLocal(thread, mark);
-    if (!this.mayLivelock && staysInSpin(this.automaton, before, this.control(thread)))
-      this.mayLivelock = storedSince(this, mark);
+  }
+
+  /**
+   * Whether the next request goes with the choice just made: nobody notices when a thread chooses, so it may as well choose
+   * last thing before that request. Not where the request waits for something, and not where it may race.
+   */
+  #canFollow(thread: number, mark: number): boolean {
+    const control = this.control(thread);
+    if (!this.#options.reduction || this.cut || this.bug !== undefined || control === FINISHED) return false;
+    const request = this.automaton.requests[control];
+    const { kind, op, address } = request;
+    const isAccess = kind >= KIND.READ && kind <= KIND.XOR;
+    const isOperation = kind === KIND.OP && op?.when === undefined && op?.takesLock !== true;
+    if (this.automaton.raised[control] !== undefined || (!isAccess && !isOperation)) return false;
+    if (isAccess && this.#plainWords.has(address)) return false;
+    if (!this.isWithin(mark) || this.#goesWithGhost[control] === 1 || this.#isBrokenByHolder(mark)) return false;
+    if (isAccess) this.#noteTouched(request);
+    this.memory.thread = thread;
+    this.memory.choice = 0;
+    return true;
   }
 
   /** Whether the request at a control state is never a schedule point: a barrier, or the specification's own. */
@@ -769,14 +803,10 @@ export class Engine {
         if (!isWithin || this.#goesWithGhost[control] === 1 || this.#isBrokenByHolder(judged)) break;
         judged = memory.undoTop;
         last = control;
+        this.#isMover &&= this.automaton.requests[control].kind !== KIND.UNLOCK;
       } else {
         isWithin = undefined;
         this.#noteGhost(this.automaton.requests[control]);
-        if (last !== FINISHED && this.#points.isExposed(this.automaton.requests[control])) {
-          this.#beforeGhost.add(this.#hashOf(last));
-          this.#goesWithGhost[last] = 1;
-          this.#points.beginAgain();
-        }
       }
       memory.choice = 0;
       const { undoTop, h0, h1 } = memory;
@@ -786,6 +816,7 @@ export class Engine {
         this.cut = false;
         break;
       }
+      if (this.#schedule[control] === ALWAYS_LOCAL) this.#weighGhost(last, this.automaton.requests[control]);
       control = next;
     }
     this.#setControl(thread, this.cut ? FINISHED : control);
@@ -798,9 +829,28 @@ export class Engine {
     return bug !== undefined;
   }
 
+  /**
+   * A step of the specification was taken with what went before: if others can tell, the last local step is none any more.
+   *
+   * @param last - control state of that step
+   */
+  #weighGhost(last: number, request: Request<unknown>): void {
+    if (request.kind === KIND.FENCE || !this.#points.isExposed(request)) return;
+    this.#isMover = false;
+    if (last === FINISHED) return;
+    this.#beforeGhost.add(this.#hashOf(last));
+    this.#goesWithGhost[last] = 1;
+    this.#points.beginAgain();
+  }
+
   /** A variable of the specification is touched together with the step before it. */
-  #noteGhost({ kind, address, wide }: Request<unknown>): void {
-    if (this.#futures === undefined || kind === KIND.OP || address === 0) return;
+  #noteGhost(request: Request<unknown>): void {
+    if (request.kind !== KIND.OP) this.#noteTouched(request);
+  }
+
+  /** A word is touched by the present step that its request does not name. */
+  #noteTouched({ kind, address, wide }: Request<unknown>): void {
+    if (this.#futures === undefined || address === 0) return;
     this.#futures.touch(address, kind !== KIND.READ);
     if (wide) this.#futures.touch(address + 1, kind !== KIND.READ);
   }

@@ -25,6 +25,8 @@ export const NOTICED = -1;
 export interface Operation {
   readonly label: string;
   readonly target: number;
+  /** Whether it is the specification's, and no step of its own. */
+  isGhost: boolean;
   /** By address of each word it touches: whether it writes there. */
   readonly words: Map<number, boolean>;
   /** Called for each word it touches. */
@@ -56,8 +58,10 @@ export class Operations {
   }
 
   /** The operation that a request performs. */
-  of({ label, address }: Request<unknown>): Operation {
-    return this.#at(label, address);
+  of({ label, address, op }: Request<unknown>): Operation {
+    const operation = this.#at(label, address);
+    operation.isGhost = op?.isLocal === true;
+    return operation;
   }
 
   /** As {@link of}, up to date. */
@@ -113,6 +117,7 @@ export class Operations {
       const made: Operation = {
         label,
         target,
+        isGhost: false,
         words: new Map(),
         watch: (address, isWrite) => {
           const known = made.words.get(address);

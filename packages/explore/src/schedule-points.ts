@@ -160,20 +160,23 @@ export class SchedulePoints {
   note(request: Request<unknown>): void {
     if (!this.#isReducing) return;
     const { address, kind } = request;
-    if (kind === KIND.OP) {
-      if (request.op?.isLocal === true) this.#memory.watch = this.#specify;
-      else this.#memory.watch = this.#operations.of(request).watch;
-    } else if (address !== 0 && this.#sharing.shared[address] === 0) {
+    if (kind === KIND.OP) this.#memory.watch = this.#operations.of(request).watch;
+    else if (address !== 0 && this.#sharing.shared[address] === 0) {
       const isWrite = kind !== KIND.READ && kind !== KIND.AWAIT;
       this.#touch(address, isWrite);
       if (request.wide) this.#touch(address + 1, isWrite);
     }
   }
 
-  /** Whether others, or an invariant, see an access that is never a schedule point. */
-  isExposed({ address, kind }: Request<unknown>): boolean {
+  /** Whether others, or an invariant, see a step that is never a schedule point. */
+  isExposed(request: Request<unknown>): boolean {
+    const { address, kind } = request;
+    if (kind === KIND.OP) {
+      const { isVisible, locks } = this.#operations.judged(request);
+      return isVisible || locks.length > 0;
+    }
     const { shared, observed } = this.#sharing;
-    return kind !== KIND.OP && (shared[address] === 1 || (kind !== KIND.READ && observed[address] === 1));
+    return shared[address] === 1 || (kind !== KIND.READ && observed[address] === 1);
   }
 
   /** A condition is about to be evaluated; {@link unwatch} afterwards. */
@@ -294,10 +297,11 @@ export class SchedulePoints {
   }
 
   /** An operation of the specification touches a word. */
-  readonly #specify = (address: number, isWrite: boolean): void => {
+  #specify(address: number, isWrite: boolean): void {
     this.#futures?.touch(address, isWrite);
     if (isWrite && this.observers.loosen(address) && this.#openMisfits(address)) this.beginAgain();
-  };
+    this.#touchWord(address, isWrite);
+  }
 
   readonly #peek = (address: number): void => {
     this.#operate(address, false);
@@ -371,8 +375,9 @@ export class SchedulePoints {
   }
 
   /** An operation touches a word. */
-  #noteOperation({ label, target }: Operation, address: number, isWrite: boolean, isNew: boolean): void {
-    this.#operate(address, isWrite);
+  #noteOperation({ label, target, isGhost }: Operation, address: number, isWrite: boolean, isNew: boolean): void {
+    if (isGhost) this.#specify(address, isWrite);
+    else this.#operate(address, isWrite);
     if (!isNew) return;
     let changed = this.#operations.touch(label, target, address, isWrite);
     this.#symmetry?.forImagesOfBoth(target, address, (image, word) => {
