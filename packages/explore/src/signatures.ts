@@ -1,7 +1,7 @@
 /**
- * Signatures: for each member of each scalarset one number that tells what the state says of it, whichever member it is. A
- * symmetry that carries one state into another carries the signatures along, so that sorting the members by theirs leads to
- * the same image of either state; members with equal signatures may change places freely.
+ * Signatures: for each member of each scalarset a number of 64 bits that tells what the state says of it, whichever member it is. A
+ * symmetry that carries one state into another carries the signatures along, so that either
+ * state has the same ones. What they do not tell, of facts about several members at once, {@link Signatures.hash} adds.
  *
  * Every word, with its value, adds to the signature of a member a hash of the orbit of the triple (word, value, member): of
  * all that the symmetries make of the three. What is the same for most members of a set is left out.

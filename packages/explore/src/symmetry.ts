@@ -1,7 +1,7 @@
 /**
  * Symmetry reduction. Two states that a permutation of the scalarsets carries into each other have the same future, so the
- * visited table keeps one fingerprint for all of them: the hash of the image in which the members of each set are sorted by
- * their signatures; of several such images, the least.
+ * visited table keeps one fingerprint for all of them: a hash of the members' signatures, in no order. Where these do not do,
+ * it is the hash of the image in which the members of each set are sorted by signature; of several such images, the least.
  */
 import { ModelError, wordHash0, wordHash1, type Memory, type System } from '@shootdown/machine';
 import { Arrangements } from './arrangements.js';
