@@ -105,7 +105,7 @@ export class Arrangements {
   }
 
   #look({ threads, places, values, exchanges, controls }: Arrangement): void {
-    const { words } = this.#memory;
+    const { words, seed } = this.#memory;
     const moved = this.#moved;
     let h0 = 0;
     let h1 = 0;
@@ -113,8 +113,8 @@ export class Arrangements {
       const map = values[i];
       const value = map === undefined ? words[moved[i]] : map(words[moved[i]]);
       if (value === 0) continue;
-      h0 ^= wordHash0(places[i], value);
-      h1 ^= wordHash1(places[i], value);
+      h0 += wordHash0(places[i], value, seed);
+      h1 += wordHash1(places[i], value, seed);
     }
     const { hash0, hash1 } = this.#automaton;
     const firstControl = this.#action.how.length;
@@ -122,11 +122,11 @@ export class Arrangements {
       const control = words[firstControl + t];
       if (control === FINISHED) continue;
       const image = (controls[control] ??= exchanges.reduce((c, g) => this.#action.controlImage(g, c), control));
-      const salt = Math.imul(threads[t] + 1, 0x9e3779b1);
-      h0 ^= mix(hash0[image] ^ salt);
-      h1 ^= mix(Math.imul(hash1[image], 5) + salt);
+      const salt = Math.imul(threads[t] + 1, 0x9e3779b1) ^ seed;
+      h0 += mix(hash0[image] ^ salt);
+      h1 += mix(Math.imul(hash1[image], 5) + salt);
     }
-    this.h0 = h0;
-    this.h1 = h1;
+    this.h0 = h0 | 0;
+    this.h1 = h1 | 0;
   }
 }

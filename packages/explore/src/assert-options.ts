@@ -15,6 +15,7 @@ export function assertOptions(options: SearchOptions): void {
   for (const name of ['maxStates', 'maxRuns', 'changePoints'] as const) assertWhole(name, options[name], 0);
   assertWhole('slice', options.slice, 1);
   assertWhole('seed', options.seed, 0, MOST_SEED);
+  assertWhole('hashSeed', options.hashSeed, 0, MOST_SEED);
   for (const name of ['maxSeconds', 'maxMemoryMiB'] as const) {
     const value = options[name];
     if (value !== undefined && !(value >= 0)) throw new RangeError(`${name}: expected a number >= 0, got ${value}`);

@@ -17,6 +17,7 @@ import {
   type Memory,
 } from '@shootdown/machine';
 import { PurityTraps } from './purity.js';
+import { textOfRequest } from './request-text.js';
 
 /** What a function does next. */
 export type Next =
@@ -102,7 +103,7 @@ export class Behaviour {
   }
 
   /** The answer that ended a history, the same text in every process. */
-  answerText({ parent, lo, hi }: History): string {
+  answerText({ parent, lo, hi }: Pick<History, 'parent' | 'lo' | 'hi'>): string {
     const { values } = this.#memory;
     const isValue = hi === INTERNED && parent?.next.what === 'request' && answersAreValues(parent.next.request);
     return isValue ? `v${values.hash0(lo)}.${values.hash1(lo)}` : `${lo}.${hi}`;
@@ -178,7 +179,7 @@ export class Behaviour {
     const generator =
       parent !== undefined && standing?.history === parent ? standing.generator : this.#upTo({ fn, args, parent });
     const next = this.#around(() => this.#given(generator, { fn, parent, lo, hi }));
-    const described = this.#describe(next);
+    const described = this.#describe(next, { parent, lo, hi });
     const length = parent === undefined ? 0 : parent.length + 1;
     const history = { fn, args, parent, lo, hi, length, next, described, longer: new Map() };
     if (this.#traps !== undefined) this.#compare(history, this.run(history));
@@ -186,25 +187,20 @@ export class Behaviour {
     return history;
   }
 
-  #describe(next: Next): string {
+  /** @param after - the history that it comes next after; absent where that was only supposed */
+  #describe(next: Next, after?: Pick<History, 'parent' | 'lo' | 'hi'>): string {
     const { values } = this.#memory;
     if (next.what === 'done') return `v${values.hash0(next.value)}.${values.hash1(next.value)}`;
     if (next.what === 'raise') return `${next.bug.kind}/${next.bug.rule}/${next.bug.message}`;
-    const r = next.request;
-    const args = this.#intern(r.args, `the arguments of ${r.label}`);
-    const operands = [
-      r.kind,
-      r.address,
-      r.lo,
-      r.hi,
-      r.lo2,
-      r.hi2,
-      r.mask,
-      r.negated ? 1 : 0,
-      r.ways,
-      r.fn?.identity ?? '',
-    ];
-    return `${r.label}(${operands.join(',')};${values.hash0(args)}.${values.hash1(args)})`;
+    const { request } = next;
+    const args = this.#intern(request.args, `the arguments of ${request.label}`);
+    return textOfRequest(request, this.#memory, args, () => this.#answersUpTo(after));
+  }
+
+  #answersUpTo(history: Pick<History, 'parent' | 'lo' | 'hi'> | undefined): string {
+    const answers: string[] = [];
+    for (let h = history; h?.parent !== undefined; h = h.parent) answers.push(this.answerText(h));
+    return answers.join();
   }
 
   #resumed(fn: KfuncInfo, generator: Generator<Request<unknown>, unknown>, answer: unknown): Next {
@@ -237,8 +233,9 @@ export class Behaviour {
     }
   }
 
-  #compare({ fn, next, described }: History, now: Next): void {
-    if (described === this.#describe(now)) return;
+  #compare(history: History, now: Next): void {
+    const { fn, next, described } = history;
+    if (described === this.#describe(now, history)) return;
     throw new ImpureModel(
       `kfunc ${fn.kname} is not a pure function of the answers it was fed: with the same answers it first came to ` +
         `${brief(next)}, then to ${brief(now)}. Keep state in model memory or in locals, not in closures, ` +

@@ -30,6 +30,8 @@ export interface Asked {
 export interface Prepared {
   readonly system: System;
   readonly search: SearchOptions;
+  /** Builds the system anew; absent where only a system was given. */
+  readonly rebuild: (() => System) | undefined;
   /** Absent for a system that belongs to no scenario. */
   readonly asked: Asked | undefined;
 }
@@ -56,7 +58,7 @@ export function prepare(model: Scenario | System, options: CheckOptions): Prepar
   if (!('layout' in model)) throw new TypeError('expected a scenario or a system');
   if (variant !== undefined || size !== undefined || given !== undefined)
     throw new TypeError('variant, size and given: expected a scenario, got a system, which has none');
-  return { system: model, search, asked: undefined };
+  return { system: model, search, rebuild: undefined, asked: undefined };
 }
 
 interface Wanted {
@@ -72,18 +74,21 @@ function prepareScenario(scenario: Scenario, wanted: Wanted): Prepared {
   const { only: ownOnly, strategy: ownStrategy } = scenario.variants[variant];
   const only = wanted.search.only ?? ownOnly;
   const strategy = wanted.search.strategy ?? (ownStrategy as Strategy | undefined);
-  const system = scenario.build({ given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) });
+  const rebuild = (): System => scenario.build({ given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) });
   const search = {
     ...wanted.search,
     ...(only !== undefined && { only }),
     ...(strategy !== undefined && { strategy }),
   };
-  return { system, search, asked: { scenario, variant, given } };
+  return { system: rebuild(), search, rebuild, asked: { scenario, variant, given } };
 }
 
 /** Runs the search, a moment at a time. */
-export async function drive({ system, search }: Prepared, signal: AbortSignal | undefined): Promise<SearchResult> {
-  const running = new Check(system, search);
+export async function drive(
+  { system, search, rebuild }: Prepared,
+  signal: AbortSignal | undefined,
+): Promise<SearchResult> {
+  const running = new Check(system, search, rebuild && { rebuild });
   let turn = performance.now();
   while (!running.advance()) {
     if (performance.now() - turn < TURN) continue;

@@ -473,6 +473,9 @@ describe('a model that is not pure', () => {
 });
 
 describe('a model that is none', () => {
+  const nop = kfunc('nop', function* (): Kthread<boolean> {
+    return false;
+  });
   const failing =
     (body: () => unknown): (() => void) =>
     () =>
@@ -522,9 +525,6 @@ describe('a model that is none', () => {
     [
       'a loop without a request',
       function* () {
-        const nop = kfunc('nop', function* (): Kthread<boolean> {
-          return false;
-        });
         yield* spinUntil(() => nop());
       },
       /nop loops without a request/,

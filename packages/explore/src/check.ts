@@ -4,9 +4,10 @@ import { assertOptions } from './assert-options.js';
 import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
-import { fineEngine, isSampling, searchEngine } from './engines.js';
+import { engineOptions, fineEngine, isSampling, searchEngine } from './engines.js';
 import { LivelockSearch } from './livelock.js';
 import type { StepWatcher } from './local-states.js';
+import type { NeverAsked } from './never-asked.js';
 import { Prng } from './prng.js';
 import { PctPicker, RandomPicker } from './pickers.js';
 import { JobRunner, Portfolio, type Samplers } from './portfolio.js';
@@ -17,6 +18,7 @@ import { evidenceOf, type Evidence } from './evidence.js';
 import { SearchRestart, SharingChanged } from './restart.js';
 import { runUntil, shrink } from './shrink.js';
 import { lookAhead, scout } from './scout.js';
+import { lookAgain } from './second-look.js';
 import { ForeignSnapshot, digestOf, prepare, type Snapshot } from './snapshot.js';
 import { StuckUndecided } from './stuck.js';
 import type { Team } from './team.js';
@@ -57,6 +59,11 @@ export interface SearchOptions {
   readonly symmetry?: boolean;
   /** Let answers that nobody will look at again tell states apart; default false, true without {@link reduction}. */
   readonly deadAnswers?: boolean;
+  /**
+   * Picks the hash by which states are told apart, 0 to 2^32 - 1, default 0: two states that one hash takes for one, another
+   * tells apart.
+   */
+  readonly hashSeed?: number;
   /** Run each history twice and trap impure calls; default false. */
   readonly checkPurity?: boolean;
   /** Shrink the counterexample, and tell which of its steps matter; default true. */
@@ -119,6 +126,13 @@ export interface SearchResult extends Progress {
   /** Distinct local states the automaton learnt, and generator runs it took. */
   readonly localStates: number;
   readonly generatorRuns: number;
+  readonly hashSeed: number;
+  /** The chance, 0 to 1, that two states were taken for one because they have the same fingerprint. */
+  readonly collision: number;
+  /** What a reader of the verdict should know besides, a sentence each. */
+  readonly notes: readonly string[];
+  /** What the model declares and the search never asked. */
+  readonly neverAsked: NeverAsked;
 }
 
 const SLICE = 50_000;
@@ -143,6 +157,8 @@ export interface Help {
   readonly samplers?: Samplers;
   /** A `dfs` of the same model and options to go on with. */
   readonly snapshot?: Snapshot;
+  /** Builds the system anew, for {@link SearchOptions.checkPurity} to run its code in another order. */
+  readonly rebuild?: () => System;
 }
 
 /** A search in progress. */
@@ -151,6 +167,7 @@ export class Check {
   readonly #options: SearchOptions;
   readonly #agency: Agency | undefined;
   readonly #samplers: Samplers | undefined;
+  readonly #rebuild: (() => System) | undefined;
   #team: Team | undefined;
   #engine: Engine;
   readonly #started: number;
@@ -172,11 +189,12 @@ export class Check {
   #learnt = 0;
 
   /** @param help - absent: one thread does it all */
-  constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot }: Help = {}) {
+  constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot, rebuild }: Help = {}) {
     assertOptions(options);
     this.#snapshot = snapshot;
     this.#started = performance.now() - (snapshot?.seconds ?? 0) * 1000;
     this.#samplers = samplers;
+    this.#rebuild = rebuild;
     this.#system = system;
     this.#options = options;
     this.#agency = agency;
@@ -212,8 +230,9 @@ export class Check {
   }
 
   get #digest(): string {
-    const { reduction, symmetry, partialOrder, deadAnswers, only } = this.#options;
-    return `${digestOf(this.#system)} ${JSON.stringify([reduction, symmetry, partialOrder, deadAnswers, only])}`;
+    const { reduction, symmetry, partialOrder, deadAnswers, only, hashSeed } = this.#options;
+    const options = [reduction, symmetry, partialOrder, deadAnswers, only, hashSeed ?? 0];
+    return `${digestOf(this.#system)} ${JSON.stringify(options)}`;
   }
 
   /** Goes on where a snapshot was taken. */
@@ -299,7 +318,7 @@ export class Check {
 
   /** What came of it; call when {@link advance} answered true. */
   result(): SearchResult {
-    if (this.#options.checkPurity === true) this.#engine.behaviour.verify();
+    if (this.#options.checkPurity === true) this.#checkPurity();
     const progress = this.progress();
     const found = this.#search?.found;
     const complete = found === undefined && this.#bound === undefined && this.#search?.isExhaustive === true;
@@ -311,11 +330,21 @@ export class Check {
       reductions: this.#reductions,
       localStates: this.#engine.automaton.localStateCount,
       generatorRuns: this.#engine.behaviour.runs,
+      hashSeed: this.#options.hashSeed ?? 0,
+      collision: collisionOdds(progress.states),
+      notes: this.#notes,
+      neverAsked: (this.#engineBefore ?? this.#engine).neverAsked,
       ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
     if (complete) return { ...base, verdict: 'holds', complete: true };
     return { ...base, verdict: 'unknown', complete: false, bound: this.#bound ?? 'runs' };
+  }
+
+  #checkPurity(): void {
+    const engine = this.#engineBefore ?? this.#engine;
+    engine.behaviour.verify();
+    if (this.#rebuild !== undefined) lookAgain(engine, engineOptions(this.#system, this.#options), this.#rebuild);
   }
 
   /** Runs every step of model code that the search took or thought of again, for who wants to watch them. */
@@ -338,6 +367,11 @@ export class Check {
       symmetry: engine.symmetries > 1,
       partialOrder: engine.leavesOutOrders,
     };
+  }
+
+  get #notes(): readonly string[] {
+    const { whySymmetryLost } = this.#engineBefore ?? this.#engine;
+    return whySymmetryLost === undefined ? [] : [`symmetry is not used: ${whySymmetryLost}`];
   }
 
   #needsLivelockSearch(): boolean {
@@ -445,9 +479,14 @@ export class Check {
   }
 }
 
-/** Runs a search to its end, in one go. */
-export function checkSync(system: System, options: SearchOptions = {}): SearchResult {
-  const check = new Check(system, options);
+/**
+ * Runs a search to its end, in one go.
+ *
+ * @param model - a system, or what builds one: then {@link SearchOptions.checkPurity} can build it again
+ */
+export function checkSync(model: System | (() => System), options: SearchOptions = {}): SearchResult {
+  const rebuild = typeof model === 'function' ? model : undefined;
+  const check = new Check(typeof model === 'function' ? model() : model, options, rebuild && { rebuild });
   while (!check.advance());
   return check.result();
 }
@@ -497,6 +536,15 @@ function explanation(
     evidence: evidenceOf(engine, schedule, bug),
     schedule: formatSchedule(schedule, fingerprintOf(steps)),
   };
+}
+
+/**
+ * The chance that among so many states two have the same fingerprint of 64 bits.
+ *
+ * @param states - how many were stored
+ */
+function collisionOdds(states: number): number {
+  return -Math.expm1((-states * (states - 1)) / 2 / 2 ** 64);
 }
 
 /** Whether another thread came to its end because it needed more memory than it may have. */

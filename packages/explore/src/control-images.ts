@@ -61,7 +61,7 @@ export class ControlImages {
       this.#carried.add(key);
       for (let g = 0; g < this.#generators.length; g++) {
         const image = this.#images[g][edge.from];
-        const [l, h] = this.#answerImage(g, this.#automaton.requests[edge.from], edge.lo, edge.hi);
+        const [l, h] = this.answerImage(g, this.#automaton.requests[edge.from], edge.lo, edge.hi);
         const next = this.#automaton.quietNext(image, l, h);
         this.#note(g, edge.to, next);
         work.push({ from: image, lo: l, hi: h, to: next });
@@ -87,6 +87,7 @@ export class ControlImages {
     if ((raised[control] === undefined) !== (raised[image] === undefined) || a.kind !== b.kind || a.label !== b.label)
       return false;
     if (p.addresses[a.address] !== b.address || a.mask !== b.mask || a.ways !== b.ways) return false;
+    if (a.order !== b.order || a.isVoid !== b.isVoid || a.negated !== b.negated) return false;
     if (a.kind === KIND.OP) return a.args.length === b.args.length;
     const isImage = (word: number, mine: number, twins: number): boolean =>
       this.#isOperandImage(g, a, word, mine, twins);
@@ -111,7 +112,8 @@ export class ControlImages {
     return map(mine) === (twins & all) && (mine | all) === (twins | all);
   }
 
-  #answerImage(g: number, request: Request<unknown>, lo: number, hi: number): readonly [number, number] {
+  /** The image of an answer to a request. */
+  answerImage(g: number, request: Request<unknown>, lo: number, hi: number): readonly [number, number] {
     if (request.isVoid) return [lo, hi];
     switch (request.kind) {
       case KIND.READ:

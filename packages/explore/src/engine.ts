@@ -17,12 +17,14 @@ import { Automaton, FINISHED } from './automaton.js';
 import { Behaviour } from './behaviour.js';
 import { isPlain } from './data-race.js';
 import { blamed } from './blame.js';
+import { CodeChecks } from './code-checks.js';
 import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
 import { Futures } from './futures.js';
 import { Journal, learnFrom, type JournalPart } from './journal.js';
 import type { Knowledge, Outdated, Standing } from './knowledge.js';
 import { LockOrder, type EdgeKnown } from './lock-order.js';
+import type { NeverAsked } from './never-asked.js';
 import { bitCount, persistentSet } from './persistent-set.js';
 import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
@@ -46,6 +48,8 @@ export interface EngineOptions {
   readonly symmetry: boolean;
   /** Whether {@link Engine.worthTrying} leaves out orders of steps that do not matter; only together with `reduction`. */
   readonly partialOrder: boolean;
+  /** Picks the hash that states are told apart by, a signed 32-bit integer; default 0. */
+  readonly hashSeed?: number | undefined;
   /** Re-run histories and trap impure calls. */
   readonly checkPurity?: boolean;
   /** Remember the source line of each request. */
@@ -88,6 +92,10 @@ export class Engine {
   readonly kernelThreads: number;
   /** Address of the first control word. */
   readonly controls: number;
+  /** Checks what is taken for granted of operations and conditions; absent where nothing is. */
+  readonly checks: CodeChecks | undefined;
+  /** Why symmetries that the system declares are not used, where the search found that they must not be. */
+  whySymmetryLost: string | undefined;
   /** The first violation that counts of the last step. */
   bug: KernelBug | undefined;
   /**
@@ -139,7 +147,9 @@ export class Engine {
   #isMover = false;
   readonly #journal = new Journal();
   #starts: number[] = [];
-  constructor(system: System, options: EngineOptions) {
+
+  /** @param outcomes - what operations and conditions did in another system, built alike */
+  constructor(system: System, options: EngineOptions, outcomes?: Map<number, number>) {
     if (system.threads.length === 0 || system.threads.length > MAX_THREADS)
       throw new RangeError(`expected 1 to ${MAX_THREADS} threads, got ${system.threads.length}`);
     const names = system.threads.map(({ name }) => name);
@@ -149,7 +159,7 @@ export class Engine {
     this.#options = options;
     this.threadCount = system.threads.length;
     this.controls = system.layout.image.size;
-    this.memory = new Memory(system.layout, this.threadCount);
+    this.memory = new Memory(system.layout, this.threadCount, options.hashSeed);
     this.memory.threadNames = names;
     const { checkPurity = false, captureSites = false } = options;
     this.behaviour = new Behaviour(this.memory, { checkPurity, captureSites });
@@ -158,6 +168,7 @@ export class Engine {
       this.#symmetry = new Symmetry(system, this.memory, this.controls);
     if (options.partialOrder && options.reduction)
       this.#futures = new Futures(this.memory, this.#symmetry, this.#journal);
+    if (checkPurity || this.#symmetry !== undefined) this.checks = new CodeChecks(this.memory, checkPurity, outcomes);
     this.#seeLeaks();
     this.automaton = this.#newAutomaton();
     this.#symmetry?.restart(this.automaton);
@@ -192,6 +203,7 @@ export class Engine {
   /** Takes no states for one any more that only a symmetry carries into each other; call {@link reset} next. */
   dropSymmetry(): void {
     this.#symmetry = undefined;
+    if (this.checks !== undefined) this.checks.images = undefined;
     this.relearn();
   }
 
@@ -211,7 +223,10 @@ export class Engine {
   /** The search must begin again; call {@link reset} next. */
   beginAgain(why: SearchRestart): void {
     if (why instanceof LivenessChanged) this.relearn();
-    if (why instanceof SymmetryLost) this.dropSymmetry();
+    if (why instanceof SymmetryLost) {
+      this.whySymmetryLost = why.message;
+      this.dropSymmetry();
+    }
     this.forgetLockOrder(); // its schedules are of the steps as they were
   }
 
@@ -225,7 +240,13 @@ export class Engine {
       leavesOutOrders: this.leavesOutOrders,
       mayLivelock: this.mayLivelock,
       lockOrder: this.#lockOrder.edges,
+      asked: this.#judge.asked.known(this.memory),
     };
+  }
+
+  /** What the model declares and was never asked. */
+  get neverAsked(): NeverAsked {
+    return this.#judge.asked.never(this.memory);
   }
 
   /**
@@ -235,6 +256,7 @@ export class Engine {
    */
   adopt(other: Knowledge): Outdated {
     this.mayLivelock ||= other.mayLivelock;
+    this.#judge.asked.adopt(other.asked, this.memory);
     const isLivenessNew = other.liveness !== undefined && this.#liveness?.adopt(other.liveness) === true;
     const isSymmetryLost = this.#symmetry !== undefined && !other.isSymmetric;
     const ghosts = this.#beforeGhost.size;
@@ -285,6 +307,16 @@ export class Engine {
       const control = this.automaton.controlOf(reliedOn[i], reliedOn[i + 1]);
       if (control !== undefined) this.#futures?.relyOn(control);
     }
+  }
+
+  /** Calls `visit` for every edge of the automaton that was taken. */
+  forEachEdge(visit: (control: number, lo: number, hi: number) => void): void {
+    this.#journal.forEachEdge(visit);
+  }
+
+  /** The control state that a thread starts at. */
+  startOf(thread: number): number {
+    return this.#starts[thread];
   }
 
   /** Number of entries in the journal of what the automaton learnt. */
@@ -387,6 +419,8 @@ export class Engine {
     });
     if (this.#symmetry !== undefined && !this.isScouting) this.#startSymmetry(this.#symmetry);
     this.#startsWithin = this.#judge.isWithin();
+    // The specification's first steps belong to the initial state, whoever's they are.
+    for (let i = 0; i < this.threadCount && this.bug === undefined; i++) this.#settleSpecification(i);
     for (let i = 0; i < this.threadCount && this.bug === undefined; i++) this.#settleLocal(i, undefined);
     memory.undoTop = 0;
   }
@@ -397,6 +431,7 @@ export class Engine {
     if (!this.#isSymmetric) symmetry.checkInitial();
     this.#isSymmetric = true;
     this.memory.listener = symmetry.changed;
+    if (this.checks !== undefined) this.checks.images = symmetry.probe;
     const wasCarried = this.automaton.onExplored !== undefined;
     this.automaton.onExplored = (control, lo, hi, to) => {
       symmetry.explored(control, lo, hi, to);
@@ -443,7 +478,10 @@ export class Engine {
         memory.thread = i;
         if (this.#futures !== undefined) this.#futures.current = control;
         this.#points.noteWaiting(request);
-        const isAble = isEnabled(memory, request);
+        const isAble =
+          this.checks === undefined || kind !== KIND.OP
+            ? isEnabled(memory, request)
+            : this.checks.isEnabled(control, this.automaton.hash0[control], request);
         this.#points.unwatch();
         if (!isAble) continue;
       }
@@ -679,7 +717,10 @@ export class Engine {
       if (recorded !== undefined) this.#watch(request, touched);
       if ((request.kind === KIND.LOCK || request.op?.takesLock === true) && !this.isScouting && !this.isProbing)
         this.#noteLock(thread, control, request.address);
-      perform(memory, request);
+      const since = memory.undoTop;
+      if (this.checks === undefined || request.kind !== KIND.OP) perform(memory, request);
+      else this.#performChecked(this.checks, control, request);
+      if (memory.undoTop > since && this.#points.watchesLocks) this.#points.noteLocks(since);
     } catch (error) {
       this.#points.unwatch();
       if (!(error instanceof KernelBug)) throw blamed(request.label, error);
@@ -715,6 +756,12 @@ export class Engine {
       if (raised !== undefined) this.#note(raised);
     }
     return next;
+  }
+
+  #performChecked(checks: CodeChecks, control: number, request: Request<unknown>): void {
+    const code = this.automaton.hash0[control];
+    if (request.op?.when !== undefined) checks.isEnabled(control, code, request);
+    checks.perform(control, code, request);
   }
 
   #end(bug: KernelBug): void {
@@ -754,7 +801,7 @@ export class Engine {
     });
     if (!isCircular || !this.counts(new KernelBug('lock-order', 'lock-order', ''))) return;
     this.#points.unwatch();
-    throw new SymmetryLost();
+    throw new SymmetryLost('the orders in which members take locks close a circle together');
   }
 
   #checkExit(thread: number): void {
@@ -822,6 +869,30 @@ export class Engine {
     this.#setControl(thread, this.cut ? FINISHED : control);
   }
 
+  /** Takes the steps of the specification that a thread begins with. */
+  #settleSpecification(thread: number): void {
+    const { memory, automaton } = this;
+    memory.thread = thread;
+    memory.choice = 0;
+    let control = this.control(thread);
+    let heads = 0;
+    for (let i = 0; i < EAGER_LIMIT && control !== FINISHED && this.bug === undefined; i++) {
+      if (this.#schedule[control] === undefined) this.#classify(control);
+      if (automaton.raised[control] !== undefined || this.#schedule[control] !== ALWAYS_LOCAL) break;
+      if (automaton.loopHead[control] && ++heads > 1) break;
+      this.#noteGhost(automaton.requests[control]);
+      const { undoTop, h0, h1 } = memory;
+      const next = this.#perform(thread, control);
+      if (this.cut && this.bug === undefined) {
+        memory.undoTo(undoTop, h0, h1);
+        this.cut = false;
+        break;
+      }
+      control = next;
+    }
+    this.#setControl(thread, this.cut ? FINISHED : control);
+  }
+
   /** Whether an invariant does not hold in the midst of what is taken for one step; notes it. */
   #isBrokenByHolder(since: number | undefined): boolean {
     const bug = this.isScouting || this.isProbing ? undefined : this.#judge.brokenByHolder(since);
@@ -873,9 +944,10 @@ export class Engine {
     memory.undoLog[top++] = address;
     memory.undoLog[top++] = old;
     memory.undoTop = top;
-    const salt = Math.imul(thread + 1, 0x9e3779b1);
-    memory.h0 ^= mix(automaton.hash0[old] ^ salt) ^ mix(automaton.hash0[control] ^ salt);
-    memory.h1 ^= mix(Math.imul(automaton.hash1[old], 5) + salt) ^ mix(Math.imul(automaton.hash1[control], 5) + salt);
+    const salt = Math.imul(thread + 1, 0x9e3779b1) ^ memory.seed;
+    const { hash0, hash1 } = automaton;
+    memory.h0 = (memory.h0 + mix(hash0[control] ^ salt) - mix(hash0[old] ^ salt)) | 0;
+    memory.h1 = (memory.h1 + mix(Math.imul(hash1[control], 5) + salt) - mix(Math.imul(hash1[old], 5) + salt)) | 0;
     memory.words[address] = control;
     memory.listener?.(address, old, control);
   }

@@ -1,52 +1,44 @@
 /** The engines of a search: the one that searches, as its options say, and the one that runs schedules. */
 import type { KernelBug, System } from '@shootdown/machine';
 import type { SearchOptions } from './check.js';
-import { Engine } from './engine.js';
+import { Engine, type EngineOptions } from './engine.js';
 import { assertScalarSets } from './scalar-sets.js';
 
 /** An engine that leaves out what the options allow. */
 export function searchEngine(system: System, options: SearchOptions): Engine {
-  if (isSampling(options.strategy)) return samplingEngine(system, options);
-  const { reduction = true, symmetry = true, strategy = 'dfs' } = options;
-  if (symmetry) assertScalarSets(system);
+  const { symmetry = true } = options;
+  if (symmetry && !isSampling(options.strategy)) assertScalarSets(system);
+  return new Engine(system, engineOptions(system, options));
+}
+
+/** What the engine of a search does. */
+export function engineOptions(system: System, options: SearchOptions): EngineOptions {
+  const counts = counter(options.only);
+  const { checkPurity = false, hashSeed, reduction = true, symmetry = true, strategy = 'dfs' } = options;
+  // What one sampled run teaches must not change how the next one goes.
+  if (isSampling(strategy)) return { ...UNREDUCED, counts, checkPurity, hashSeed };
   const isSymmetric = symmetry && (system.symmetries?.length ?? 0) > 0;
-  return new Engine(system, {
+  return {
     reduction,
     deadAnswers: options.deadAnswers ?? !reduction,
     symmetry,
     partialOrder: reduction && (options.partialOrder ?? (strategy === 'dfs' && !isSymmetric)),
-    counts: counter(options.only),
-    checkPurity: options.checkPurity ?? false,
-  });
+    counts,
+    checkPurity,
+    hashSeed,
+  };
 }
+
+const UNREDUCED = { reduction: false, deadAnswers: true, symmetry: false, partialOrder: false } as const;
 
 /** Whether a strategy runs the model again and again under schedules drawn at random. */
 export function isSampling(strategy: SearchOptions['strategy']): boolean {
   return strategy === 'random' || strategy === 'pct' || strategy === 'portfolio';
 }
 
-/** As {@link fineEngine}: what one run teaches must not change how the next one goes. */
-function samplingEngine(system: System, { only, checkPurity = false }: SearchOptions): Engine {
-  return new Engine(system, {
-    reduction: false,
-    deadAnswers: true,
-    symmetry: false,
-    partialOrder: false,
-    counts: counter(only),
-    checkPurity,
-  });
-}
-
 /** An engine whose every access is a step, as schedules are written for. */
-export function fineEngine(system: System, only: readonly string[] | undefined): Engine {
-  return new Engine(system, {
-    reduction: false,
-    deadAnswers: true,
-    symmetry: false,
-    partialOrder: false,
-    counts: counter(only),
-    captureSites: true,
-  });
+export function fineEngine(system: System, only: readonly string[] | undefined, hashSeed?: number): Engine {
+  return new Engine(system, { ...UNREDUCED, counts: counter(only), hashSeed, captureSites: true });
 }
 
 function counter(only: readonly string[] | undefined): (bug: KernelBug) => boolean {

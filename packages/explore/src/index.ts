@@ -18,6 +18,7 @@ export type { Evidence } from './evidence.js';
 export type { Frame } from './evidence-run.js';
 export { StaleSchedule } from './schedule-text.js';
 export { JobRunner, type JobReport, type Sampler, type Samplers } from './portfolio.js';
+export type { NeverAsked } from './never-asked.js';
 export type { SamplingFigures } from './sampling.js';
 export type { TraceStep } from './trace.js';
 export { Assistant } from './assistant.js';

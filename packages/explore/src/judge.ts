@@ -5,6 +5,7 @@ import { dataRaceOf } from './data-race.js';
 import type { Engine } from './engine.js';
 import { OPEN, conditionOf, type Observers } from './observers.js';
 import type { SchedulePoints } from './schedule-points.js';
+import { Asked } from './never-asked.js';
 import { deadlockOf } from './stuck.js';
 
 type Conditions = readonly (readonly [string, Invariant])[];
@@ -20,6 +21,8 @@ export class Judge {
   readonly #finals: Conditions;
   readonly #seesDeadlocks: boolean;
   readonly #observers: Observers;
+  /** Which conditions were evaluated. */
+  readonly asked: Asked;
   /** Bits of the conditions that must be asked again. */
   #stale = ALL;
   /** Whether states are judged in the order of a run: nothing is taken back. */
@@ -33,6 +36,7 @@ export class Judge {
       Object.entries(entries).filter(([name]) => engine.counts(new KernelBug('invariant', name, '')));
     this.#invariants = selected(engine.system.invariants);
     this.#finals = selected(engine.system.finals);
+    this.asked = new Asked(this.#invariants, this.#finals);
     this.#seesDeadlocks = engine.counts(new KernelBug('deadlock', 'deadlock', ''));
   }
 
@@ -96,7 +100,8 @@ export class Judge {
     const { system, memory } = this.#engine;
     if (system.within === undefined || !this.#isStale(OPEN, since)) return true;
     this.#points.watchObserver(OPEN);
-    const answer = system.within(memory);
+    const { within } = system;
+    const answer = this.#engine.checks?.condition('within', OPEN, within) ?? within(memory);
     this.#points.unwatch();
     if (this.#followsRuns && answer) this.#stale &= ~(1 << OPEN);
     return answer;
@@ -151,9 +156,11 @@ export class Judge {
   }
 
   #ask(name: string, holds: Invariant, condition: number): boolean | string {
+    this.asked.note(holds);
     this.#points.watchObserver(condition);
+    const { checks, memory } = this.#engine;
     try {
-      return holds(this.#engine.memory);
+      return checks === undefined ? holds(memory) : checks.condition(`the invariant ${name}`, condition, holds);
     } catch (error) {
       throw blamed(`the invariant ${name}`, error);
     } finally {

@@ -1,4 +1,5 @@
 /** What a search learnt of its model and rests on, in a form that another thread or process can take over. */
+import type { AskedKnown } from './never-asked.js';
 import type { LivenessKnown } from './liveness.js';
 import type { EdgeKnown } from './lock-order.js';
 import type { PointsKnown } from './schedule-points.js';
@@ -17,6 +18,7 @@ export interface Knowledge {
   /** Whether some thread changed memory in a spin loop that it did not leave by that. */
   readonly mayLivelock: boolean;
   readonly lockOrder: readonly EdgeKnown[];
+  readonly asked: AskedKnown;
 }
 
 /** What taking over knowledge means for what was explored before: whether it does not count, and why. */

@@ -165,7 +165,7 @@ export function valueMaps(layout: Layout, image: LayoutImage, p: Permutation): (
     const place = layout.typeAt(address);
     if (place === undefined || maps[address] !== undefined) continue;
     if (place.type.threads !== undefined) maps[address] = place.type.threads === 'bits' ? threads : thread;
-    if (place.type.name === 'ptr') maps[address] = (target) => p.addresses[target];
+    if (place.type.target !== undefined) maps[address] = (target) => p.addresses[target];
     const { membership } = place.type;
     const order = membership === undefined ? undefined : p.members.get(membership.set);
     if (membership === undefined || order === undefined) continue;

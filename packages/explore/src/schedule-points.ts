@@ -37,6 +37,10 @@ const RELEASE = 4;
 const UNPROBED = 1;
 const PROBED = 2;
 
+/** What a word of a lock holds. */
+const HOLDER = 1;
+const READERS = 2;
+
 /** What is known of memory, for another search of the same model to take over. */
 export interface PointsKnown {
   readonly sharing: SharingKnown;
@@ -67,8 +71,15 @@ export class SchedulePoints {
   /** 1 for the words of locks, 2 where somebody does more to one than wait for it and let it go. */
   readonly #locks: Uint8Array;
   #futures: Futures | undefined;
-  /** Whether locks are let go by those who hold them alone. */
+  /**
+   * Whether a lock excludes whom it should: one that is held is let go by its holder alone, and readers and the holder of one
+   * lock do not touch what it guards at the same time.
+   */
   guardsTrusted = true;
+  /** Whether something rests on that which is not seen otherwise: words are guarded, and locks are there. */
+  readonly #hasGuards: boolean;
+  /** 1 for the holder words of locks, 2 for the words of their readers. */
+  readonly #lockWords: Uint8Array;
 
   /** @param isReducing - whether accesses may be taken for local */
   constructor(memory: Memory, isReducing: boolean, symmetry: Symmetry | undefined, futures: Futures | undefined) {
@@ -79,10 +90,17 @@ export class SchedulePoints {
     this.#peeked = new Uint8Array(memory.image.size);
     this.#futures = futures;
     this.#locks = new Uint8Array(memory.image.size);
+    this.#lockWords = new Uint8Array(memory.image.size);
     for (const { address, shared, lock } of memory.image.locks) {
       this.#locks[address] = lock === 'token' || shared ? PROBED : UNPROBED;
-      if (shared) this.#locks[address + 1] = PROBED;
+      this.#lockWords[address] = HOLDER;
+      if (!shared) continue;
+      this.#locks[address + 1] = PROBED;
+      this.#lockWords[address + 1] = READERS;
+      // A holder that forgets the readers does not look there: all the same it matters to it when they come and go.
+      this.#sharing.share(address + 1);
     }
+    this.#hasGuards = memory.image.flags.some((flags) => (flags & WORD_GUARDED) !== 0);
     const version = (): number => this.#sharing.version + this.#learnt;
     this.#operations = new Operations(
       {
@@ -160,6 +178,7 @@ export class SchedulePoints {
   note(request: Request<unknown>): void {
     if (!this.#isReducing) return;
     const { address, kind } = request;
+    if ((this.#memory.image.flags[address] & WORD_GUARD_SHARED) !== 0) this.#noteOverlap(address);
     if (kind === KIND.OP) this.#memory.watch = this.#operations.of(request).watch;
     else if (address !== 0 && this.#sharing.shared[address] === 0) {
       const isWrite = kind !== KIND.READ && kind !== KIND.AWAIT;
@@ -234,7 +253,46 @@ export class SchedulePoints {
     return changed;
   }
 
-  /** A guard was broken and that is not to be reported: accesses under guards are schedule points from now on. */
+  /** Whether {@link noteLocks} must be told of every step that changes memory. */
+  get watchesLocks(): boolean {
+    return this.#isReducing && this.#hasGuards && this.guardsTrusted;
+  }
+
+  /**
+   * The running thread took a step: if that took a lock from its holder, or let a reader in beside one, guards are trusted no more.
+   *
+   * @param since - where the undo log was before it
+   */
+  noteLocks(since: number): void {
+    const { undoLog, undoTop, words, thread } = this.#memory;
+    const lockWords = this.#lockWords;
+    const me = thread + 1;
+    for (let i = since; i < undoTop; i += 2) {
+      const address = undoLog[i];
+      if (address >= lockWords.length || lockWords[address] === 0) continue;
+      const old = undoLog[i + 1];
+      if (lockWords[address] === HOLDER) {
+        if (old === 0 || old === me) continue;
+      } else {
+        const holder = words[address - 1];
+        const isOthersGone = (old & ~words[address] & ~(1 << thread)) !== 0;
+        const isLetIn = (words[address] & ~old) !== 0 && holder !== 0 && holder !== me;
+        if (!isOthersGone && !isLetIn) continue;
+      }
+      this.distrustGuards();
+      return;
+    }
+  }
+
+  /** The running thread touches a word as the holder of a lock that others hold as readers. */
+  #noteOverlap(address: number): void {
+    if (!this.guardsTrusted) return;
+    const { words, thread, image } = this.#memory;
+    const lock = image.guard[address];
+    if (words[lock] === thread + 1 && (words[lock + 1] & ~(1 << thread)) !== 0) this.distrustGuards();
+  }
+
+  /** Locks do not exclude whom they should, or a guard was broken and that is not to be reported: nothing rests on them from now on. */
   distrustGuards(): void {
     if (!this.guardsTrusted || !this.#isReducing) return;
     this.guardsTrusted = false;
@@ -316,6 +374,7 @@ export class SchedulePoints {
 
   /** An operation, or its condition, touches a word. */
   readonly #operate = (address: number, isWrite: boolean): void => {
+    if ((this.#memory.image.flags[address] & WORD_GUARD_SHARED) !== 0) this.#noteOverlap(address);
     if (this.#locks[address] === UNPROBED) this.#probe(address);
     if (this.#futures !== undefined) {
       this.#futures.touch(address, isWrite);

@@ -40,6 +40,12 @@ export class Sharing {
     return this.#written[address] === 1;
   }
 
+  /** Takes a word for one that two threads conflict on, whatever they do. */
+  share(address: number): void {
+    this.shared[address] = 1;
+    this.version++;
+  }
+
   /** Notes that an invariant reads a word; answers whether somebody may have written it unseen before. */
   observe(address: number): boolean {
     if (this.observed[address] === 1) return false;

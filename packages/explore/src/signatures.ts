@@ -321,11 +321,12 @@ export class Signatures {
     const known = this.#ofWord[address];
     if (known !== undefined) return known;
     const { generators } = this.#action;
+    const { seed } = this.#memory;
     const all = contributionsOf(
       [address],
       this.#members,
       (g, [a]) => [generators[g].addresses[a]],
-      ([a]) => [wordHash0(a, 0), wordHash1(a, 0)],
+      ([a]) => [wordHash0(a, 0, seed), wordHash1(a, 0, seed)],
     );
     for (const { point, says } of all) this.#ofWord[point[0]] = says;
     return all[0].says;
@@ -335,11 +336,12 @@ export class Signatures {
     const known = (this.#ofValue[address] ??= new Map<number, Contribution>()).get(value);
     if (known !== undefined) return known;
     const { generators, values } = this.#action;
+    const { seed } = this.#memory;
     const all = contributionsOf(
       [address, value],
       this.#members,
       (g, [a, v]) => [generators[g].addresses[a], values[g][a]?.(v) ?? v],
-      ([a, v]) => [wordHash0(a, v), wordHash1(a, v)],
+      ([a, v]) => [wordHash0(a, v, seed), wordHash1(a, v, seed)],
     );
     for (const { point, says } of all)
       (this.#ofValue[point[0]] ??= new Map<number, Contribution>()).set(point[1], says);
@@ -351,13 +353,14 @@ export class Signatures {
     if (known !== undefined) return known;
     const { hash0, hash1 } = this.#automaton;
     const { generators, controlImage } = this.#action;
+    const { seed } = this.#memory;
     const all = contributionsOf(
       [thread, control],
       this.#members,
       (g, [t, c]) => [generators[g].threads[t], controlImage(g, c)],
       ([t, c]) => [
-        mix(hash0[c] ^ Math.imul(t + 1, 0x9e3779b1)),
-        mix(Math.imul(hash1[c], 5) + Math.imul(t + 1, 0x9e3779b1)),
+        mix(hash0[c] ^ Math.imul(t + 1, 0x9e3779b1) ^ seed),
+        mix(Math.imul(hash1[c], 5) + (Math.imul(t + 1, 0x9e3779b1) ^ seed)),
       ],
     );
     for (const { point, says } of all) this.#ofControl[point[0]][point[1]] = says;

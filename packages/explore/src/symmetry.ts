@@ -7,6 +7,7 @@ import { ModelError, wordHash0, wordHash1, type Memory, type System } from '@sho
 import { Arrangements } from './arrangements.js';
 import type { Automaton } from './automaton.js';
 import { ControlImages } from './control-images.js';
+import { ImageProbe } from './image-probe.js';
 import { orbitOf, type Point } from './orbits.js';
 import {
   factorial,
@@ -29,6 +30,8 @@ export class Symmetry {
   /** The fingerprint of the present state and all its images. */
   f0 = 0;
   f1 = 0;
+  /** Tells whether operations and conditions treat members alike. */
+  readonly probe: ImageProbe;
   readonly #memory: Memory;
   readonly #threads: number;
   /** Address of the first control word. */
@@ -71,6 +74,7 @@ export class Symmetry {
     this.#members = members;
     this.#images = images;
     this.#signatures = new Signatures(memory, this.#threads, members, action);
+    this.probe = new ImageProbe(system, memory, sets, generators, images);
     this.#arrangements = new Arrangements(system, memory, sets, members, action);
     this.#sorted = new Int32Array(members.count);
   }
@@ -83,6 +87,7 @@ export class Symmetry {
   /** The automaton is to be learnt, for the first time or anew: knows no images. */
   restart(automaton: Automaton): void {
     this.#images.restart(automaton);
+    this.probe.restart(automaton);
     this.#signatures.restart(automaton, this.#threads);
     this.#arrangements.restart(automaton);
   }
@@ -141,8 +146,9 @@ export class Symmetry {
     if (how === NAMES) this.#signatures.naming(address, value);
     else if (how === MOVES) this.#signatures.moving(address, old, value);
     else {
-      this.#fixed0 ^= wordHash0(address, old) ^ wordHash0(address, value);
-      this.#fixed1 ^= wordHash1(address, old) ^ wordHash1(address, value);
+      const { seed } = this.#memory;
+      this.#fixed0 = (this.#fixed0 + wordHash0(address, value, seed) - wordHash0(address, old, seed)) | 0;
+      this.#fixed1 = (this.#fixed1 + wordHash1(address, value, seed) - wordHash1(address, old, seed)) | 0;
     }
   };
 
@@ -152,8 +158,8 @@ export class Symmetry {
       this.#canonicalizeByImages();
       return;
     }
-    this.f0 ^= this.#fixed0;
-    this.f1 ^= this.#fixed1;
+    this.f0 = (this.f0 + this.#fixed0) | 0;
+    this.f1 = (this.f1 + this.#fixed1) | 0;
   }
 
   /** Where signatures alone do not do: takes the hash of the image in which they are sorted. */
@@ -164,8 +170,8 @@ export class Symmetry {
     this.f0 = arrangements.h0;
     this.f1 = arrangements.h1;
     if (tied.length > 0) this.#tryOrders(this.#worthReordering(tied), 0);
-    this.f0 ^= this.#fixed0 ^ BY_IMAGES;
-    this.f1 ^= this.#fixed1;
+    this.f0 = (this.f0 + this.#fixed0 + BY_IMAGES) | 0;
+    this.f1 = (this.f1 + this.#fixed1) | 0;
   }
 
   /** Calls `visit` for the image of an access under every permutation, and for the access itself. */

@@ -210,7 +210,8 @@ export class TeamSearch implements Search {
     this.#failure = undefined;
     if (failure instanceof SearchRestart) reasons.push(outdatedBy(failure));
     else if (failure !== undefined) throw failure;
-    if (reasons.includes('symmetry')) throw new SymmetryLost();
+    if (reasons.includes('symmetry'))
+      throw new SymmetryLost('another thread of the search found members that are not treated alike');
     if (reasons.includes('liveness')) throw new LivenessChanged();
     if (reasons.includes('sharing')) throw new SharingChanged();
     if (reports.some(({ isUndecided }) => isUndecided))

@@ -54,7 +54,7 @@ export function defineRcu(layout: Layout, threads: number): void {
       { why: 'the caller is an RCU reader', word: count0.address },
       { why: 'the caller is an RCU reader', word: count1.address },
     ];
-    return reasons.find(({ word }) => memory.words[word] !== 0);
+    return reasons.find(({ word }) => memory.peek(word) !== 0);
   });
 }
 

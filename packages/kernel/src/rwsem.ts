@@ -9,9 +9,9 @@ import {
   kfunc,
   lockAcquire,
   lockRelease,
+  readersWord,
   sleepLockWord,
   struct,
-  u32,
   waitFor,
   type Cell,
   type Memory,
@@ -31,7 +31,7 @@ import type { Signals } from './mutex.js';
  * @source include/linux/rwsem.h struct rw_semaphore v4.19
  */
 export const RwSemaphore: Struct<{ readonly holder: ScalarType<number>; readonly readers: ScalarType<number> }> =
-  struct('rw_semaphore', { holder: sleepLockWord, readers: u32 });
+  struct('rw_semaphore', { holder: sleepLockWord, readers: readersWord });
 /** A reader-writer semaphore in model memory. */
 export type RwSemaphore = ViewOf<typeof RwSemaphore>;
 

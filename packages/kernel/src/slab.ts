@@ -79,6 +79,7 @@ function clear(memory: Memory, object: Handle, { ghosts }: { ghosts: boolean }):
   for (let address = object.$address; address < object.$address + object.$struct.size; address++) {
     if (!ghosts && (memory.image.flags[address] & WORD_GHOST) !== 0) continue;
     memory.watch?.(address, true);
+    memory.looked?.(address);
     memory.store(address, 0);
   }
 }
@@ -166,7 +167,7 @@ function reportHeldLocks(memory: Memory, object: Handle): void {
   const end = object.$address + object.$struct.size;
   for (const { address, shared } of memory.image.locks) {
     if (address < object.$address || address >= end) continue;
-    if (memory.words[address] !== 0 || (shared && memory.words[address + 1] !== 0))
+    if (memory.peek(address) !== 0 || (shared && memory.peek(address + 1) !== 0))
       memory.report(
         new KernelBug(
           'lock-misuse',

@@ -5,14 +5,18 @@
 import {
   Cell,
   KIND,
+  ModelError,
   Request,
   defineOperation,
+  identityOfOperation,
+  isDefinedInRun,
   kfunc,
   load,
   spinUntil,
   type Kfunc,
   type KfuncInfo,
   type Kthread,
+  type MemoryOrder,
   type ScalarType,
   type Value,
 } from '@shootdown/machine';
@@ -77,22 +81,36 @@ function takenApart(request: Request<unknown>): Parts {
   const args = request.args as readonly Value[];
   if (fn !== undefined) return { key: fn, args, look: (...values) => callOf(fn, values), name: fn.identity };
   if (op !== undefined) {
+    if (isDefinedInRun(op))
+      throw new ModelError(
+        `wait_event: the condition ${op.name} is defined while a function runs; expected it to be defined once, where the system is built`,
+      );
     const remake = defineOperation(op);
-    return { key: op, args, look: (...values) => remake(...values), name: op.name };
+    return { key: op, args, look: (...values) => remake(...values), name: identityOfOperation(op) };
   }
   if (kind === KIND.READ) {
     const type = request.type as ScalarType<unknown>;
     const cell = new Cell(request.address, type);
     return {
-      key: type,
+      key: keyOfRead(label, order),
       args: [cell],
       look: (read) => load(label, order, read as Cell<unknown>),
-      name: `${label} of ${type.name}`,
+      name: `${label}, ${order}`,
     };
   }
   throw new TypeError(
     `wait_event: expected a condition that calls a kfunc, runs an operation or reads a cell, got ${label}`,
   );
+}
+
+const reads = new Map<string, object>();
+
+/** One object for each way to read a cell. */
+function keyOfRead(label: string, order: MemoryOrder): object {
+  const name = `${order} ${label}`;
+  let key = reads.get(name);
+  if (key === undefined) reads.set(name, (key = {}));
+  return key;
 }
 
 function callOf(fn: KfuncInfo, args: readonly Value[]): Request<unknown> {

@@ -13,7 +13,8 @@ export { SLOT_FREED, SLOT_FRESH, SLOT_LIVE, Slab } from './slab.js';
 export { Memory, wordHash0, wordHash1, type MemoryReader } from './memory.js';
 export { INTERNED, answerOf, isEnabled, perform } from './perform.js';
 export { runDirect, type Choose } from './direct.js';
-export { identityOf, kfunc, numberingKfuncs, spinUntil, type Kfunc } from './kfunc.js';
+export { identityOf, numberingKfuncs } from './identity.js';
+export { kfunc, spinUntil, type Kfunc } from './kfunc.js';
 export {
   KIND,
   Request,
@@ -39,7 +40,7 @@ export {
   type RmwKind,
   type WaitCondition,
 } from './request.js';
-export { defineOperation, report, type Operation } from './operation.js';
+export { defineOperation, identityOfOperation, isDefinedInRun, report, type Operation } from './operation.js';
 export { asModelCode, resume, withSites } from './running.js';
 export {
   givenOf,
@@ -78,6 +79,7 @@ export {
   i32,
   ptr,
   ownerWord,
+  readersWord,
   sleepLockWord,
   spinLockWord,
   threadBits,

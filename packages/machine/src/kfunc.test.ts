@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { kfunc, numberingKfuncs, spinUntil } from './kfunc.js';
+import { numberingKfuncs } from './identity.js';
+import { kfunc, spinUntil } from './kfunc.js';
 import { Layout } from './layout.js';
 import { KIND, readOnce, type Kthread } from './request.js';
 import { withSites } from './running.js';

@@ -1,7 +1,9 @@
 /** Kernel functions: calls that are requests, so that what a finished callee read is forgotten but for its result. */
+import { identityOf, nameOfCode } from './identity.js';
+import { ModelError } from './kernel-bug.js';
 import { KIND, Request, type KfuncInfo, type Kthread } from './request.js';
-import { capturingSites } from './running.js';
-import { hashText, travelling, type Value } from './values.js';
+import { capturingSites, isRunning, takesSteps } from './running.js';
+import { travelling, type Value } from './values.js';
 
 /** A kernel function: calling it makes a request to run it, `yield*` runs it. */
 export interface Kfunc<A extends readonly unknown[], R> extends KfuncInfo {
@@ -10,35 +12,6 @@ export interface Kfunc<A extends readonly unknown[], R> extends KfuncInfo {
 }
 
 let defined = 0;
-/** How often each name was asked for, ever or since {@link numberingKfuncs} began. */
-let namesakes = new Map<string, number>();
-let isNumberedApart = false;
-
-/**
- * Runs `body` so that the functions it defines have the same {@link KfuncInfo.identity} every time, whatever was defined
- * before: what one process learnt of a system then means the same to another that builds it again.
- */
-export function numberingKfuncs<T>(body: () => T): T {
-  const [outer, wasApart] = [namesakes, isNumberedApart];
-  [namesakes, isNumberedApart] = [new Map<string, number>(), true];
-  try {
-    return body();
-  } finally {
-    [namesakes, isNumberedApart] = [outer, wasApart];
-  }
-}
-
-/** A name that no other call answered, and that means the same in every process that gets to it in the same order. */
-export function identityOf(name: string): string {
-  const nth = namesakes.get(name) ?? 0;
-  namesakes.set(name, nth + 1);
-  return `${name}${isNumberedApart ? '+' : '.'}${nth}`;
-}
-
-function textOf(kname: string, body: KfuncInfo['body']): string {
-  const [a, b] = hashText(body.toString());
-  return `${kname}~${(a >>> 0).toString(36)}${(b >>> 0).toString(36)}`;
-}
 
 /**
  * Defines a kernel function.
@@ -47,6 +20,7 @@ function textOf(kname: string, body: KfuncInfo['body']): string {
  * @param body - a generator function, pure but for what it yields; arguments and result are values: primitives, handles,
  * cells or flat tuples of these, tuples arriving as frozen copies
  * @param madeFor - for a function that is made when it is first used: names what it was made for, in every process alike
+ * @throws ModelError when a running function defines one without saying what it is made for
  */
 export function kfunc<A extends readonly Value[], R extends Value | void>(
   kname: string,
@@ -54,7 +28,11 @@ export function kfunc<A extends readonly Value[], R extends Value | void>(
   madeFor?: string,
 ): Kfunc<A, R>;
 export function kfunc(kname: string, body: KfuncInfo['body'], madeFor?: string): Kfunc<readonly unknown[], unknown> {
-  const text = textOf(kname, body);
+  if (madeFor === undefined && isRunning() && !takesSteps())
+    throw new ModelError(
+      `kfunc ${kname} is defined while a function runs; expected it to be defined once, where the system is built`,
+    );
+  const text = nameOfCode(kname, body);
   const identity = madeFor === undefined ? identityOf(text) : `${text} for ${madeFor}`;
   const info = { kname, serial: defined++, identity, body };
   let last: Request<unknown> | undefined;

@@ -36,7 +36,7 @@ export interface LockPlace {
   readonly address: number;
   /** Whether its holder may sleep. */
   readonly lock: LockClass;
-  /** Whether a word with one bit for each reading thread follows. */
+  /** Whether its readers' word follows. */
   readonly shared: boolean;
 }
 
@@ -76,7 +76,7 @@ interface Scalar {
 export function buildImage(regions: readonly Region[], size: number, nameOf: (address: number) => string): LayoutImage {
   const scalars = regions.flatMap((region) => scalarsOf(region.type, region.address, [], region.stateAddress));
   const byName = new Map(regions.map((region) => [region.name, region]));
-  const locks = scalars.flatMap(lockPlaces);
+  const locks = scalars.flatMap((scalar, i) => lockPlaces(scalar, scalars[i + 1]));
   const shared = new Set(locks.filter((lock) => lock.shared).map((lock) => lock.address));
   const words = { flags: new Uint8Array(size), guard: new Int32Array(size), slot: new Int32Array(size) };
   for (const scalar of scalars) {
@@ -105,11 +105,11 @@ function scalarsOf(type: FieldType, address: number, around: Around, stateAddres
   );
 }
 
-function lockPlaces({ type, address, around }: Scalar): LockPlace[] {
+/** @param next - the scalar behind it */
+function lockPlaces({ type, address, around }: Scalar, next: Scalar | undefined): LockPlace[] {
   if (type.lock === undefined) return [];
-  const beside = around.at(-1);
-  const shared = beside !== undefined && beside[0].offsets.get('readers') === address - beside[1] + 1;
-  return [{ address, lock: type.lock, shared }];
+  const isBeside = next?.address === address + 1 && next.around.at(-1)?.[1] === around.at(-1)?.[1];
+  return [{ address, lock: type.lock, shared: isBeside && around.length > 0 && next.type.isReaders }];
 }
 
 function flagsOf({ type, stateAddress }: Scalar): number {

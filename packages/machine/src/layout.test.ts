@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { WORD_GHOST, WORD_GUARDED, WORD_GUARDS_WRITES_ONLY, WORD_GUARD_SHARED, WORD_IN_SLOT } from './layout-image.js';
 import { Layout } from './layout.js';
 import { struct } from './struct.js';
-import { array, sleepLockWord, spinLockWord, u32, u64, u8 } from './types.js';
+import { array, readersWord, sleepLockWord, spinLockWord, u32, u64, u8 } from './types.js';
 
 const Spinlock = struct('spinlock', { holder: spinLockWord });
-const Rwsem = struct('rw_semaphore', { holder: sleepLockWord, readers: u32 });
+const Rwsem = struct('rw_semaphore', { holder: sleepLockWord, readers: readersWord });
 
 describe('a layout', () => {
   test('places objects one after the other, from word 1', () => {
@@ -108,11 +108,25 @@ describe('a guard', () => {
     expect(layout.image.flags[count.address]).toBe(WORD_GUARDED | WORD_GUARDS_WRITES_ONLY);
   });
 
+  test('has no readers where a field is called so and is none', () => {
+    const layout = new Layout();
+    const Table = struct('table', { lock: spinLockWord, readers: u32, x: u32.guardedBy('lock') });
+    const table = layout.one('table', Table);
+    expect(layout.image.flags[table.x.address]).toBe(WORD_GUARDED);
+    expect(layout.image.locks).toEqual([{ address: table.lock.address, lock: 'spin', shared: false }]);
+  });
+
   test('has readers where a readers word follows the holder word', () => {
     const layout = new Layout();
     const mm = layout.one('mm', struct('mm', { mmap_sem: Rwsem, vmas: u32.guardedBy('mmap_sem') }));
-    const flat = layout.one('flat', struct('flat', { lock: sleepLockWord, readers: u32, x: u32.guardedBy('lock') }));
-    const far = layout.one('far', struct('far', { lock: Spinlock, y: u32, readers: u32, x: u32.guardedBy('lock') }));
+    const flat = layout.one(
+      'flat',
+      struct('flat', { lock: sleepLockWord, readers: readersWord, x: u32.guardedBy('lock') }),
+    );
+    const far = layout.one(
+      'far',
+      struct('far', { lock: Spinlock, y: u32, readers: readersWord, x: u32.guardedBy('lock') }),
+    );
     const { flags, locks } = layout.image;
     expect(flags[mm.vmas.address]).toBe(WORD_GUARDED | WORD_GUARD_SHARED);
     expect(flags[flat.x.address]).toBe(WORD_GUARDED | WORD_GUARD_SHARED);

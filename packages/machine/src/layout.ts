@@ -1,6 +1,7 @@
 /**
  * The map of model memory: which named objects lie where. Word 0 is NULL. The layout is fixed before the first step.
  */
+import { beginNumbering } from './identity.js';
 import { buildImage, type LayoutImage, type Region } from './layout-image.js';
 import { Slab } from './slab.js';
 import {
@@ -31,6 +32,10 @@ export class Layout {
   readonly #attachments = new Map<symbol, unknown>();
   #size = 1;
   #image: LayoutImage | undefined;
+
+  constructor() {
+    beginNumbering();
+  }
 
   /** Words in use, including word 0. */
   get size(): number {

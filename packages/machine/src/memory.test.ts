@@ -21,8 +21,8 @@ function hashFromScratch(words: Int32Array): [number, number] {
   let h0 = 0;
   let h1 = 0;
   words.forEach((value, address) => {
-    h0 ^= wordHash0(address, value) ^ wordHash0(address, 0);
-    h1 ^= wordHash1(address, value) ^ wordHash1(address, 0);
+    h0 = (h0 + wordHash0(address, value) - wordHash0(address, 0)) | 0;
+    h1 = (h1 + wordHash1(address, value) - wordHash1(address, 0)) | 0;
   });
   return [h0, h1];
 }

@@ -1,7 +1,8 @@
 /**
  * Model memory: one buffer of 32-bit words, an undo log, and a 64-bit hash that every store updates. All words are zero
- * at first, with hash 0; the hash is the exclusive-or over all words of hash(address, value) ^ hash(address, 0), so it
- * depends on the contents alone and not on how they came about.
+ * at first, with hash 0; the hash is the sum over all words of hash(address, value) - hash(address, 0), so it depends on the
+ * contents alone and not on how they came about. Another seed makes it another hash: contents that have one hash under one
+ * seed have two under most others.
  */
 import { KernelBug } from './kernel-bug.js';
 import type { Layout } from './layout.js';
@@ -33,15 +34,16 @@ export interface MemoryReader {
  *
  * @param address - word address
  * @param value - taken modulo 2^32
+ * @param seed - picks one of 2^32 hashes
  * @returns a signed 32-bit integer
  */
-export function wordHash0(address: number, value: number): number {
-  return mix(Math.imul(value, 0x9e3779b1) ^ Math.imul(address + 1, 0x7feb352d));
+export function wordHash0(address: number, value: number, seed = 0): number {
+  return mix(Math.imul(value, 0x9e3779b1) ^ Math.imul(address + 1, 0x7feb352d) ^ seed);
 }
 
 /** Second half of the hash of one word, as {@link wordHash0}. */
-export function wordHash1(address: number, value: number): number {
-  return mix((Math.imul(value, 0x846ca68b) + Math.imul(address + 1, 0x2c1b3c6d)) | 0);
+export function wordHash1(address: number, value: number, seed = 0): number {
+  return mix((Math.imul(value, 0x846ca68b) + Math.imul(address + 1, 0x2c1b3c6d) + seed) | 0);
 }
 
 /** The state of one run, and the registers through which a request gets its answer. */
@@ -74,6 +76,13 @@ export class Memory implements MemoryReader {
   undoTop = 0;
   /** Told of every cell read or written through {@link Memory.get} and {@link Memory.set}, by its first word's address. */
   watch: ((address: number, isWrite: boolean) => void) | undefined;
+  /**
+   * Told of every word that an operation or a condition looks at in whatever way or writes, and that its accesses are checked by.
+   * Unlike {@link Memory.watch} also of locks whose holder it asks for.
+   */
+  looked: ((address: number) => void) | undefined;
+  /** 1 for each word of which it was checked whether its guard is held. */
+  readonly guardsChecked: Uint8Array;
   /** Told of every word that changes, also of those taken back. */
   listener: ((address: number, old: number, value: number) => void) | undefined;
   /** The first rule the last step broke without being stopped by it. */
@@ -82,6 +91,8 @@ export class Memory implements MemoryReader {
   alsoReported: KernelBug[] | undefined;
   /** Whether an operation is running, so that its accesses are checked as a thread's are. */
   performing = false;
+  /** Seed of {@link wordHash0} and {@link wordHash1}. */
+  readonly seed: number;
   #logging = true;
   #unlogged = 0;
 
@@ -89,11 +100,14 @@ export class Memory implements MemoryReader {
    * Makes a memory of zeros, and closes the layout.
    *
    * @param extra - words behind the layout's, for whoever runs the threads
+   * @param seed - of the hash, a signed 32-bit integer
    * @throws Error when a guard in the layout names no lock
    */
-  constructor(layout: Layout, extra = 0) {
+  constructor(layout: Layout, extra = 0, seed = 0) {
     this.layout = layout;
+    this.seed = seed;
     this.image = layout.image;
+    this.guardsChecked = new Uint8Array(this.image.size);
     this.words = new Int32Array(this.image.size + extra);
   }
 
@@ -123,8 +137,9 @@ export class Memory implements MemoryReader {
       this.undoLog[top++] = address;
       this.undoLog[top++] = old;
       this.undoTop = top;
-      this.h0 ^= wordHash0(address, old) ^ wordHash0(address, value);
-      this.h1 ^= wordHash1(address, old) ^ wordHash1(address, value);
+      const { seed } = this;
+      this.h0 = (this.h0 + wordHash0(address, value, seed) - wordHash0(address, old, seed)) | 0;
+      this.h1 = (this.h1 + wordHash1(address, value, seed) - wordHash1(address, old, seed)) | 0;
     } else {
       this.#unlogged++;
     }
@@ -162,6 +177,7 @@ export class Memory implements MemoryReader {
     assertNotRunning('model memory');
     const address = cell.address;
     this.watch?.(address, false);
+    if (this.looked !== undefined) this.#lookAt(address, cell.type.words);
     if (this.performing && this.image.flags[address] !== 0) this.checkAccess(address, false);
     return cell.type.decode(this.words[address], cell.type.words === 2 ? this.words[address + 1] : 0);
   }
@@ -178,9 +194,24 @@ export class Memory implements MemoryReader {
     if (!type.fits(value))
       throw new RangeError(`${this.layout.nameOf(address)}: expected a ${type.name}, got ${textOf(value)}`);
     this.watch?.(address, true);
+    if (this.looked !== undefined) this.#lookAt(address, type.words);
     if (this.performing && this.image.flags[address] !== 0) this.checkAccess(address, true);
     this.store(address, type.low(value));
     if (type.words === 2) this.store(address + 1, type.high(value));
+  }
+
+  /**
+   * One word as it is, whatever its type: for operations that look at words by their address, such as a lock's.
+   *
+   * @param address - word address
+   */
+  peek(address: number): number {
+    this.looked?.(address);
+    return this.words[address];
+  }
+
+  #lookAt(address: number, words: number): void {
+    for (let i = 0; i < words; i++) this.looked?.(address + i);
   }
 
   /** Notes a broken rule that does not stop the thread, such as WARN_ON. */
@@ -196,6 +227,10 @@ export class Memory implements MemoryReader {
    * @param shared - whether holding it as a reader counts; its readers word follows the holder word
    */
   holds(holder: number, shared: boolean): boolean {
+    if (this.looked !== undefined) {
+      this.looked(holder);
+      if (shared) this.looked(holder + 1);
+    }
     if (this.words[holder] === this.thread + 1) return true;
     return shared && ((this.words[holder + 1] >>> this.thread) & 1) === 1;
   }
@@ -203,7 +238,7 @@ export class Memory implements MemoryReader {
   /** Reports an access by the running thread to memory that is not allocated, or without the lock that guards it. */
   checkAccess(address: number, isWrite: boolean): void {
     const flags = this.image.flags[address];
-    if (flags & WORD_IN_SLOT && this.words[this.image.slot[address]] !== SLOT_LIVE)
+    if (flags & WORD_IN_SLOT && this.peek(this.image.slot[address]) !== SLOT_LIVE)
       this.#reportNotLive(address, isWrite);
     if (flags & WORD_GUARDED && (isWrite || !(flags & WORD_GUARDS_WRITES_ONLY)))
       this.#checkGuard(address, flags, isWrite);
@@ -218,6 +253,7 @@ export class Memory implements MemoryReader {
 
   #checkGuard(address: number, flags: number, isWrite: boolean): void {
     const lock = this.image.guard[address];
+    this.guardsChecked[address] = 1;
     if (this.holds(lock, !isWrite && (flags & WORD_GUARD_SHARED) !== 0)) return;
     this.reportUnguarded(`${isWrite ? 'write to' : 'read of'} ${this.layout.nameOf(address)}`, lock);
   }
@@ -235,7 +271,7 @@ export class Memory implements MemoryReader {
 
   /** Who holds the lock at this address for itself alone: a thread's name, or `nobody`. */
   holderName(lock: number): string {
-    const holder = this.words[lock];
+    const holder = this.peek(lock);
     return holder === 0 ? 'nobody' : this.nameOfThread(holder - 1);
   }
 

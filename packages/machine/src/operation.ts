@@ -1,7 +1,9 @@
 /** Operations: code that reads and writes model memory at will, as one step of the calling thread. */
-import { KernelBug, type ViolationKind } from './kernel-bug.js';
+import { identityOf, nameOfCode } from './identity.js';
+import { KernelBug, ModelError, type ViolationKind } from './kernel-bug.js';
 import type { Memory } from './memory.js';
 import { KIND, Request } from './request.js';
+import { isRunning } from './running.js';
 import type { AnyCell, Cell } from './struct.js';
 import type { ScalarType } from './types.js';
 import { travelling } from './values.js';
@@ -44,6 +46,7 @@ export function defineOperation<A extends readonly unknown[], R>(
   if (operation.isLocal === true && operation.when !== undefined)
     throw new TypeError(`${operation.name}: a local operation is no schedule point, so it can have no condition`);
   assertFew(operation.name, operation.run.length - 1);
+  nameOperation(operation, operation);
   return (...args) => {
     assertFew(operation.name, args.length);
     const request = new Request<R>(KIND.OP);
@@ -59,6 +62,37 @@ export function defineOperation<A extends readonly unknown[], R>(
     }
     return request;
   };
+}
+
+/** By definition, the identity of its operation. */
+const identities = new WeakMap<object, string>();
+
+/** Begins the identity of an operation that a running function defines anew each time it runs. */
+const OF_ITS_RUN = '*';
+
+/** Two definitions are two operations, also where they have one name and one text: what they close over may differ. */
+function nameOperation({ name, run, when }: Operation<never, unknown>, operation: object): void {
+  if (identities.has(operation)) return;
+  const code = nameOfCode(name, run, when);
+  identities.set(operation, isRunning() ? OF_ITS_RUN + code : identityOf(code));
+}
+
+/**
+ * Names an operation in every process that runs the same code and builds the same system. Where a running function defined it,
+ * the name says its code alone: what it closes over depends on what the function was fed.
+ *
+ * @param operation - what {@link defineOperation} was given
+ * @throws ModelError for one that it was never given
+ */
+export function identityOfOperation(operation: object): string {
+  const identity = identities.get(operation);
+  if (identity === undefined) throw new ModelError('expected an operation made by defineOperation()');
+  return identity;
+}
+
+/** Whether a running function defined an operation. */
+export function isDefinedInRun(operation: object): boolean {
+  return identityOfOperation(operation).startsWith(OF_ITS_RUN);
 }
 
 function assertFew(name: string, count: number): void {

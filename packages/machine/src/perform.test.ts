@@ -26,7 +26,7 @@ import {
 } from './request.js';
 import { SLOT_FREED, SLOT_LIVE } from './slab.js';
 import { struct, type Cell } from './struct.js';
-import { bool, i32, ptr, sleepLockWord, spinLockWord, u16, u32, u64, u8 } from './types.js';
+import { bool, i32, ptr, readersWord, sleepLockWord, spinLockWord, u16, u32, u64, u8 } from './types.js';
 
 /** Performs a request and answers what the thread would get. */
 function run(memory: Memory, request: Request<unknown>): unknown {
@@ -261,7 +261,7 @@ describe('a lock', () => {
 });
 
 describe('access checks', () => {
-  const Sem = struct('rw_semaphore', { holder: sleepLockWord, readers: u32 });
+  const Sem = struct('rw_semaphore', { holder: sleepLockWord, readers: readersWord });
   const layout = new Layout();
   const ctx = layout.one(
     'ctx',

@@ -97,6 +97,11 @@ export function assertNotRunning(what: string): void {
     );
 }
 
+/** Whether a thread's generator is on the stack. */
+export function isRunning(): boolean {
+  return depth > 0;
+}
+
 /** Whether new requests should remember the source line that made them. */
 export function capturingSites(): boolean {
   return sites;

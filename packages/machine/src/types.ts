@@ -40,6 +40,8 @@ export interface ScalarSpec<T> {
   readonly membership?: Membership | undefined;
   readonly lock?: LockClass | undefined;
   readonly threads?: ThreadNaming | undefined;
+  readonly isReaders?: boolean | undefined;
+  readonly target?: (() => { at(address: number): unknown }) | undefined;
 }
 
 /** How a word names threads: by number plus one, 0 being none, or by one bit for each. */
@@ -81,6 +83,10 @@ export class ScalarType<T> {
   readonly lock: LockClass | undefined;
   /** Set on words that name threads, so that a search knows how they change when threads change places. */
   readonly threads: ThreadNaming | undefined;
+  /** Set on the word of a lock's readers, which lies behind the holder word. */
+  readonly isReaders: boolean;
+  /** Set where values are views of a struct, by the address of their first word, or `null`: that struct. */
+  readonly target: (() => { at(address: number): unknown }) | undefined;
 
   readonly #spec: ScalarSpec<T>;
 
@@ -99,6 +105,8 @@ export class ScalarType<T> {
     this.membership = spec.membership;
     this.lock = spec.lock;
     this.threads = spec.threads;
+    this.isReaders = spec.isReaders ?? false;
+    this.target = spec.target;
   }
 
   /**
@@ -219,15 +227,20 @@ export const sleepLockWord: ScalarType<number> = lockWord('sleep');
 /** The owner of something: 0 for nobody, else thread number plus one. Fields may be guarded by it as by a lock. */
 export const ownerWord: ScalarType<number> = lockWord('token');
 
-function naming(name: string, threads: ThreadNaming): ScalarType<number> {
+function naming(name: string, threads: ThreadNaming, isReaders = false): ScalarType<number> {
   const { decode, low, fits } = u32;
-  return new ScalarType({ name, words: 1, decode, low, fits, threads });
+  return new ScalarType({ name, words: 1, decode, low, fits, threads, isReaders });
 }
 
 /** A thread: its number plus one, or 0 for none. */
 export const threadNumber: ScalarType<number> = naming('thread', 'number');
 /** A set of threads: one bit for each, thread 0 the lowest. */
 export const threadBits: ScalarType<number> = naming('threads', 'bits');
+/**
+ * The threads that hold a lock as readers: one bit for each, thread 0 the lowest. As the field behind the holder word of a
+ * lock it makes that a reader-writer lock: fields guarded by it may be read by readers too.
+ */
+export const readersWord: ScalarType<number> = naming('readers', 'bits', true);
 
 /**
  * A pointer to a struct, or `null`. It holds only views of that struct.
@@ -243,6 +256,7 @@ export function ptr<V extends Handle>(target: () => { at(address: number): V }):
     decode: (lo) => (lo === 0 ? null : target().at(lo)),
     low: (value) => (value === null ? 0 : value.$address),
     fits: (value) => value === null || pointsTo(target(), value),
+    target,
   });
 }
 
