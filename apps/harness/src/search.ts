@@ -97,7 +97,11 @@ export async function search(
   const { name } = chosen.scenario;
   const system = buildSystem(chosen, given, options.only);
   try {
-    const help = { ...(crew && { agency: crew, samplers: crew }), ...(snapshot && { snapshot }) };
+    const help = {
+      ...(crew && { agency: crew, samplers: crew }),
+      ...(snapshot && { snapshot }),
+      rebuild: () => buildSystem(chosen, given, options.only),
+    };
     const check = blamingTheModel(name, () => new Check(system, options, help));
     let deadline = Infinity;
     while (!blamingTheModel(name, () => check.advance())) {

@@ -64,7 +64,11 @@ export interface SearchOptions {
    * tells apart.
    */
   readonly hashSeed?: number;
-  /** Run each history twice and trap impure calls; default false. */
+  /**
+   * Check that model code is a function of what it was fed: run functions, operations and conditions twice, compare what they do
+   * when they are fed the same again, and, where the system can be built again, in another order; trap Math.random and the
+   * clocks. Default true.
+   */
   readonly checkPurity?: boolean;
   /** Shrink the counterexample, and tell which of its steps matter; default true. */
   readonly shrink?: boolean;
@@ -318,7 +322,7 @@ export class Check {
 
   /** What came of it; call when {@link advance} answered true. */
   result(): SearchResult {
-    if (this.#options.checkPurity === true) this.#checkPurity();
+    if (this.#options.checkPurity !== false) this.#checkPurity();
     const progress = this.progress();
     const found = this.#search?.found;
     const complete = found === undefined && this.#bound === undefined && this.#search?.isExhaustive === true;

@@ -73,7 +73,7 @@ export class JobRunner {
   /** Runs the job of that number, from 0 on. */
   run(job: number): JobReport {
     const engine = this.#engine;
-    const { seed = 1, checkPurity = false, reduction = true } = this.#options;
+    const { seed = 1, checkPurity = true, reduction = true } = this.#options;
     const turn = TURNS[job % TURNS.length];
     const prng = Prng.ofPair(seed, job);
     const picker = turn === 'random' ? new RandomPicker(prng) : new PctPicker(prng, engine.system.threads, turn);

@@ -52,12 +52,17 @@ export function checkCommand(context: Context): Command {
     .option('--checkpoint <file>', 'keep the search in a file, every minute and when it is stopped')
     .option('--checkpoint-seconds <n>', 'keep it more or less often (default: 60)', positiveNumber)
     .option('--resume <file>', 'go on with a search that --checkpoint kept')
+    .option(
+      '--hash-seed <n>',
+      'tell states apart by another hash: what one hash takes for one state, another does not (default: 0)',
+      wholeNumber(0, MAX_SEED),
+    )
     .option('--no-symmetry', 'tell states apart that differ only in the order of interchangeable members')
     .option('--no-reduction', 'make every access a schedule point')
     .option('--no-partial-order', 'try independent steps in every order')
     .option(
       '--check-purity',
-      'run every history twice, to find model code that is not a pure function; always on for your own models',
+      'run model code twice and in another order, to find what is not a pure function; always on for your own models',
     )
     .option('--steps', 'print every step of the counterexample')
     .option('--json', 'print one JSON object')
@@ -113,6 +118,7 @@ interface Wanted extends Pick<
   | 'maxRuns'
   | 'changePoints'
   | 'checkPurity'
+  | 'hashSeed'
   | 'symmetry'
   | 'reduction'
   | 'partialOrder'
@@ -124,8 +130,8 @@ function searchOptions(
   chosen: Chosen,
   { maxMemory, ...wanted }: { [K in keyof Wanted]: Wanted[K] | undefined },
 ): SearchOptions {
-  const { seed, only, maxStates, maxSeconds, maxRuns, changePoints, symmetry, reduction, partialOrder, checkPurity } =
-    wanted;
+  const { seed, only, maxStates, maxSeconds, maxRuns, changePoints, symmetry, reduction, partialOrder } = wanted;
+  const { checkPurity, hashSeed } = wanted;
   return {
     strategy: strategyOf(chosen, wanted.strategy),
     ...(seed !== undefined && { seed }),
@@ -135,6 +141,7 @@ function searchOptions(
     ...(maxMemory !== undefined && { maxMemoryMiB: maxMemory }),
     ...(maxRuns !== undefined && { maxRuns }),
     ...(changePoints !== undefined && { changePoints }),
+    ...(hashSeed !== undefined && { hashSeed }),
     ...(symmetry !== undefined && { symmetry }),
     ...(reduction !== undefined && { reduction }),
     ...(partialOrder === false && { partialOrder }),

@@ -84,6 +84,18 @@ export const AnswerSchema = v.strictObject({
       changePoints: v.optional(Count),
     }),
   ),
+  /** Picks the hash that states are told apart by. */
+  hashSeed: Count,
+  /** The chance that two states were taken for one, 0 to 1. */
+  collision: v.number(),
+  /** What a reader of the verdict should know besides. */
+  notes: v.array(v.string()),
+  /** Conditions that were never evaluated, and guarded fields that were never accessed. */
+  neverAsked: v.strictObject({
+    invariants: v.array(v.string()),
+    finals: v.array(v.string()),
+    guarded: v.array(v.string()),
+  }),
   /** What ended the search, for `unknown`. */
   bound: v.optional(v.string()),
   trace: v.optional(v.array(StepSchema)),
@@ -132,6 +144,14 @@ export function answerJson(
     ...(sampling !== undefined && {
       sampling: { ...sampling, runsPerSecond: Math.round(sampling.runs / result.seconds) },
     }),
+    hashSeed: result.hashSeed,
+    collision: result.collision,
+    notes: [...result.notes],
+    neverAsked: {
+      invariants: [...result.neverAsked.invariants],
+      finals: [...result.neverAsked.finals],
+      guarded: [...result.neverAsked.guarded],
+    },
     ...(bound !== undefined && { bound }),
     ...(trace !== undefined && { trace: trace.map(stepJson) }),
     ...(evidence !== undefined && { evidence: evidence.map((one) => evidenceJson(one, cwd)) }),

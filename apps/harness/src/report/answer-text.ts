@@ -54,7 +54,10 @@ export function headingText(chosen: Chosen, given: GivenValues, how: string, out
 export function answerText(answer: Answer, output: Output, options: ReportOptions): string {
   const { result, system, replay } = answer;
   const style = styleFor(output);
-  const lines = [verdictText(answer, style), ...wrap(`  ${figures(result)}`, widthOf(output), '  ')];
+  const width = widthOf(output);
+  const lines = [verdictText(answer, style), ...wrap(`  ${figures(result)}`, width, '  ')];
+  for (const note of [...result.notes, ...neverAskedText(result)])
+    lines.push(...wrap(`  note: ${note}`, width, '    '));
   const { violation } = result;
   if (violation !== undefined) lines.push('', brokenText({ ...result, violation }, system, replay, output, options));
   return `${lines.join('\n')}\n`;
@@ -84,13 +87,34 @@ function verdictText({ question, result, exit }: Answer, style: Style): string {
   return style(isExpected ? 'green' : 'red', isExpected ? `${got}, as expected` : `${got}, but expected ${expected}`);
 }
 
-function figures({ states, transitions, depth, bytes, seconds: elapsed, sampling, workers }: SearchResult): string {
+/** What the verdict says nothing of, for it was never asked. */
+function neverAskedText({ neverAsked, verdict, sampling }: SearchResult): string[] {
+  if (verdict === 'violated' || sampling !== undefined) return [];
+  const { invariants, finals, guarded } = neverAsked;
+  return [
+    ...invariants.map((name) => `the invariant ${JSON.stringify(name)} was never asked`),
+    ...finals.map((name) => `the final condition ${JSON.stringify(name)} was never asked: no end was reached`),
+    ...(guarded.length === 0 ? [] : [`guarded, but never accessed: ${guarded.join(', ')}`]),
+  ];
+}
+
+function figures({
+  states,
+  transitions,
+  depth,
+  bytes,
+  seconds: elapsed,
+  sampling,
+  workers,
+  collision,
+}: SearchResult): string {
   return [
     ...(sampling === undefined ? [] : samplingFigures(sampling, elapsed)),
     `${count(states)} states`,
     `${count(transitions)} transitions`,
     `depth ${count(depth)}`,
     bytesText(bytes),
+    `chance of a missed state ${collision.toExponential(0)}`,
     seconds(elapsed),
     rate(transitions, elapsed),
     ...(workers === 1 ? [] : [`${workers} workers`]),
