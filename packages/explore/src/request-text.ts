@@ -35,8 +35,8 @@ export function textOfRequest(r: Request<unknown>, { values }: Memory, args: num
 
 const texts = new WeakMap<ScalarType<unknown>, string>();
 
-/** What a type makes of words, and whom its values name. */
-function textOfType(type: ScalarType<unknown> | undefined): string {
+/** What a type makes of words, and whom its values name, as a text. */
+export function textOfType(type: ScalarType<unknown> | undefined): string {
   if (type === undefined) return '';
   let text = texts.get(type);
   if (text === undefined) {

@@ -3,11 +3,14 @@ import {
   ModelError,
   kfunc,
   rmw,
+  spinLockWord,
+  u16,
   u8,
   waitFor,
   writeOnce,
   type Cell,
   type ScalarSet,
+  type ScalarType,
   type System,
   type Thread,
 } from '@shootdown/machine';
@@ -105,5 +108,26 @@ describe('a scalarset is refused', () => {
     ];
     expect(checkSync(writers(set, [1, 2, 3]), { reduction: false })).toMatchObject({ verdict: 'holds', states: 4 });
     expect(() => checkSync(writers(set, named))).toThrow(`one value for each of 3 members in turn, ${got}`);
+  });
+});
+
+describe('objects that change places', () => {
+  const other: Readonly<Record<string, ScalarType<number>>> = {
+    'of another type': u16,
+    'guarded by a lock that stays': u8.guardedBy('lock'),
+    ghosts: u8.ghost(),
+  };
+
+  test.each(Object.keys(other))('are not %s', (how) => {
+    const layout = new Layout();
+    layout.one('lock', spinLockWord);
+    const cells = [layout.one('a', u8), layout.one('b', other[how])];
+    const idle = kfunc('idle', function* (me: number) {
+      yield* waitFor(cells[me], { equals: 0 });
+    });
+    const threads = [0, 1].map((i) => ({ name: `T${i}`, run: () => idle(i) }));
+    const symmetries = [{ name: 't', size: 2, threads: [[0, 1]], objects: [cells] }];
+    expect(() => checkSync({ layout, threads, symmetries })).toThrow('a scalarset exchanges a and b');
+    expect(checkSync({ layout, threads, symmetries }, { symmetry: false }).verdict).toBe('holds');
   });
 });

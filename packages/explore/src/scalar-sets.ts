@@ -1,5 +1,7 @@
 /** What is asked of declared scalarsets before a search relies on them. */
 import { ModelError, type Layout, type ScalarSet, type System, type Thread } from '@shootdown/machine';
+import type { Permutation } from './permutations.js';
+import { textOfType } from './request-text.js';
 
 /**
  * Checks that a system's scalarsets say who changes places with whom, and that those are threads of one sort: how a thread
@@ -51,6 +53,34 @@ function assertMembers(sets: readonly ScalarSet[], layout: Layout): void {
         `expected one value for each of ${set.size} members in ${layout.nameOf(address)}, got ${words.length}, ${values.size} of them different`,
       );
   }
+}
+
+/**
+ * Checks that objects which change places are alike: of one type, guarded alike, and in slabs alike.
+ *
+ * @throws {@link ModelError} naming the first two that are not
+ */
+export function assertAlike({ layout }: System, generators: readonly Permutation[]): void {
+  const { flags, guard, slot, size } = layout.image;
+  const kindOf = (address: number): string => {
+    const place = layout.typeAt(address);
+    return place === undefined ? '' : `${address - place.start} ${textOfType(place.type)}`;
+  };
+  for (const { addresses } of generators)
+    for (let from = 1; from < size; from++) {
+      const to = addresses[from];
+      const isAlike =
+        to === from ||
+        (kindOf(from) === kindOf(to) &&
+          flags[from] === flags[to] &&
+          addresses[guard[from]] === guard[to] &&
+          addresses[slot[from]] === slot[to]);
+      if (!isAlike)
+        throw new ModelError(
+          `a scalarset exchanges ${layout.nameOf(from)} and ${layout.nameOf(to)}: expected words of one type, with guards and slots that are ` +
+            'exchanged as well; declare the locks and slots that belong to members as their objects, or leave the scalarset out',
+        );
+    }
 }
 
 const sortOf = ({ kind = 'kernel', repeat = false }: Thread): string =>

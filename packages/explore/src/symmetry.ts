@@ -17,6 +17,7 @@ import {
   type Permutation,
   type ValueMap,
 } from './permutations.js';
+import { assertAlike } from './scalar-sets.js';
 import { MOVES, NAMES, STAYS, Signatures, type Action, type Members } from './signatures.js';
 
 /** Members with equal signatures, by their first place among the sorted ones and the one after them. */
@@ -59,6 +60,7 @@ export class Symmetry {
     this.#threads = system.threads.length;
     this.#controls = controls;
     const { sets, generators } = generatorsOf(system);
+    assertAlike(system, generators);
     const values = generators.map((p) => valueMaps(memory.layout, memory.image, p));
     const how = Uint8Array.from({ length: controls }, (_, a) => {
       if (values.some((maps) => maps[a] !== undefined)) return NAMES;

@@ -201,7 +201,8 @@ export class Memory implements MemoryReader {
   }
 
   /**
-   * One word as it is, whatever its type: for operations that look at words by their address, such as a lock's.
+   * One word as it is, whatever its type, for operations that look at words by their address, such as a lock's. Reductions do not
+   * see it: only for words that nobody but the running thread changes, or that lie in an object whose slot it writes.
    *
    * @param address - word address
    */
