@@ -5,6 +5,7 @@ import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
 import { fineEngine, isSampling, searchEngine } from './engines.js';
+import { findForgotten } from './find-forgotten.js';
 import { LivelockSearch } from './livelock.js';
 import type { StepWatcher } from './local-states.js';
 import { Prng } from './prng.js';
@@ -122,6 +123,8 @@ export interface SearchResult extends Progress {
 }
 
 const SLICE = 50_000;
+/** How often requests that were not yielded are looked into before the search ends. */
+const EARLY_LOOKS = 3;
 /** States from which on a search is worth the time it takes to start other threads. */
 const LARGE = 20_000;
 
@@ -170,6 +173,8 @@ export class Check {
   #slice = SLICE / 16;
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
+  /** How often requests that were not yielded were looked into. */
+  #looks = 0;
 
   /** @param help - absent: one thread does it all */
   constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot }: Help = {}) {
@@ -236,6 +241,7 @@ export class Check {
   /** Runs on for a moment; answers whether the search has ended. */
   advance(): boolean {
     if (this.#ended) return true;
+    this.#lookIntoRequests();
     try {
       this.#search ??= this.#begin();
       this.#learnt = this.#engine.learnt;
@@ -251,6 +257,21 @@ export class Check {
     }
     if (!this.#ended) this.#checkBounds();
     return this.#ended;
+  }
+
+  /** What is forgotten is told at once; with so many doubts that were none, at the end. */
+  #lookIntoRequests(): void {
+    if (!this.#engine.behaviour.requests.hasLeft || this.#looks >= EARLY_LOOKS) return;
+    this.#looks++;
+    this.#assertYielded(false);
+  }
+
+  /** @throws ModelError for a request that model code makes and never yields */
+  #assertYielded(isComplete: boolean): void {
+    for (const engine of [this.#engineBefore, this.#engine]) {
+      const error = engine === undefined ? undefined : findForgotten(this.#system, engine, isComplete);
+      if (error !== undefined) throw error;
+    }
   }
 
   /** Searches on together with others once that is worth it and they are there. */
@@ -303,6 +324,8 @@ export class Check {
     const progress = this.progress();
     const found = this.#search?.found;
     const complete = found === undefined && this.#bound === undefined && this.#search?.isExhaustive === true;
+    // Who stopped it wants the prompt back.
+    if (this.#bound !== 'interrupted' && this.#bound !== 'seconds') this.#assertYielded(complete);
     const base = {
       ...progress,
       strategy: this.#options.strategy ?? 'dfs',

@@ -7,6 +7,8 @@ import {
   KernelBug,
   Memory,
   ModelError,
+  callOf,
+  initialize,
   isEnabled,
   mix,
   perform,
@@ -380,9 +382,9 @@ export class Engine {
     this.cut = false;
     this.#circle = undefined;
     if (this.#futures !== undefined) this.#futures.current = FINISHED;
-    this.system.init?.(memory);
+    initialize(this.system, memory);
     this.system.threads.forEach((thread, i) => {
-      this.#starts[i] ??= this.automaton.start(thread.run(), thread.repeat === true);
+      this.#starts[i] ??= this.automaton.start(callOf(thread), thread.repeat === true);
       this.#setControl(i, this.#starts[i]);
     });
     if (this.#symmetry !== undefined && !this.isScouting) this.#startSymmetry(this.#symmetry);

@@ -1,5 +1,5 @@
 /** What makes a state itself a violation: an invariant, a data race, a deadlock, or something left behind at the end. */
-import { KernelBug, SLOT_LIVE, type Invariant } from '@shootdown/machine';
+import { KernelBug, SLOT_LIVE, answerOfInvariant, answerOfWithin, type Invariant } from '@shootdown/machine';
 import { blamed } from './blame.js';
 import { dataRaceOf } from './data-race.js';
 import type { Engine } from './engine.js';
@@ -96,7 +96,7 @@ export class Judge {
     const { system, memory } = this.#engine;
     if (system.within === undefined || !this.#isStale(OPEN, since)) return true;
     this.#points.watchObserver(OPEN);
-    const answer = system.within(memory);
+    const answer = answerOfWithin(system.within(memory));
     this.#points.unwatch();
     if (this.#followsRuns && answer) this.#stale &= ~(1 << OPEN);
     return answer;
@@ -153,9 +153,9 @@ export class Judge {
   #ask(name: string, holds: Invariant, condition: number): boolean | string {
     this.#points.watchObserver(condition);
     try {
-      return holds(this.#engine.memory);
+      return answerOfInvariant(name, holds(this.#engine.memory));
     } catch (error) {
-      throw blamed(`the invariant ${name}`, error);
+      throw blamed(`the invariant "${name}"`, error);
     } finally {
       this.#points.unwatch();
     }

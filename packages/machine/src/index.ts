@@ -9,6 +9,7 @@ export {
   type LayoutImage,
   type LockPlace,
 } from './layout-image.js';
+export { answerOfInvariant, answerOfWithin } from './misfit.js';
 export { SLOT_FREED, SLOT_FRESH, SLOT_LIVE, Slab } from './slab.js';
 export { Memory, wordHash0, wordHash1, type MemoryReader } from './memory.js';
 export { INTERNED, answerOf, isEnabled, perform } from './perform.js';
@@ -40,7 +41,7 @@ export {
   type WaitCondition,
 } from './request.js';
 export { defineOperation, report, type Operation } from './operation.js';
-export { asModelCode, resume, withSites } from './running.js';
+export { asModelCode, notingRequests, requestsMadeBy, resume, withSites } from './running.js';
 export {
   givenOf,
   scenario,
@@ -92,5 +93,6 @@ export {
   type ThreadNaming,
   type ScalarSpec,
 } from './types.js';
+export { callOf, initialize } from './system-start.js';
 export { runInVirtualTime, type TimedCall, type VirtualRun, type VirtualTimeOptions } from './virtual-time.js';
 export { UNDEFINED_ID, ValueTable, hashText, mix, type Scalar, type Value } from './values.js';

@@ -1,6 +1,6 @@
 /** Kernel functions: calls that are requests, so that what a finished callee read is forgotten but for its result. */
 import { KIND, Request, type KfuncInfo, type Kthread } from './request.js';
-import { capturingSites } from './running.js';
+import { tellsRequestsApart } from './running.js';
 import { hashText, travelling, type Value } from './values.js';
 
 /** A kernel function: calling it makes a request to run it, `yield*` runs it. */
@@ -59,7 +59,7 @@ export function kfunc(kname: string, body: KfuncInfo['body'], madeFor?: string):
   const info = { kname, serial: defined++, identity, body };
   let last: Request<unknown> | undefined;
   const call = (...args: unknown[]): Request<unknown> => {
-    if (last !== undefined && isSame(last.args, args) && !capturingSites()) return last;
+    if (last !== undefined && isSame(last.args, args) && !tellsRequestsApart()) return last;
     for (let i = 0; i < args.length; i++) args[i] = travelling(args[i]);
     const request = new Request<unknown>(KIND.CALL);
     request.label = kname;
@@ -86,7 +86,12 @@ function isSame(before: readonly unknown[], args: readonly unknown[]): boolean {
  * @throws TypeError when it makes another request than a call of a {@link kfunc}
  */
 export function spinUntil<R>(attempt: () => Request<R>): Request<Exclude<R, undefined | false | null>> {
-  const call = attempt();
+  const call: unknown = attempt();
+  if (!(call instanceof Request))
+    throw new TypeError(
+      `spinUntil: expected a function that answers a call of a kfunc, got ${typeof call}; write spinUntil(() => attempt())`,
+    );
+  call.isUsed = true;
   if (call.kind !== KIND.CALL)
     throw new TypeError(`spinUntil: expected a call of a kfunc, got ${call.label}; use waitFor for one cell`);
   const request = new Request<Exclude<R, undefined | false | null>>(KIND.SPIN);
