@@ -1,7 +1,6 @@
 /** From what the user typed, `SCENARIO[@VARIANT]`, to the scenario and variant it names. */
-import type { Scenario, Variant } from '@shootdown/machine';
+import { closeMatches, suggestion, type Scenario, type Variant } from '@shootdown/machine';
 import path from 'node:path';
-import { closeMatches, suggestion } from './close-matches.js';
 import { UsageError } from './exit.js';
 import { loadModelFile } from './model-file.js';
 

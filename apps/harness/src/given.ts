@@ -1,6 +1,5 @@
 /** The sizes a scenario is built with: defaults, what a variant and the suite change, and `--set`. */
-import type { Given, GivenSpec, Scenario } from '@shootdown/machine';
-import { suggestion } from './close-matches.js';
+import { suggestion, type Given, type GivenSpec, type Scenario } from '@shootdown/machine';
 import { UsageError } from './exit.js';
 
 /** Sizes by name. */

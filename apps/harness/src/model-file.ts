@@ -4,9 +4,8 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Scenario } from '@shootdown/machine';
+import { suggestion, type Scenario } from '@shootdown/machine';
 import { createJiti } from 'jiti';
-import { suggestion } from './close-matches.js';
 import { UsageError } from './exit.js';
 import { flawOf, isMeantAsScenario } from './scenario-shape.js';
 

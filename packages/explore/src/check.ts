@@ -1,6 +1,6 @@
 /** The driver: runs a search within its bounds and says what came of it. */
 import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
-import { assertOptions } from './assert-options.js';
+import { assertOnly, assertOptions } from './assert-options.js';
 import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
@@ -19,6 +19,7 @@ import { SearchRestart, SharingChanged } from './restart.js';
 import { runUntil, shrink } from './shrink.js';
 import { lookAhead, scout } from './scout.js';
 import { ForeignSnapshot, digestOf, prepare, type Snapshot } from './snapshot.js';
+import { STRATEGIES, type Strategy } from './strategies.js';
 import { StuckUndecided } from './stuck.js';
 import type { Team } from './team.js';
 import { TeamSearch } from './team-search.js';
@@ -26,10 +27,7 @@ import { SwitchPoints } from './switch-points.js';
 import { tell, type TraceStep } from './trace.js';
 import { TableFull, VisitedTable } from './visited.js';
 
-/** Names of the search strategies. */
-export const STRATEGIES = ['dfs', 'bfs', 'random', 'pct', 'portfolio'] as const;
-/** One of {@link STRATEGIES}. */
-export type Strategy = (typeof STRATEGIES)[number];
+export { STRATEGIES, type Strategy };
 
 /** How to search. */
 export interface SearchOptions {
@@ -179,6 +177,7 @@ export class Check {
   /** @param help - absent: one thread does it all */
   constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot }: Help = {}) {
     assertOptions(options);
+    assertOnly(options.only, system);
     this.#snapshot = snapshot;
     this.#started = performance.now() - (snapshot?.seconds ?? 0) * 1000;
     this.#samplers = samplers;

@@ -7,6 +7,7 @@ import {
   KernelBug,
   Memory,
   ModelError,
+  assertSystem,
   callOf,
   initialize,
   isEnabled,
@@ -142,6 +143,7 @@ export class Engine {
   readonly #journal = new Journal();
   #starts: number[] = [];
   constructor(system: System, options: EngineOptions) {
+    assertSystem(system);
     if (system.threads.length === 0 || system.threads.length > MAX_THREADS)
       throw new RangeError(`expected 1 to ${MAX_THREADS} threads, got ${system.threads.length}`);
     const names = system.threads.map(({ name }) => name);

@@ -1,4 +1,5 @@
 export { KernelBug, ImpureModel, ModelError, WouldBlock, VIOLATION_KINDS, type ViolationKind } from './kernel-bug.js';
+export { closeMatches, editDistance, suggestion } from './close-matches.js';
 export { Layout } from './layout.js';
 export {
   WORD_GHOST,
@@ -45,6 +46,8 @@ export { asModelCode, notingRequests, requestsMadeBy, resume, withSites } from '
 export {
   givenOf,
   scenario,
+  systemOf,
+  variantsOf,
   type ClosedForm,
   type Comparison,
   type Given,
@@ -54,6 +57,10 @@ export {
   type Size,
   type Variant,
 } from './scenario.js';
+export { textOf } from './text.js';
+export { strictGiven } from './given.js';
+export { assertScenario } from './scenario-shape.js';
+export { assertSystem } from './system-shape.js';
 export {
   Cell,
   Struct,

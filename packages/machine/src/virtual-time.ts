@@ -16,6 +16,7 @@ import { answerOfInvariant } from './misfit.js';
 import { isEnabled } from './perform.js';
 import { KIND, type Request } from './request.js';
 import type { Invariant, System, Thread, Timing } from './system.js';
+import { assertSystem } from './system-shape.js';
 import { callOf, initialize } from './system-start.js';
 
 const MOST_STEPS = 10_000_000;
@@ -103,6 +104,7 @@ class VirtualMachine {
   #places = 0;
 
   constructor(system: System, options: VirtualTimeOptions) {
+    assertSystem(system);
     const timing = options.timing ?? system.timing;
     if (timing === undefined)
       throw new TypeError('runInVirtualTime: expected a timing in the system or in the options, got none');
