@@ -160,9 +160,16 @@ export function blamingTheModel<T>(name: string, body: () => T): T {
         `--resume: the model or the program has changed since the checkpoint was written (${error.message}); search again without --resume`,
       );
     if (error instanceof ImpureModel || error instanceof ModelError)
-      throw new UsageError(`${name}: ${withoutOurFrames(error.message)}`);
+      throw new UsageError(`${name}: ${withoutOurFrames(error.message)}${modelFrame(error)}`);
     throw new UsageError(`${name}: the model failed: ${withoutOurFrames(error.stack ?? error.message)}`);
   }
+}
+
+/** Where model code asked for what the machine refused, as a line of its own; empty where the message says it. */
+function modelFrame({ message, cause, stack = '' }: Error): string {
+  if (cause !== undefined || /\n\s+at /.test(message)) return '';
+  const [, frame] = withoutOurFrames(stack.slice(stack.indexOf(message) + message.length)).split('\n');
+  return frame === undefined ? '' : `\n${frame}`;
 }
 
 /** A stack without the frames of the engine, which say nothing about the model. */

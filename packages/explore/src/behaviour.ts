@@ -11,6 +11,7 @@ import {
   Request,
   WouldBlock,
   answerOf,
+  notARequest,
   resume,
   withSites,
   type KfuncInfo,
@@ -250,10 +251,7 @@ export class Behaviour {
       return { what: 'done', value: this.#intern(step.value, `the result of ${fn.kname}`) };
     }
     const request: unknown = step.value;
-    if (!(request instanceof Request))
-      throw new ModelError(
-        `kfunc ${fn.kname}: expected yield* of a request, got ${typeof request}; write yield* readOnce(cell) and the like`,
-      );
+    if (!(request instanceof Request)) throw new ModelError(`kfunc ${fn.kname}: ${notARequest(request)}`);
     this.requests.note(generator, fn.kname, fn.identity, request);
     return { what: 'request', request };
   }

@@ -10,7 +10,7 @@ export {
   type LayoutImage,
   type LockPlace,
 } from './layout-image.js';
-export { answerOfInvariant, answerOfWithin } from './misfit.js';
+export { answerOfInvariant, answerOfWithin, notARequest } from './misfit.js';
 export { SLOT_FREED, SLOT_FRESH, SLOT_LIVE, Slab } from './slab.js';
 export { Memory, wordHash0, wordHash1, type MemoryReader } from './memory.js';
 export { INTERNED, answerOf, isEnabled, perform } from './perform.js';

@@ -54,6 +54,7 @@ export function kfunc<A extends readonly Value[], R extends Value | void>(
   madeFor?: string,
 ): Kfunc<A, R>;
 export function kfunc(kname: string, body: KfuncInfo['body'], madeFor?: string): Kfunc<readonly unknown[], unknown> {
+  assertBody(kname, body);
   const text = textOf(kname, body);
   const identity = madeFor === undefined ? identityOf(text) : `${text} for ${madeFor}`;
   const info = { kname, serial: defined++, identity, body };
@@ -69,6 +70,17 @@ export function kfunc(kname: string, body: KfuncInfo['body'], madeFor?: string):
     return request;
   };
   return Object.assign(call, info);
+}
+
+/** @throws TypeError for what can be no body: callers need not be type-checked */
+function assertBody(kname: unknown, body: unknown): void {
+  if (typeof kname !== 'string')
+    throw new TypeError(`kfunc: expected a name and a generator function, got ${typeof kname} first`);
+  const tag = Object.prototype.toString.call(body);
+  if (tag.startsWith('[object Async'))
+    throw new TypeError(`kfunc ${kname}: expected a generator function (function*), got an async one`);
+  if (typeof body !== 'function')
+    throw new TypeError(`kfunc ${kname}: expected a generator function (function*), got ${typeof body}`);
 }
 
 /** Whether a call with these arguments is the call made before. A tuple is not looked into: its copy is another. */

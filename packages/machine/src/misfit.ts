@@ -59,6 +59,19 @@ export function answerOfWithin(answer: unknown): boolean {
   throw new ModelError(`within: ${notAnAnswer(answer, 'true or false')}`);
 }
 
+/** What to say about something that was yielded and is no request. */
+export function notARequest(yielded: unknown): string {
+  return `expected yield* of a request, got ${yieldedText(yielded)}`;
+}
+
+function yieldedText(yielded: unknown): string {
+  if (yielded === undefined) return 'nothing; write yield* readOnce(cell) and the like';
+  if (yielded instanceof Promise) return 'a Promise: await and async have no place in model code';
+  const isIterator = typeof yielded === 'object' && yielded !== null && 'next' in yielded;
+  if (isIterator) return 'a generator by a plain yield: is the star of yield* missing?';
+  return `${textOf(yielded)}; write yield* readOnce(cell) and the like`;
+}
+
 function answerHint(answer: unknown): string {
   if (answer === undefined) return '; is return missing?';
   if (answer instanceof Promise) return ': write a plain function, not an async one';
