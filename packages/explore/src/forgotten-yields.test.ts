@@ -1,3 +1,4 @@
+/* eslint-disable shootdown/no-dropped-request, shootdown/no-unyielded-call -- what is forgotten here is forgotten on purpose */
 import {
   Layout,
   ModelError,
