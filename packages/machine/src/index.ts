@@ -57,6 +57,8 @@ export {
   type Size,
   type Variant,
 } from './scenario.js';
+export { notedKthread } from './noted-kthread.js';
+export { assertOneOf } from './shape.js';
 export { textOf } from './text.js';
 export { strictGiven } from './given.js';
 export { assertScenario } from './scenario-shape.js';

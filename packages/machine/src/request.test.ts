@@ -140,7 +140,7 @@ describe('waitFor', () => {
       expect(() => waitFor(small, { equals: value })).toThrow(`expected a 32-bit integer, got ${value}`);
   });
 
-  test('compares a bigint with all of a 64-bit cell only', () => {
+  test('compares all of a 64-bit cell, with a bigint or a number', () => {
     expect(() => waitFor(small, { equals: 1n })).toThrow('expected a bigint with a 64-bit cell and no mask');
     expect(() => waitFor(wide, { mask: 1, equals: 1n })).toThrow(TypeError);
     expect(() => waitFor(wide, { differs: 2n ** 64n })).toThrow(RangeError);
@@ -154,7 +154,8 @@ describe('waitFor', () => {
     const high = 1n << 63n;
     expect([0n, 1n, high].map((value) => isMet(value, { equals: 0n }))).toEqual([true, false, false]);
     expect([0n, 1n, high].map((value) => isMet(value, { differs: high }))).toEqual([true, true, false]);
-    expect([0n, 1n, high].map((value) => isMet(value, { equals: 0 }))).toEqual([true, false, true]);
+    expect([0n, 1n, high].map((value) => isMet(value, { equals: 0 }))).toEqual([true, false, false]);
+    expect(() => waitFor(all, { equals: -1 })).toThrow(RangeError);
   });
 });
 

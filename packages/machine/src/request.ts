@@ -308,8 +308,8 @@ export function chooseMember(members: ScalarType<number>, label = 'choose'): Req
 }
 
 /**
- * What {@link waitFor} waits for: the cell's low word, under a mask, equal or unequal to a number; or all of a 64-bit cell,
- * equal or unequal to a bigint.
+ * What {@link waitFor} waits for: all of the cell, equal or unequal to a value; or its low word under a mask, equal or unequal
+ * to a number.
  */
 export interface WaitCondition {
   /** Bits that count; default all. Not with a bigint. */
@@ -334,7 +334,9 @@ export function waitFor<T>(cell: Cell<T>, condition: WaitCondition, label = 'smp
     throw new TypeError('waitFor: expected exactly one of equals and differs');
   const request = access<T, T>(KIND.AWAIT, label, 'acquire', cell);
   request.negated = differs !== undefined;
-  const operand = equals ?? differs ?? 0;
+  const given = equals ?? differs ?? 0;
+  const isWhole = request.wide && condition.mask === undefined;
+  const operand = isWhole && typeof given === 'number' && Number.isInteger(given) ? BigInt(given) : given;
   if (typeof operand === 'bigint') {
     if (!request.wide || condition.mask !== undefined)
       throw new TypeError('waitFor: expected a bigint with a 64-bit cell and no mask');

@@ -78,6 +78,11 @@ export function noteMade(request: Request<unknown>): void {
   if (made !== undefined) made.push(request);
 }
 
+/** Whether the requests that are made are noted. */
+export function notesRequests(): boolean {
+  return made !== undefined;
+}
+
 /** Whether every request must be an object of its own: its making is noted, or the line that makes it. */
 export function tellsRequestsApart(): boolean {
   return sites || made !== undefined;

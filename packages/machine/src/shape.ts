@@ -49,3 +49,15 @@ export function assertKeys<T>(what: string, value: object, keys: Keys<T>, raise:
     throw raise(`${what}: unknown key ${JSON.stringify(key)}; ${suggestion(key, Object.keys(keys), 'it may have')}`);
   }
 }
+
+/**
+ * Checks a choice that comes from code nobody need have type-checked.
+ *
+ * @param what - the option
+ * @throws TypeError naming what there is
+ */
+export function assertOneOf(what: string, value: unknown, known: readonly string[]): void {
+  if (typeof value === 'string' && known.includes(value)) return;
+  const hint = typeof value === 'string' ? `; ${suggestion(value, known, 'there are')}` : '';
+  throw new TypeError(`${what}: expected one of ${known.join(', ')}, got ${textOf(value)}${hint}`);
+}
