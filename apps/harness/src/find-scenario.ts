@@ -1,7 +1,7 @@
 /** From what the user typed, `SCENARIO[@VARIANT]`, to the scenario and variant it names. */
-import type { Scenario, Variant } from '@shootdown/machine';
+import { closeMatches, suggestion, type Scenario, type Variant } from '@shootdown/machine';
+import { statSync } from 'node:fs';
 import path from 'node:path';
-import { closeMatches, suggestion } from './close-matches.js';
 import { UsageError } from './exit.js';
 import { loadModelFile } from './model-file.js';
 
@@ -37,7 +37,9 @@ export async function loadScenario(called: string, { catalogue, cwd }: Library):
   if (own !== null) return loadModelFile(own[1], own[2], cwd);
   const scenario = catalogue.find((one) => one.name === called);
   if (scenario !== undefined) return scenario;
-  throw new UsageError(`no scenario ${JSON.stringify(called)}; ${nearest(called, catalogue)}`);
+  throw new UsageError(
+    notAModelFile(called, cwd) ?? `no scenario ${JSON.stringify(called)}; ${nearest(called, catalogue)}`,
+  );
 }
 
 /** That variant of a scenario, its first if none is named. */
@@ -66,6 +68,17 @@ export function isOwnModel({ called }: Chosen): boolean {
 export function modelFileOf({ called }: Chosen, cwd: string): string | undefined {
   const own = MODEL_FILE.exec(called);
   return own === null ? undefined : path.resolve(cwd, own[1]);
+}
+
+/** What to say of a path that is no model file; `undefined` for what is no path. */
+function notAModelFile(called: string, cwd: string): string | undefined {
+  const [file] = called.split('#');
+  const ways = 'give the path of a model file, which ends in .ts, .mts, .cts, .js, .mjs or .cjs';
+  const found = statSync(path.resolve(cwd, file), { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return `${file} is a folder; ${ways}`;
+  if (found !== undefined) return `${file} is no model file; ${ways}`;
+  const isPath = /^\.{0,2}[\\/]/.test(file) || /\.[A-Za-z0-9]+$/.test(file);
+  return isPath ? `${file}: no such file in ${cwd}; ${ways}` : undefined;
 }
 
 function split(text: string): { called: string; variant: string | undefined } {

@@ -1,6 +1,5 @@
 /** The sizes a scenario is built with: defaults, what a variant and the suite change, and `--set`. */
-import type { Given, GivenSpec, Scenario } from '@shootdown/machine';
-import { suggestion } from './close-matches.js';
+import { suggestion, type Given, type GivenSpec, type Scenario } from '@shootdown/machine';
 import { UsageError } from './exit.js';
 
 /** Sizes by name. */
@@ -29,9 +28,8 @@ function parsePair(scenario: Scenario, pair: string): [string, Given] {
   const spec = Object.hasOwn(scenario.given, name) ? scenario.given[name] : undefined;
   if (spec === undefined) {
     const known = Object.keys(scenario.given);
-    throw new UsageError(
-      `--set: ${scenario.name} has no ${JSON.stringify(name)}; ${suggestion(name, known, 'it has')}`,
-    );
+    const hint = known.length === 0 ? 'its sizes cannot be set' : suggestion(name, known, 'it has');
+    throw new UsageError(`--set: ${scenario.name} has no ${JSON.stringify(name)}; ${hint}`);
   }
   return [name, parseGiven(`--set ${name}`, spec, pair.slice(at + 1).trim())];
 }

@@ -127,7 +127,7 @@ describe("a user's model file", () => {
     [
       'with half a scenario',
       "export default { name: 'a/b', asks: 'x', source: 'x', given: {}, variants: { v: { expect: 'hold', about: '' } }, build() {} };\n",
-      /^shootdown: model\.ts: the export default is no scenario: variants\.v\.expect: /,
+      /^shootdown: model\.ts: the export default is no scenario: a\/b@v: expected holds or a violation kind, got "hold"; did you mean holds/,
     ],
     [
       'that scenario() refuses',
@@ -147,7 +147,7 @@ describe("a user's model file", () => {
   test('that fails while it runs is refused with the line of the model', async () => {
     const stderr = await refused(COUNTER.replace('memory.get(cell) ===', 'memory.gone(cell) ==='));
     expect(stderr).toMatch(
-      /^shootdown: mine\/counter: the invariant sum failed: TypeError: memory\.gone is not a function\n {4}at .*model\.ts:20:\d+\)\n/,
+      /^shootdown: mine\/counter: the invariant "sum" failed: TypeError: memory\.gone is not a function\n {4}at .*model\.ts:20:\d+\)\n/,
     );
   });
 });

@@ -4,10 +4,13 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Scenario } from '@shootdown/machine';
-import { createJiti } from 'jiti';
-import { suggestion } from './close-matches.js';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { suggestion, type Scenario } from '@shootdown/machine';
+import { createJiti, type Jiti } from 'jiti';
+import { variantsIn } from './compiled-file.js';
 import { UsageError } from './exit.js';
+import { ModelSlips, type Slip } from './model-slips.js';
+import { ownModules, strictModule } from './own-modules.js';
 import { flawOf, isMeantAsScenario } from './scenario-shape.js';
 
 /**
@@ -52,54 +55,89 @@ function scenariosIn(file: string, exports: Readonly<Record<string, unknown>>): 
     )
     .filter(([, value], i, all) => isMeantAsScenario(value) && all.findIndex(([, other]) => other === value) === i);
   if (meant.length === 0) throw new UsageError(noScenario(file, exports));
-  return meant.map(([name, value]) => {
+  if (
+    exports['default'] !== undefined &&
+    !meant.some(([name]) => name === 'default' || exports[name] === exports['default'])
+  )
+    throw new UsageError(
+      `${file}: expected the default export to be a scenario, got ${whatIs(exports['default'])}; write export default scenario({ name, asks, ... })`,
+    );
+  const scenarios = meant.map(([name, value]) => {
     const flaw = flawOf(value);
     if (flaw !== undefined) throw new UsageError(`${file}: the export ${name} is no scenario: ${flaw}`);
     return { export: name, scenario: value as Scenario };
   });
+  assertVariantsKnown(file, scenarios);
+  return scenarios;
+}
+
+/** Whatever compares `variant` with a name that no scenario of the file has is never true. */
+function assertVariantsKnown(file: string, scenarios: readonly Exported[]): void {
+  const known = [...new Set(scenarios.flatMap(({ scenario }) => Object.keys(scenario.variants)))];
+  for (const { scenario } of scenarios)
+    for (const name of variantsIn(scenario.build.toString()))
+      if (!known.includes(name))
+        throw new UsageError(
+          `${file}: the build of ${scenario.name} compares variant with ${JSON.stringify(name)}, which is none; ${suggestion(name, known, 'it has')}`,
+        );
 }
 
 function noScenario(file: string, exports: Readonly<Record<string, unknown>>): string {
-  const names = Object.entries(exports).map(([name, value]) => `${name} (${typeof value})`);
+  const names = Object.entries(exports).map(([name, value]) => `${name} (${whatIs(value)})`);
   const got = names.length === 0 ? 'nothing' : names.join(', ');
   return `${file}: expected a scenario among its exports, got ${got}; end the file with export default scenario({ name, asks, ... })`;
 }
 
+/** What an export is that is no scenario. */
+function whatIs(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'function') return /^class\b/.test(String(value)) ? 'a class' : 'a function';
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  return 'layout' in value || 'threads' in value ? 'a system, which the build of a scenario returns' : 'an object';
+}
+
 async function evaluate(file: string, full: string): Promise<Readonly<Record<string, unknown>>> {
+  const modules = await ownModules();
+  const common = { fsCache: false, moduleCache: false, interopDefault: false, sourceMaps: true };
+  const compiler = createJiti(full, common);
+  const slips = new ModelSlips(modules, (specifier, from) => resolved(compiler, specifier, from));
   const jiti = createJiti(full, {
-    virtualModules: await ownModules(),
-    fsCache: false,
-    moduleCache: false,
-    interopDefault: false,
-    sourceMaps: true,
+    ...common,
+    virtualModules: Object.fromEntries(Object.keys(modules).map((name) => [name, strictModule(name, modules)])),
+    transform: (options) => {
+      const code = compiler.transform(options);
+      if (options.filename !== undefined) slips.add(options.filename, code);
+      return { code };
+    },
   });
+  let failure: unknown;
+  const exports = await jiti.import<Readonly<Record<string, unknown>>>(full).catch((error: unknown) => {
+    failure = error;
+  });
+  // A misspelt import is undefined, and what fails because of that says less.
+  const slip = slips.first;
+  if (slip !== undefined) throw new UsageError(slipText(file, full, slip));
+  if (exports === undefined) throw new UsageError(loadFailure(file, full, failure));
+  return exports;
+}
+
+function resolved(jiti: Jiti, specifier: string, from: string): string | undefined {
   try {
-    return await jiti.import<Readonly<Record<string, unknown>>>(full);
-  } catch (error) {
-    throw new UsageError(loadFailure(file, full, error));
+    return fileURLToPath(jiti.esmResolve(specifier, { parentURL: pathToFileURL(from).href }));
+  } catch {
+    return undefined; // the import fails, and says why
   }
 }
 
-/** Every module of ours that a model may import. */
-async function ownModules(): Promise<Record<string, unknown>> {
-  return {
-    '@shootdown/machine': await import('@shootdown/machine'),
-    '@shootdown/explore': await import('@shootdown/explore'),
-    '@shootdown/bits': await import('@shootdown/bits'),
-    '@shootdown/interval-tree': await import('@shootdown/interval-tree'),
-    '@shootdown/kernel': await import('@shootdown/kernel'),
-    '@shootdown/kernel/model': await import('@shootdown/kernel/model'),
-    '@shootdown/mmio': await import('@shootdown/mmio'),
-    '@shootdown/mmio/model': await import('@shootdown/mmio/model'),
-    '@shootdown/mm': await import('@shootdown/mm'),
-    '@shootdown/mm/model': await import('@shootdown/mm/model'),
-    '@shootdown/mmu-notifier': await import('@shootdown/mmu-notifier'),
-    '@shootdown/mmu-notifier/model': await import('@shootdown/mmu-notifier/model'),
-    '@shootdown/arm64-asid': await import('@shootdown/arm64-asid'),
-    '@shootdown/arm64-asid/model': await import('@shootdown/arm64-asid/model'),
-    '@shootdown/powernv-npu': await import('@shootdown/powernv-npu'),
-    '@shootdown/powernv-npu/model': await import('@shootdown/powernv-npu/model'),
-  };
+function slipText(file: string, full: string, slip: Slip): string {
+  const where = path.join(path.dirname(file), path.relative(path.dirname(full), slip.file));
+  return `${where}:${slip.line}: ${slip.message}${quoted(slip.file, slip.line)}`;
+}
+
+/** A line of a file, as messages end with it. */
+function quoted(full: string, line: number): string {
+  const code = readFileSync(full, 'utf8').split('\n')[line - 1]?.trim() ?? '';
+  return `\n    ${line} | ${code}`;
 }
 
 /** What went wrong, with file and line. The errors of the compiler carry the position in their message only. */
@@ -113,8 +151,14 @@ function loadFailure(file: string, full: string, error: unknown): string {
     .trim();
   const line = lineIn(full, `${error.message}\n${error.stack ?? ''}`);
   if (line === undefined) return `${file}: ${kind}${what}; fix the file and run the command again`;
-  const code = readFileSync(full, 'utf8').split('\n')[line - 1]?.trim() ?? '';
-  return `${file}:${line}: ${kind}${what}; fix the file and run the command again\n    ${line} | ${code}`;
+  return `${file}:${line}: ${kind}${what}${hintFor(what)}; fix the file and run the command again${quoted(full, line)}`;
+}
+
+/** What to do about an error of the compiler that is mostly one slip. */
+function hintFor(what: string): string {
+  return /reserved word 'yield'|'yield' .*generator/.test(what)
+    ? ' (yield belongs into a generator function: is the star of function* missing?)'
+    : '';
 }
 
 /** The first line of `full` that a message or a stack names. */

@@ -1,6 +1,5 @@
 /** What `--only` selects. */
-import { VIOLATION_KINDS, type System } from '@shootdown/machine';
-import { closeMatches } from './close-matches.js';
+import { closeMatches, VIOLATION_KINDS, type System } from '@shootdown/machine';
 import { UsageError } from './exit.js';
 
 /**

@@ -12,7 +12,7 @@ import {
   type SearchResult,
   type Strategy,
 } from '@shootdown/explore';
-import { ImpureModel, ModelError, numberingKfuncs, type System } from '@shootdown/machine';
+import { ImpureModel, ModelError, numberingKfuncs, systemOf, type System } from '@shootdown/machine';
 import { setImmediate } from 'node:timers/promises';
 import type { CheckpointFile } from './checkpoint.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
@@ -45,7 +45,7 @@ export function buildSystem(
   only: readonly string[] | undefined,
 ): System {
   return blamingTheModel(scenario.name, () =>
-    numberingKfuncs(() => scenario.build({ given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) })),
+    numberingKfuncs(() => systemOf(scenario, { given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) })),
   );
 }
 
@@ -164,9 +164,16 @@ export function blamingTheModel<T>(name: string, body: () => T): T {
         `--resume: the model or the program has changed since the checkpoint was written (${error.message}); search again without --resume`,
       );
     if (error instanceof ImpureModel || error instanceof ModelError)
-      throw new UsageError(`${name}: ${withoutOurFrames(error.message)}`);
+      throw new UsageError(`${name}: ${withoutOurFrames(error.message)}${modelFrame(error)}`);
     throw new UsageError(`${name}: the model failed: ${withoutOurFrames(error.stack ?? error.message)}`);
   }
+}
+
+/** Where model code asked for what the machine refused, as a line of its own; empty where the message says it. */
+function modelFrame({ message, cause, stack = '' }: Error): string {
+  if (cause !== undefined || /\n\s+at /.test(message)) return '';
+  const [, frame] = withoutOurFrames(stack.slice(stack.indexOf(message) + message.length)).split('\n');
+  return frame === undefined ? '' : `\n${frame}`;
 }
 
 /** A stack without the frames of the engine, which say nothing about the model. */

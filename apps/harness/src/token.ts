@@ -1,10 +1,9 @@
 /** Replay tokens: what they say, written and read. */
 import { tokenText } from '@shootdown/explore/report';
-import type { Given } from '@shootdown/machine';
+import { suggestion, type Given } from '@shootdown/machine';
 import { chooseVariant, loadScenario, type Chosen, type Library } from './find-scenario.js';
 import { defaultsOf, parseGiven, type GivenValues } from './given.js';
 import { UsageError } from './exit.js';
-import { suggestion } from './close-matches.js';
 
 /** What a token says. */
 export interface Counterexample {

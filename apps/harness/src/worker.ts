@@ -2,6 +2,7 @@
 import { Assistant, JobRunner, type Order, type SearchOptions } from '@shootdown/explore';
 import process from 'node:process';
 import { workerData, type MessagePort } from 'node:worker_threads';
+import { divertConsole } from './model-process.js';
 import { buildInWorker, type WorkerModel } from './worker-model.js';
 
 /** What the thread is started with. */
@@ -15,6 +16,8 @@ export interface WorkerTask {
 }
 
 process.setSourceMapsEnabled(true);
+// What the model prints was printed by the thread that started this one.
+divertConsole(() => undefined);
 const { model, options, port, bell } = workerData as WorkerTask;
 const system = await buildInWorker(model);
 const isSampling = options.strategy === 'portfolio';

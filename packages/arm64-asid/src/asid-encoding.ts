@@ -4,12 +4,15 @@
  * Indices count from 0, which no process gets.
  */
 import { field } from '@shootdown/bits';
+import { assertOneOf } from '@shootdown/machine';
 
 /**
  * The code as it was: `merged`, today's, where generations start at bit 16 whatever the ASID size; `merged_v5.10`, when
  * pinning came, where they start above the ASID; `seed_v2`, the pinning patch as sent in 2018, with KPTI decided by the build.
  */
 export type AsidEra = 'merged' | 'merged_v5.10' | 'seed_v2';
+
+const ERAS: readonly AsidEra[] = ['merged', 'merged_v5.10', 'seed_v2'];
 
 /** What decides the encoding. */
 export interface AsidEncodingOptions {
@@ -52,10 +55,12 @@ export const TTBR_CNP_BIT = 1n;
 /**
  * The macros of an era.
  *
+ * @throws TypeError for an era that there is not
  * @throws RangeError when there are no ASIDs but 0, or more than `asidBits` can tell apart
  * @source arch/arm64/mm/context.c NUM_USER_ASIDS, asid2idx(), idx2asid(), ctxid2asid(), asid2ctxid() v6.14
  */
 export function asidEncoding({ era, asidBits, kptiConfig, asids }: AsidEncodingOptions): AsidEncoding {
+  assertOneOf('era', era, ERAS);
   if (!Number.isInteger(asidBits) || asidBits < 1 || asidBits > 16)
     throw new RangeError(`asidBits: expected 1 to 16, got ${asidBits}`);
   const pairs = era === 'seed_v2' && kptiConfig;

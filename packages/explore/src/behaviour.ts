@@ -11,11 +11,13 @@ import {
   Request,
   WouldBlock,
   answerOf,
+  notARequest,
   resume,
   withSites,
   type KfuncInfo,
   type Memory,
 } from '@shootdown/machine';
+import { Requests, type Places } from './forgotten-yields.js';
 import { PurityTraps } from './purity.js';
 import { textOfRequest } from './request-text.js';
 
@@ -66,6 +68,8 @@ export class Behaviour {
   runs = 0;
   /** How often one was resumed. */
   steps = 0;
+  /** Requests made and not yielded. */
+  readonly requests: Requests = new Requests();
   readonly #memory: Memory;
   readonly #around: (end: () => Next) => Next;
   readonly #traps: PurityTraps | undefined;
@@ -122,6 +126,27 @@ export class Behaviour {
     } catch {
       return 'cannot happen';
     }
+  }
+
+  /**
+   * Runs functions again, and notes where their requests are made.
+   *
+   * @param identities - of the functions
+   * @param most - histories at most
+   */
+  watchRequests(identities: ReadonlySet<string>, most: number, places: Places): void {
+    const work = [...this.#calls.values()].filter(({ fn }) => identities.has(fn.identity));
+    let runs = 0;
+    this.requests.watching(places, () => {
+      for (let history = work.pop(); history !== undefined && runs < most; history = work.pop()) {
+        if (history.longer.size > 0)
+          for (const byLo of history.longer.values()) for (const one of byLo.values()) work.push(one);
+        else {
+          withSites(() => this.run(history));
+          runs++;
+        }
+      }
+    });
   }
 
   /** Runs every history again and compares what each asks for. */
@@ -209,6 +234,7 @@ export class Behaviour {
     try {
       step = resume(generator, answer);
     } catch (error) {
+      this.requests.note(generator, fn.kname, fn.identity, undefined);
       if (error instanceof KernelBug) return { what: 'raise', bug: error };
       if (error instanceof ImpureModel || error instanceof ModelError || error instanceof WouldBlock) throw error;
       throw new ModelError(
@@ -216,12 +242,13 @@ export class Behaviour {
         error,
       );
     }
-    if (step.done === true) return { what: 'done', value: this.#intern(step.value, `the result of ${fn.kname}`) };
+    if (step.done === true) {
+      this.requests.note(generator, fn.kname, fn.identity, undefined);
+      return { what: 'done', value: this.#intern(step.value, `the result of ${fn.kname}`) };
+    }
     const request: unknown = step.value;
-    if (!(request instanceof Request))
-      throw new ModelError(
-        `kfunc ${fn.kname}: expected yield* of a request, got ${typeof request}; write yield* readOnce(cell) and the like`,
-      );
+    if (!(request instanceof Request)) throw new ModelError(`kfunc ${fn.kname}: ${notARequest(request)}`);
+    this.requests.note(generator, fn.kname, fn.identity, request);
     return { what: 'request', request };
   }
 

@@ -1,5 +1,14 @@
 /** Checking as tests do it: one call from a scenario to its verdict. */
-import { givenOf, type Given, type Scenario, type Size, type System } from '@shootdown/machine';
+import {
+  assertScenario,
+  givenOf,
+  systemOf,
+  type Given,
+  type Scenario,
+  type Size,
+  type System,
+} from '@shootdown/machine';
+import { assertOptions } from './assert-options.js';
 import { Check, type SearchOptions, type SearchResult, type Strategy } from './check.js';
 import { mayCount } from './only.js';
 
@@ -54,11 +63,19 @@ export async function check(model: Scenario | System, options: CheckOptions = {}
 /** Builds what is to be searched. */
 export function prepare(model: Scenario | System, options: CheckOptions): Prepared {
   const { variant, size, given, signal: _signal, ...search } = options;
+  assertOptions(search);
+  assertModel(model);
   if ('build' in model) return prepareScenario(model, { variant, size, given, search });
-  if (!('layout' in model)) throw new TypeError('expected a scenario or a system');
   if (variant !== undefined || size !== undefined || given !== undefined)
     throw new TypeError('variant, size and given: expected a scenario, got a system, which has none');
   return { system: model, search, rebuild: undefined, asked: undefined };
+}
+
+function assertModel(model: unknown): asserts model is Scenario | System {
+  const isObject = typeof model === 'object' && model !== null;
+  if (isObject && ('build' in model || 'variants' in model)) assertScenario(model);
+  else if (!isObject || !('layout' in model || 'threads' in model))
+    throw new TypeError(`expected a scenario or a system, got ${isObject ? 'another object' : typeof model}`);
 }
 
 interface Wanted {
@@ -74,7 +91,8 @@ function prepareScenario(scenario: Scenario, wanted: Wanted): Prepared {
   const { only: ownOnly, strategy: ownStrategy } = scenario.variants[variant];
   const only = wanted.search.only ?? ownOnly;
   const strategy = wanted.search.strategy ?? (ownStrategy as Strategy | undefined);
-  const rebuild = (): System => scenario.build({ given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) });
+  const rebuild = (): System =>
+    systemOf(scenario, { given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) });
   const search = {
     ...wanted.search,
     ...(only !== undefined && { only }),

@@ -1,10 +1,11 @@
 /** The driver: runs a search within its bounds and says what came of it. */
 import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
-import { assertOptions } from './assert-options.js';
+import { assertOnly, assertOptions } from './assert-options.js';
 import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
 import { engineOptions, fineEngine, isSampling, searchEngine } from './engines.js';
+import { findForgotten } from './find-forgotten.js';
 import { LivelockSearch } from './livelock.js';
 import type { StepWatcher } from './local-states.js';
 import type { NeverAsked } from './never-asked.js';
@@ -20,6 +21,7 @@ import { runUntil, shrink } from './shrink.js';
 import { lookAhead, scout } from './scout.js';
 import { lookAgain } from './second-look.js';
 import { ForeignSnapshot, digestOf, prepare, type Snapshot } from './snapshot.js';
+import { STRATEGIES, type Strategy } from './strategies.js';
 import { StuckUndecided } from './stuck.js';
 import type { Team } from './team.js';
 import { TeamSearch } from './team-search.js';
@@ -27,10 +29,7 @@ import { SwitchPoints } from './switch-points.js';
 import { tell, type TraceStep } from './trace.js';
 import { TableFull, VisitedTable } from './visited.js';
 
-/** Names of the search strategies. */
-export const STRATEGIES = ['dfs', 'bfs', 'random', 'pct', 'portfolio'] as const;
-/** One of {@link STRATEGIES}. */
-export type Strategy = (typeof STRATEGIES)[number];
+export { STRATEGIES, type Strategy };
 
 /** How to search. */
 export interface SearchOptions {
@@ -140,6 +139,8 @@ export interface SearchResult extends Progress {
 }
 
 const SLICE = 50_000;
+/** How often requests that were not yielded are looked into before the search ends. */
+const EARLY_LOOKS = 3;
 /** States from which on a search is worth the time it takes to start other threads. */
 const LARGE = 20_000;
 
@@ -191,10 +192,13 @@ export class Check {
   #slice = SLICE / 16;
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
+  /** How often requests that were not yielded were looked into. */
+  #looks = 0;
 
   /** @param help - absent: one thread does it all */
   constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot, rebuild }: Help = {}) {
     assertOptions(options);
+    assertOnly(options.only, system);
     this.#snapshot = snapshot;
     this.#started = performance.now() - (snapshot?.seconds ?? 0) * 1000;
     this.#samplers = samplers;
@@ -259,6 +263,7 @@ export class Check {
   /** Runs on for a moment; answers whether the search has ended. */
   advance(): boolean {
     if (this.#ended) return true;
+    this.#lookIntoRequests();
     try {
       this.#search ??= this.#begin();
       this.#learnt = this.#engine.learnt;
@@ -274,6 +279,21 @@ export class Check {
     }
     if (!this.#ended) this.#checkBounds();
     return this.#ended;
+  }
+
+  /** What is forgotten is told at once; with so many doubts that were none, at the end. */
+  #lookIntoRequests(): void {
+    if (!this.#engine.behaviour.requests.hasLeft || this.#looks >= EARLY_LOOKS) return;
+    this.#looks++;
+    this.#assertYielded(false);
+  }
+
+  /** @throws ModelError for a request that model code makes and never yields */
+  #assertYielded(isComplete: boolean): void {
+    for (const engine of [this.#engineBefore, this.#engine]) {
+      const error = engine === undefined ? undefined : findForgotten(this.#system, engine, isComplete);
+      if (error !== undefined) throw error;
+    }
   }
 
   /** Searches on together with others once that is worth it and they are there. */
@@ -326,6 +346,8 @@ export class Check {
     const progress = this.progress();
     const found = this.#search?.found;
     const complete = found === undefined && this.#bound === undefined && this.#search?.isExhaustive === true;
+    // Who stopped it wants the prompt back.
+    if (this.#bound !== 'interrupted' && this.#bound !== 'seconds') this.#assertYielded(complete);
     const base = {
       ...progress,
       strategy: this.#options.strategy ?? 'dfs',

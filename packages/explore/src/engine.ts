@@ -7,6 +7,9 @@ import {
   KernelBug,
   Memory,
   ModelError,
+  assertSystem,
+  callOf,
+  initialize,
   isEnabled,
   mix,
   perform,
@@ -150,6 +153,7 @@ export class Engine {
 
   /** @param outcomes - what operations and conditions did in another system, built alike */
   constructor(system: System, options: EngineOptions, outcomes?: Map<number, number>) {
+    assertSystem(system);
     if (system.threads.length === 0 || system.threads.length > MAX_THREADS)
       throw new RangeError(`expected 1 to ${MAX_THREADS} threads, got ${system.threads.length}`);
     const names = system.threads.map(({ name }) => name);
@@ -412,9 +416,9 @@ export class Engine {
     this.cut = false;
     this.#circle = undefined;
     if (this.#futures !== undefined) this.#futures.current = FINISHED;
-    this.system.init?.(memory);
+    initialize(this.system, memory);
     this.system.threads.forEach((thread, i) => {
-      this.#starts[i] ??= this.automaton.start(thread.run(), thread.repeat === true);
+      this.#starts[i] ??= this.automaton.start(callOf(thread), thread.repeat === true);
       this.#setControl(i, this.#starts[i]);
     });
     if (this.#symmetry !== undefined && !this.isScouting) this.#startSymmetry(this.#symmetry);

@@ -1,5 +1,5 @@
 /** What makes a state itself a violation: an invariant, a data race, a deadlock, or something left behind at the end. */
-import { KernelBug, SLOT_LIVE, type Invariant } from '@shootdown/machine';
+import { KernelBug, SLOT_LIVE, answerOfInvariant, answerOfWithin, type Invariant } from '@shootdown/machine';
 import { blamed } from './blame.js';
 import { dataRaceOf } from './data-race.js';
 import type { Engine } from './engine.js';
@@ -101,7 +101,8 @@ export class Judge {
     if (system.within === undefined || !this.#isStale(OPEN, since)) return true;
     this.#points.watchObserver(OPEN);
     const { within } = system;
-    const answer = this.#engine.checks?.condition('within', OPEN, within) ?? within(memory);
+    const { checks } = this.#engine;
+    const answer = answerOfWithin(checks === undefined ? within(memory) : checks.condition('within', OPEN, within));
     this.#points.unwatch();
     if (this.#followsRuns && answer) this.#stale &= ~(1 << OPEN);
     return answer;
@@ -160,9 +161,10 @@ export class Judge {
     this.#points.watchObserver(condition);
     const { checks, memory } = this.#engine;
     try {
-      return checks === undefined ? holds(memory) : checks.condition(`the invariant ${name}`, condition, holds);
+      const answer = checks === undefined ? holds(memory) : checks.condition(`the invariant "${name}"`, condition, holds);
+      return answerOfInvariant(name, answer);
     } catch (error) {
-      throw blamed(`the invariant ${name}`, error);
+      throw blamed(`the invariant "${name}"`, error);
     } finally {
       this.#points.unwatch();
     }

@@ -15,8 +15,12 @@ const MOST_WALKS = 400;
 const MOST_STEPS = 20_000;
 const MOST_GENERATOR_STEPS = 200_000;
 
-/** Walks at random for a moment to learn what is shared and what is live, so that the search seldom begins again. */
-export function scout(engine: Engine): void {
+/**
+ * Walks at random for a moment to learn what is shared and what is live, so that the search seldom begins again.
+ *
+ * @param mostGeneratorSteps - ends with the walk that comes to so many
+ */
+export function scout(engine: Engine, mostGeneratorSteps: number = MOST_GENERATOR_STEPS): void {
   const prng = new Prng(1);
   engine.isScouting = true;
   let inVain = 0;
@@ -24,7 +28,7 @@ export function scout(engine: Engine): void {
   for (let walks = 0; inVain < WALKS_IN_VAIN && walks < MOST_WALKS && left > 0; walks++) {
     const known = engine.behaviour.runs;
     try {
-      left -= walk(engine, prng, left);
+      left -= walk(engine, prng, left, mostGeneratorSteps);
     } catch (error) {
       if (error instanceof StuckUndecided) break; // the search will say so
       if (!(error instanceof LivenessChanged)) throw error;
@@ -36,7 +40,7 @@ export function scout(engine: Engine): void {
 }
 
 /** Answers how many steps of those left it took. */
-function walk(engine: Engine, prng: Prng, left: number): number {
+function walk(engine: Engine, prng: Prng, left: number, mostGeneratorSteps: number): number {
   engine.reset();
   engine.observe();
   let steps = 0;
@@ -47,7 +51,7 @@ function walk(engine: Engine, prng: Prng, left: number): number {
     engine.step(thread, prng.below(waysOf(engine, thread)));
     engine.observe(0);
     engine.memory.undoTop = 0;
-    if (engine.behaviour.steps > MOST_GENERATOR_STEPS) return left;
+    if (engine.behaviour.steps > mostGeneratorSteps) return left;
     if (engine.behaviour.runs === known) continue;
     known = engine.behaviour.runs;
     inVain = 0;

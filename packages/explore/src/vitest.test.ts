@@ -87,11 +87,13 @@ describe('check', () => {
   });
 
   test('refuses variants, sizes and values that the scenario does not have', async () => {
-    await expect(check(endless, { variant: 'slow' })).rejects.toThrow('expected a variant of plain, fast, got slow');
-    await expect(check(endless, { given: { steps: 1 } })).rejects.toThrow('expected a size of step, got steps');
+    await expect(check(endless, { variant: 'slow' })).rejects.toThrow('has no variant "slow"; it has: plain, fast');
+    await expect(check(endless, { given: { steps: 1 } })).rejects.toThrow('has no size "steps"; did you mean step?');
     await expect(check(endless, { given: { step: 9 } })).rejects.toThrow('test/endless: step: expected 1 to 3, got 9');
     await expect(check(counter(), { variant: 'x' } as object)).rejects.toThrow('expected a scenario, got a system');
     await expect(check(5 as unknown as System)).rejects.toThrow(TypeError);
+    await expect(check(endless, { varient: 'fast' } as object)).rejects.toThrow('there is no option "varient"');
+    await expect(check(endless, { only: ['invarient'] })).rejects.toThrow('did you mean invariant?');
   });
 
   test('lets the event loop go on, and ends when its signal aborts', async () => {

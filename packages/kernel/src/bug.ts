@@ -1,5 +1,5 @@
 /** BUG_ON and WARN_ON: a search reports both as `assertion`. After a BUG the thread is dead; after a warning it goes on. */
-import { KernelBug, report, type Kthread } from '@shootdown/machine';
+import { KernelBug, notedKthread, report, type Kthread } from '@shootdown/machine';
 
 /**
  * Ends the thread.
@@ -29,9 +29,8 @@ export function bugOn(condition: boolean, text: string): asserts condition is fa
  * @param text - what should have held
  * @source include/asm-generic/bug.h WARN_ON() v4.19
  */
-export function* warnOn(condition: boolean, text: string): Kthread<boolean> {
-  if (condition) yield* report('assertion', 'WARN_ON', text);
-  return condition;
+export function warnOn(condition: boolean, text: string): Kthread<boolean> {
+  return notedKthread('WARN_ON', warning('WARN_ON', condition, text));
 }
 
 /**
@@ -40,7 +39,11 @@ export function* warnOn(condition: boolean, text: string): Kthread<boolean> {
  * @param text - what should have held
  * @source include/asm-generic/bug.h WARN_ON_ONCE() v4.19
  */
-export function* warnOnOnce(condition: boolean, text: string): Kthread<boolean> {
-  if (condition) yield* report('assertion', 'WARN_ON_ONCE', text);
+export function warnOnOnce(condition: boolean, text: string): Kthread<boolean> {
+  return notedKthread('WARN_ON_ONCE', warning('WARN_ON_ONCE', condition, text));
+}
+
+function* warning(rule: string, condition: boolean, text: string): Kthread<boolean> {
+  if (condition) yield* report('assertion', rule, text);
   return condition;
 }

@@ -2,7 +2,16 @@
  * Per-CPU data: one object a CPU. Touching that of one's own CPU is safe only while nothing else runs there, with preemption
  * or interrupts off; the machine does not check that, but a search shows what comes of it.
  */
-import { load, store, type Cell, type FieldType, type FieldView, type Kthread, type Layout } from '@shootdown/machine';
+import {
+  load,
+  notedKthread,
+  store,
+  type Cell,
+  type FieldType,
+  type FieldView,
+  type Kthread,
+  type Layout,
+} from '@shootdown/machine';
 import { smpProcessorId } from './contexts.js';
 
 /** One object a CPU, by CPU number. */
@@ -40,7 +49,11 @@ export function perCpuPtr<V>(variable: PerCpu<V>, cpu: number): V {
  *
  * @source include/linux/percpu-defs.h this_cpu_ptr() v4.19
  */
-export function* thisCpuPtr<V>(variable: PerCpu<V>): Kthread<V> {
+export function thisCpuPtr<V>(variable: PerCpu<V>): Kthread<V> {
+  return notedKthread('this_cpu_ptr', ownObject(variable));
+}
+
+function* ownObject<V>(variable: PerCpu<V>): Kthread<V> {
   return perCpuPtr(variable, yield* smpProcessorId());
 }
 
@@ -49,7 +62,11 @@ export function* thisCpuPtr<V>(variable: PerCpu<V>): Kthread<V> {
  *
  * @source include/linux/percpu-defs.h this_cpu_read() v4.19
  */
-export function* thisCpuRead<T>(variable: PerCpu<Cell<T>>): Kthread<T> {
+export function thisCpuRead<T>(variable: PerCpu<Cell<T>>): Kthread<T> {
+  return notedKthread('this_cpu_read', loadOwn(variable));
+}
+
+function* loadOwn<T>(variable: PerCpu<Cell<T>>): Kthread<T> {
   return yield* load('this_cpu_read', 'once', yield* thisCpuPtr(variable));
 }
 
@@ -58,6 +75,10 @@ export function* thisCpuRead<T>(variable: PerCpu<Cell<T>>): Kthread<T> {
  *
  * @source include/linux/percpu-defs.h this_cpu_write() v4.19
  */
-export function* thisCpuWrite<T>(variable: PerCpu<Cell<T>>, value: T): Kthread<void> {
+export function thisCpuWrite<T>(variable: PerCpu<Cell<T>>, value: T): Kthread<void> {
+  return notedKthread('this_cpu_write', storeOwn(variable, value));
+}
+
+function* storeOwn<T>(variable: PerCpu<Cell<T>>, value: T): Kthread<void> {
   yield* store('this_cpu_write', 'once', yield* thisCpuPtr(variable), value);
 }

@@ -77,6 +77,7 @@ interface Parts {
 
 /** A condition cannot be an argument, being code; so it is taken apart into code that is kept and arguments that are values. */
 function takenApart(request: Request<unknown>): Parts {
+  request.isUsed = true;
   const { kind, label, order, op, fn } = request;
   const args = request.args as readonly Value[];
   if (fn !== undefined) return { key: fn, args, look: (...values) => callOf(fn, values), name: fn.identity };

@@ -1,5 +1,6 @@
 /** The body of a call: its generator, what it yields and what it returns. */
 import { ModelError } from './kernel-bug.js';
+import { notARequest } from './misfit.js';
 import { Request } from './request.js';
 import { travelling, type Value } from './values.js';
 
@@ -16,7 +17,7 @@ export function bodyOf(call: Request<unknown>): Generator<unknown, unknown> {
  */
 export function requestOf(call: Request<unknown>, yielded: unknown): Request<unknown> {
   if (yielded instanceof Request) return yielded;
-  throw new ModelError(`kfunc ${call.label}: expected yield* of a request, got ${typeof yielded}`);
+  throw new ModelError(`kfunc ${call.label}: ${notARequest(yielded)}`);
 }
 
 /**

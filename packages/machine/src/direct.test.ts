@@ -213,7 +213,7 @@ describe('model code that breaks the rules', () => {
       yield 5 as unknown as Request<number>;
     });
     expect(() => runDirect(fresh(), wrong())).toThrow(
-      new ModelError('kfunc wrong: expected yield* of a request, got number'),
+      new ModelError('kfunc wrong: expected yield* of a request, got 5; write yield* readOnce(cell) and the like'),
     );
   });
 

@@ -3,8 +3,9 @@ import { bodyOf, isFailure, requestOf, resultOf } from './body.js';
 import { WouldBlock } from './kernel-bug.js';
 import type { Memory } from './memory.js';
 import { answerOf, isEnabled, perform, runOperation } from './perform.js';
-import { KIND, type Request } from './request.js';
+import { KIND, Request } from './request.js';
 import { resumeTaking, takeAll, type StepTaker } from './running.js';
+import { textOf } from './text.js';
 import { travelling } from './values.js';
 
 const { CALL, SPIN, READ, WRITE, XOR, CHOOSE, OP } = KIND;
@@ -22,9 +23,13 @@ export type Choose = (ways: number) => number;
  * @returns the answer to `call`
  * @throws {@link WouldBlock} where the kernel would sleep or spin
  * @throws {@link KernelBug} for the first broken rule
+ * @throws TypeError when `call` is no request
  * @throws {@link ModelError} when a kfunc yields something other than a request, or its result is no value
  */
 export function runDirect<T>(memory: Memory, call: Request<T>, choose: Choose = firstOf): T {
+  if (!((call as unknown) instanceof Request))
+    throw new TypeError(`expected a request to run, such as a call of a kfunc, got ${textOf(call)}`);
+  call.isUsed = true;
   return takeAll(new DirectRun(memory, choose), call) as T;
 }
 

@@ -1,4 +1,5 @@
 export { KernelBug, ImpureModel, ModelError, WouldBlock, VIOLATION_KINDS, type ViolationKind } from './kernel-bug.js';
+export { closeMatches, editDistance, suggestion } from './close-matches.js';
 export { Layout } from './layout.js';
 export {
   WORD_GHOST,
@@ -9,6 +10,7 @@ export {
   type LayoutImage,
   type LockPlace,
 } from './layout-image.js';
+export { answerOfInvariant, answerOfWithin, notARequest } from './misfit.js';
 export { SLOT_FREED, SLOT_FRESH, SLOT_LIVE, Slab } from './slab.js';
 export { Memory, wordHash0, wordHash1, type MemoryReader } from './memory.js';
 export { INTERNED, answerOf, isEnabled, perform } from './perform.js';
@@ -41,10 +43,12 @@ export {
   type WaitCondition,
 } from './request.js';
 export { defineOperation, identityOfOperation, isDefinedInRun, report, type Operation } from './operation.js';
-export { asModelCode, resume, withSites } from './running.js';
+export { asModelCode, notingRequests, requestsMadeBy, resume, withSites } from './running.js';
 export {
   givenOf,
   scenario,
+  systemOf,
+  variantsOf,
   type ClosedForm,
   type Comparison,
   type Given,
@@ -54,6 +58,12 @@ export {
   type Size,
   type Variant,
 } from './scenario.js';
+export { notedKthread } from './noted-kthread.js';
+export { assertOneOf } from './shape.js';
+export { textOf } from './text.js';
+export { strictGiven } from './given.js';
+export { assertScenario } from './scenario-shape.js';
+export { assertSystem } from './system-shape.js';
 export {
   Cell,
   Struct,
@@ -94,5 +104,6 @@ export {
   type ThreadNaming,
   type ScalarSpec,
 } from './types.js';
+export { callOf, initialize } from './system-start.js';
 export { runInVirtualTime, type TimedCall, type VirtualRun, type VirtualTimeOptions } from './virtual-time.js';
 export { UNDEFINED_ID, ValueTable, hashText, mix, type Scalar, type Value } from './values.js';

@@ -2,7 +2,7 @@
 import { identityOf, nameOfCode } from './identity.js';
 import { ModelError } from './kernel-bug.js';
 import { KIND, Request, type KfuncInfo, type Kthread } from './request.js';
-import { capturingSites, isRunning, takesSteps } from './running.js';
+import { isRunning, takesSteps, tellsRequestsApart } from './running.js';
 import { travelling, type Value } from './values.js';
 
 /** A kernel function: calling it makes a request to run it, `yield*` runs it. */
@@ -28,6 +28,7 @@ export function kfunc<A extends readonly Value[], R extends Value | void>(
   madeFor?: string,
 ): Kfunc<A, R>;
 export function kfunc(kname: string, body: KfuncInfo['body'], madeFor?: string): Kfunc<readonly unknown[], unknown> {
+  assertBody(kname, body);
   if (madeFor === undefined && isRunning() && !takesSteps())
     throw new ModelError(
       `kfunc ${kname} is defined while a function runs; expected it to be defined once, where the system is built`,
@@ -37,7 +38,7 @@ export function kfunc(kname: string, body: KfuncInfo['body'], madeFor?: string):
   const info = { kname, serial: defined++, identity, body };
   let last: Request<unknown> | undefined;
   const call = (...args: unknown[]): Request<unknown> => {
-    if (last !== undefined && isSame(last.args, args) && !capturingSites()) return last;
+    if (last !== undefined && isSame(last.args, args) && !tellsRequestsApart()) return last;
     for (let i = 0; i < args.length; i++) args[i] = travelling(args[i]);
     const request = new Request<unknown>(KIND.CALL);
     request.label = kname;
@@ -47,6 +48,17 @@ export function kfunc(kname: string, body: KfuncInfo['body'], madeFor?: string):
     return request;
   };
   return Object.assign(call, info);
+}
+
+/** @throws TypeError for what can be no body: callers need not be type-checked */
+function assertBody(kname: unknown, body: unknown): void {
+  if (typeof kname !== 'string')
+    throw new TypeError(`kfunc: expected a name and a generator function, got ${typeof kname} first`);
+  const tag = Object.prototype.toString.call(body);
+  if (tag.startsWith('[object Async'))
+    throw new TypeError(`kfunc ${kname}: expected a generator function (function*), got an async one`);
+  if (typeof body !== 'function')
+    throw new TypeError(`kfunc ${kname}: expected a generator function (function*), got ${typeof body}`);
 }
 
 /** Whether a call with these arguments is the call made before. A tuple is not looked into: its copy is another. */
@@ -64,7 +76,12 @@ function isSame(before: readonly unknown[], args: readonly unknown[]): boolean {
  * @throws TypeError when it makes another request than a call of a {@link kfunc}
  */
 export function spinUntil<R>(attempt: () => Request<R>): Request<Exclude<R, undefined | false | null>> {
-  const call = attempt();
+  const call: unknown = attempt();
+  if (!(call instanceof Request))
+    throw new TypeError(
+      `spinUntil: expected a function that answers a call of a kfunc, got ${typeof call}; write spinUntil(() => attempt())`,
+    );
+  call.isUsed = true;
   if (call.kind !== KIND.CALL)
     throw new TypeError(`spinUntil: expected a call of a kfunc, got ${call.label}; use waitFor for one cell`);
   const request = new Request<Exclude<R, undefined | false | null>>(KIND.SPIN);

@@ -154,11 +154,13 @@ describe('cells', () => {
   });
 
   test('refuse what does not fit, naming the cell', () => {
-    expect(() => memory.set(small, 256)).toThrow(new RangeError('small: expected a u8, got 256'));
-    expect(() => memory.set(wide, -1n)).toThrow(new RangeError('wide: expected a u64, got -1n'));
+    expect(() => memory.set(small, 256)).toThrow(new RangeError('small: expected a u8, got 256; a u8 is 0 to 255'));
+    expect(() => memory.set(wide, -1n)).toThrow(
+      new RangeError('wide: expected a u64, got -1n; a u64 is a bigint, 0n to 2n ** 64n - 1n'),
+    );
     const other = struct('other', { flags: u32 }).at(3);
     expect(() => memory.set(pointer, other as unknown as typeof page)).toThrow(
-      'pointer: expected a ptr, got a view of other at word 3',
+      'pointer: expected a ptr, got a view of other at word 3; a ptr is a view of its struct, or null',
     );
   });
 

@@ -13,10 +13,10 @@ import {
   WORD_IN_SLOT,
   type LayoutImage,
 } from './layout-image.js';
+import { assertCell, misfit } from './misfit.js';
 import { assertNotRunning } from './running.js';
 import { SLOT_FREED, SLOT_LIVE } from './slab.js';
 import type { Cell } from './struct.js';
-import { textOf } from './text.js';
 import { ValueTable, mix } from './values.js';
 
 /** What an invariant sees: memory that can be read and not written. */
@@ -175,6 +175,7 @@ export class Memory implements MemoryReader {
    */
   get<T>(cell: Cell<T>): T {
     assertNotRunning('model memory');
+    if ((cell as Cell<T> | undefined)?.type === undefined) assertCell('memory.get', cell);
     const address = cell.address;
     this.watch?.(address, false);
     if (this.looked !== undefined) this.#lookAt(address, cell.type.words);
@@ -190,9 +191,9 @@ export class Memory implements MemoryReader {
    */
   set<T>(cell: Cell<T>, value: T): void {
     assertNotRunning('model memory');
+    if ((cell as Cell<T> | undefined)?.type === undefined) assertCell('memory.set', cell);
     const { address, type } = cell;
-    if (!type.fits(value))
-      throw new RangeError(`${this.layout.nameOf(address)}: expected a ${type.name}, got ${textOf(value)}`);
+    if (!type.fits(value)) throw new RangeError(`${this.layout.nameOf(address)}: ${misfit(type, value)}`);
     this.watch?.(address, true);
     if (this.looked !== undefined) this.#lookAt(address, type.words);
     if (this.performing && this.image.flags[address] !== 0) this.checkAccess(address, true);

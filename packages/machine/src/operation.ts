@@ -49,12 +49,14 @@ export function defineOperation<A extends readonly unknown[], R>(
   nameOperation(operation, operation);
   return (...args) => {
     assertFew(operation.name, args.length);
+    const values = args.map(travelling);
+    const guard = holderOf(operation, args);
+    const target = operation.target?.(...args);
     const request = new Request<R>(KIND.OP);
     request.label = operation.name;
     request.op = operation as unknown as typeof request.op;
-    request.args = args.map(travelling);
-    request.guard = holderOf(operation, args);
-    const target = operation.target?.(...args);
+    request.args = values;
+    request.guard = guard;
     if (target !== undefined) {
       request.address = target.address;
       request.type = target.type as typeof request.type;

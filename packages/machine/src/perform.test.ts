@@ -185,9 +185,10 @@ describe('waiting', () => {
     }
   });
 
-  test('looks at the low word of a u64 and answers all of it', () => {
-    const request = waitFor(cells.u64, { equals: 1 });
+  test('under a mask looks at the low word of a u64, and answers all of it', () => {
+    const request = waitFor(cells.u64, { mask: 0xff, equals: 1 });
     memory.set(cells.u64, (7n << 32n) + 1n);
+    expect(isEnabled(memory, waitFor(cells.u64, { equals: 1 }))).toBe(false);
     expect(isEnabled(memory, request)).toBe(true);
     expect(run(memory, request)).toBe((7n << 32n) + 1n);
   });

@@ -1,7 +1,9 @@
 /** What each request does to memory: the one definition, used by searches and by direct runs. */
 import { KernelBug, ModelError } from './kernel-bug.js';
 import type { Memory } from './memory.js';
+import { notAnAnswer } from './misfit.js';
 import { KIND, type Request } from './request.js';
+import { beginNoting, endNoting } from './running.js';
 
 const { CALL, SPIN, READ, WRITE, XCHG, CMPXCHG, ADD, OR, AND, XOR, CHOOSE, FENCE, AWAIT, LOCK, TRYLOCK, UNLOCK, OP } =
   KIND;
@@ -32,7 +34,10 @@ export function isEnabled(memory: Memory, request: Request<unknown>): boolean {
 
 function whenOf(memory: Memory, request: Request<unknown>): boolean {
   const a = request.args;
-  return (request.op as NonNullable<typeof request.op>).when?.(memory, a[0], a[1], a[2], a[3]) ?? true;
+  const op = request.op as NonNullable<typeof request.op>;
+  const answer: unknown = op.when?.(memory, a[0], a[1], a[2], a[3]);
+  if (answer === true || answer === false) return answer;
+  throw new ModelError(`the condition of ${op.name}: ${notAnAnswer(answer, 'true or false')}`);
 }
 
 /**
@@ -190,11 +195,27 @@ export function runOperation(memory: Memory, request: Request<unknown>): unknown
   const op = request.op as NonNullable<typeof request.op>;
   if (request.guard !== 0 && !memory.holds(request.guard, false)) memory.reportUnguarded(request.label, request.guard);
   memory.performing = true;
+  const outer = beginNoting(STRAYS);
   try {
     return op.run(memory, a[0], a[1], a[2], a[3]);
   } finally {
+    endNoting(outer);
     memory.performing = false;
+    if (STRAYS.length > 0) assertNoStray(op.name);
   }
+}
+
+/** Requests that the operation which runs has made. */
+const STRAYS: Request<unknown>[] = [];
+
+/** @throws ModelError for a request that nobody ran */
+function assertNoStray(name: string): void {
+  const stray = STRAYS.find(({ isUsed }) => !isUsed);
+  STRAYS.length = 0;
+  if (stray === undefined) return;
+  throw new ModelError(
+    `the operation ${name} makes the request ${stray.label}, and nobody takes that step: an operation reads and writes memory itself, with memory.get(cell) and memory.set(cell, value)`,
+  );
 }
 
 /**

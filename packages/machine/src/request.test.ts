@@ -77,13 +77,25 @@ describe('yield*', () => {
 
 describe('a request for a value that does not fit', () => {
   test.each<[string, () => unknown]>([
-    ['write: expected a u8, got 256', () => write(small, 256)],
-    ['write: expected a u8, got undefined', () => write(small, undefined as unknown as number)],
-    ['write: expected a u64, got 1', () => write(wide, 1 as unknown as bigint)],
-    ['atomic_add: expected a u8, got -1', () => rmw('add', 'atomic_add', 'full', small, -1)],
-    ['cmpxchg: expected a u64, got -1n', () => cmpxchg(wide, 0n, -1n)],
-    ['cmpxchg: expected a u64, got 18446744073709551616n', () => cmpxchg(wide, 1n << 64n, 0n)],
-    ['write: expected a ptr, got undefined', () => write(pointer, undefined as unknown as null)],
+    ['write: expected a u8, got 256; a u8 is 0 to 255', () => write(small, 256)],
+    [
+      'write: expected a u8, got undefined; is a name misspelt, or yield* missing?',
+      () => write(small, undefined as unknown as number),
+    ],
+    [
+      'write: expected a u64, got 1; write 1n, or BigInt(value): 64-bit values are bigints',
+      () => write(wide, 1 as unknown as bigint),
+    ],
+    ['atomic_add: expected a u8, got -1; a u8 is 0 to 255', () => rmw('add', 'atomic_add', 'full', small, -1)],
+    ['cmpxchg: expected a u64, got -1n; a u64 is a bigint, 0n to 2n ** 64n - 1n', () => cmpxchg(wide, 0n, -1n)],
+    [
+      'cmpxchg: expected a u64, got 18446744073709551616n; a u64 is a bigint, 0n to 2n ** 64n - 1n',
+      () => cmpxchg(wide, 1n << 64n, 0n),
+    ],
+    [
+      'write: expected a ptr, got undefined; is a name misspelt, or yield* missing?',
+      () => write(pointer, undefined as unknown as null),
+    ],
   ])('is refused: %s', (message, make) => {
     expect(make).toThrow(new RangeError(message));
   });
@@ -98,7 +110,9 @@ describe('a request for a value that does not fit', () => {
 
 test('a request on an element that is not there says so', () => {
   const cells: readonly Cell<number>[] = [small];
-  expect(() => read(cells[1])).toThrow('read: expected a cell, got undefined; is an array index out of range?');
+  expect(() => read(cells[1])).toThrow(
+    'read: expected a cell, got undefined; is a field misspelt, or an array index out of range?',
+  );
 });
 
 test.each([0, -1, 256, 1.5])('a choice of %d ways is refused', (ways) => {
@@ -126,7 +140,7 @@ describe('waitFor', () => {
       expect(() => waitFor(small, { equals: value })).toThrow(`expected a 32-bit integer, got ${value}`);
   });
 
-  test('compares a bigint with all of a 64-bit cell only', () => {
+  test('compares all of a 64-bit cell, with a bigint or a number', () => {
     expect(() => waitFor(small, { equals: 1n })).toThrow('expected a bigint with a 64-bit cell and no mask');
     expect(() => waitFor(wide, { mask: 1, equals: 1n })).toThrow(TypeError);
     expect(() => waitFor(wide, { differs: 2n ** 64n })).toThrow(RangeError);
@@ -140,7 +154,8 @@ describe('waitFor', () => {
     const high = 1n << 63n;
     expect([0n, 1n, high].map((value) => isMet(value, { equals: 0n }))).toEqual([true, false, false]);
     expect([0n, 1n, high].map((value) => isMet(value, { differs: high }))).toEqual([true, true, false]);
-    expect([0n, 1n, high].map((value) => isMet(value, { equals: 0 }))).toEqual([true, false, true]);
+    expect([0n, 1n, high].map((value) => isMet(value, { equals: 0 }))).toEqual([true, false, false]);
+    expect(() => waitFor(all, { equals: -1 })).toThrow(RangeError);
   });
 });
 

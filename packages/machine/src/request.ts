@@ -3,9 +3,9 @@
  * A request carries its memory order although the semantics are sequentially consistent.
  */
 import type { Operation } from './operation.js';
-import { capturingSites, takeStep, takesSteps } from './running.js';
+import { capturingSites, noteMade, takeStep, takesSteps, tellsRequestsApart } from './running.js';
 import type { Cell } from './struct.js';
-import { textOf } from './text.js';
+import { assertCell, misfit } from './misfit.js';
 import type { ScalarType } from './types.js';
 
 /** Numbers of the request kinds. */
@@ -102,11 +102,14 @@ export class Request<T> {
   args: readonly unknown[] = NO_ARGS;
   /** Stack of the code that made it, where {@link withSites} asks for it. */
   site: string | undefined;
+  /** Whether it was yielded, run, or made a part of another request. One that never is does nothing: `yield*` is missing. */
+  isUsed = false;
 
   /** @param kind - one of {@link KIND} */
   constructor(kind: number) {
     this.kind = kind;
     if (capturingSites()) this.site = new Error('site').stack;
+    noteMade(this);
   }
 
   /** For `yield*`: hands out the request once and returns its answer; in a direct run the step is taken there and then. */
@@ -135,13 +138,13 @@ class Handing<T> implements Iterator<Request<T>, T, T> {
   next(answer?: T): IteratorResult<Request<T>, T> {
     if (this.#isOut) return { done: true, value: answer as T };
     this.#isOut = true;
+    this.#request.isUsed = true;
     return { done: false, value: this.#request };
   }
 }
 
 function access<T, R>(kind: number, label: string, order: MemoryOrder, cell: Cell<T>): Request<R> {
-  if ((cell as Cell<T> | undefined) === undefined)
-    throw new TypeError(`${label}: expected a cell, got undefined; is an array index out of range?`);
+  if ((cell as Cell<T> | undefined)?.type === undefined) assertCell(label, cell);
   const request = new Request<R>(kind);
   request.label = label;
   request.order = order;
@@ -155,21 +158,23 @@ function access<T, R>(kind: number, label: string, order: MemoryOrder, cell: Cel
 /** As {@link access} for a read: as it has no operand, the one last made for the cell will mostly do again. */
 function reading<T>(label: string, order: MemoryOrder, cell: Cell<T>): Request<T> {
   const last = (cell as Cell<T> | undefined)?.lastRead;
-  if (last !== undefined && last.label === label && last.order === order && !capturingSites()) return last;
+  if (last !== undefined && last.label === label && last.order === order && !tellsRequestsApart()) return last;
   const request = access<T, T>(KIND.READ, label, order, cell);
   if (request.site === undefined) cell.lastRead = request;
   return request;
 }
 
 function withOperand<T, R>(request: Request<R>, cell: Cell<T>, value: T): Request<R> {
-  assertFits(request.label, cell, value);
+  assertFits(request, cell, value);
   request.lo = cell.type.low(value);
   request.hi = cell.type.high(value);
   return request;
 }
 
-function assertFits<T>(label: string, cell: Cell<T>, value: T): void {
-  if (!cell.type.fits(value)) throw new RangeError(`${label}: expected a ${cell.type.name}, got ${textOf(value)}`);
+function assertFits<T>(request: Request<unknown>, cell: Cell<T>, value: T): void {
+  if (cell.type.fits(value)) return;
+  request.isUsed = true; // nobody gets it
+  throw new RangeError(`${request.label}: ${misfit(cell.type, value)}`);
 }
 
 /** A plain read: the compiler may do anything with it, and it races with every concurrent write. */
@@ -256,7 +261,7 @@ export function cmpxchg<T>(
   order: MemoryOrder = 'full',
 ): Request<T> {
   const request = withOperand(access<T, T>(KIND.CMPXCHG, label, order, cell), cell, expected);
-  assertFits(label, cell, desired);
+  assertFits(request, cell, desired);
   request.lo2 = cell.type.low(desired);
   request.hi2 = cell.type.high(desired);
   return request;
@@ -303,8 +308,8 @@ export function chooseMember(members: ScalarType<number>, label = 'choose'): Req
 }
 
 /**
- * What {@link waitFor} waits for: the cell's low word, under a mask, equal or unequal to a number; or all of a 64-bit cell,
- * equal or unequal to a bigint.
+ * What {@link waitFor} waits for: all of the cell, equal or unequal to a value; or its low word under a mask, equal or unequal
+ * to a number.
  */
 export interface WaitCondition {
   /** Bits that count; default all. Not with a bigint. */
@@ -329,7 +334,9 @@ export function waitFor<T>(cell: Cell<T>, condition: WaitCondition, label = 'smp
     throw new TypeError('waitFor: expected exactly one of equals and differs');
   const request = access<T, T>(KIND.AWAIT, label, 'acquire', cell);
   request.negated = differs !== undefined;
-  const operand = equals ?? differs ?? 0;
+  const given = equals ?? differs ?? 0;
+  const isWhole = request.wide && condition.mask === undefined;
+  const operand = isWhole && typeof given === 'number' && Number.isInteger(given) ? BigInt(given) : given;
   if (typeof operand === 'bigint') {
     if (!request.wide || condition.mask !== undefined)
       throw new TypeError('waitFor: expected a bigint with a 64-bit cell and no mask');

@@ -14,6 +14,10 @@ export interface StepTaker {
 let depth = 0;
 let sites = false;
 let taker: StepTaker | undefined;
+/** Where the requests that are made now are noted. */
+let made: Request<unknown>[] | undefined;
+/** Requests that a generator made and has not yielded, as far as is known. */
+const madeBy = new WeakMap<object, Request<unknown>[]>();
 
 /**
  * Resumes a thread's generator. While it runs, touching model memory other than by a request throws.
@@ -23,14 +27,65 @@ let taker: StepTaker | undefined;
  */
 export function resume<T, R>(generator: Generator<T, R>, value: unknown): IteratorResult<T, R> {
   const outer = taker;
+  const outerMade = made;
   taker = undefined;
+  made = requestsMadeBy(generator);
   depth++;
   try {
     return (generator as Generator<T, R, unknown>).next(value);
   } finally {
     depth--;
+    made = outerMade;
     taker = outer;
   }
+}
+
+/**
+ * Requests made while {@link resume} ran a generator. Whoever resumes it takes those out that were used, see
+ * {@link Request.isUsed}.
+ */
+export function requestsMadeBy(generator: object): Request<unknown>[] {
+  let list = madeBy.get(generator);
+  if (list === undefined) madeBy.set(generator, (list = []));
+  return list;
+}
+
+/** Runs `body` and notes in `list` the requests that it makes itself. */
+export function notingRequests<T>(list: Request<unknown>[], body: () => T): T {
+  const outer = made;
+  made = list;
+  try {
+    return body();
+  } finally {
+    made = outer;
+  }
+}
+
+/** Begins to note requests in `list`; answers what {@link endNoting} is to be given. */
+export function beginNoting(list: Request<unknown>[] | undefined): Request<unknown>[] | undefined {
+  const outer = made;
+  made = list;
+  return outer;
+}
+
+/** Ends what {@link beginNoting} began. */
+export function endNoting(outer: Request<unknown>[] | undefined): void {
+  made = outer;
+}
+
+/** A request was made. */
+export function noteMade(request: Request<unknown>): void {
+  if (made !== undefined) made.push(request);
+}
+
+/** Whether the requests that are made are noted. */
+export function notesRequests(): boolean {
+  return made !== undefined;
+}
+
+/** Whether every request must be an object of its own: its making is noted, or the line that makes it. */
+export function tellsRequestsApart(): boolean {
+  return sites || made !== undefined;
 }
 
 /**
@@ -39,13 +94,16 @@ export function resume<T, R>(generator: Generator<T, R>, value: unknown): Iterat
  */
 export function takeAll(whose: StepTaker, request: Request<unknown>): unknown {
   const outer = taker;
+  const outerMade = made;
   const inside = depth;
   taker = whose;
+  made = undefined;
   depth = 0;
   try {
     return whose.take(request);
   } finally {
     taker = outer;
+    made = outerMade;
     depth = inside;
   }
 }

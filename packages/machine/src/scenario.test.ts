@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Layout } from './layout.js';
-import { scenario, type Scenario } from './scenario.js';
+import { givenOf, scenario, systemOf, variantsOf, type Scenario } from './scenario.js';
 
 const good: Scenario = {
   name: 'asid/rollover',
@@ -36,9 +36,15 @@ test.each<[string, Scenario]>([
   ['expected a scenario name like subsystem/question, got "ASID/x"', { ...good, name: 'ASID/x' }],
   ['asid/rollover: expected at least one variant', { ...good, variants: {} }],
   ['asid/rollover@v@1: expected a variant name without blanks', { ...good, variants: { 'v@1': good.variants['v2'] } }],
-  ['asid/rollover@v: expected holds or a violation kind, got "hold"', withVariant({ expect: 'hold' })],
+  [
+    'asid/rollover@v: expected holds or a violation kind, got "hold"; did you mean holds?',
+    withVariant({ expect: 'hold' }),
+  ],
   ['asid/rollover@v: expected no rule where nothing is broken, got x', withVariant({ rule: 'x' })],
-  ["asid/rollover@v: expected one of the scenario's sizes, got cpu", withVariant({ given: { cpu: 1 } })],
+  [
+    "asid/rollover@v: expected one of the scenario's sizes, got cpu; did you mean cpus or cnp?",
+    withVariant({ given: { cpu: 1 } }),
+  ],
   ['asid/rollover@v: cpus: expected 1 to 8, got 9', withVariant({ suite: { cpus: 9 } })],
   ['asid/rollover@v: mode: expected one of fast, slow, got slw', withVariant({ given: { mode: 'slw' } })],
   ['asid/rollover@v: cnp: expected a boolean, got 1', withVariant({ given: { cnp: 1 } })],
@@ -46,6 +52,59 @@ test.each<[string, Scenario]>([
   ['asid/rollover: cpus, default: expected -Infinity to 1, got 2', withSize({ max: 1 })],
 ])('a poor one is refused: %s', (message, definition) => {
   expect(() => scenario(definition)).toThrow(new TypeError(message));
+});
+
+test.each<[string, object]>([
+  ['expected an object with name, asks, source, given, variants and build, got a function', () => good],
+  ['asid/rollover: unknown key "variant"; did you mean variants?', { ...good, variant: {} }],
+  [
+    'asid/rollover: source: expected a text, the seed or commit it is from; got undefined',
+    { ...good, source: undefined },
+  ],
+  ['asid/rollover: given: expected an object of sizes, {} for none, got undefined', { ...good, given: undefined }],
+  ['asid/rollover: build: expected a function that makes the system, got an object', { ...good, build: {} }],
+  ['asid/rollover: cpus: unknown key "mini"; did you mean min?', withSize({ mini: 3 })],
+  ['asid/rollover: cpus: expected a size: an object with default and about, got 2', { ...good, given: { cpus: 2 } }],
+  ['asid/rollover: cpus, default: expected a whole number, got 2.5', withSize({ default: 2.5 })],
+  ['asid/rollover@v: unknown key "rules"; did you mean rule?', withVariant({ rules: 'sum' })],
+  [
+    'asid/rollover@v: expected holds or a violation kind, got undefined; it is one of: holds',
+    withVariant({ expect: undefined }),
+  ],
+  [
+    'asid/rollover@v: expected holds or a violation kind, got "dead-lock"; did you mean deadlock?',
+    withVariant({ expect: 'dead-lock' }),
+  ],
+  [
+    'asid/rollover@v: only: expected an array of violation kinds and names, got "deadlock"',
+    withVariant({ only: 'deadlock' }),
+  ],
+  ['asid/rollover@7: expected a variant name that is no number', { ...good, variants: { 7: good.variants['v2'] } }],
+])('what a compiler would have refused is refused: %s', (message, definition) => {
+  expect(() => scenario(definition as Scenario)).toThrow(message);
+});
+
+test.each<[string, () => unknown]>([
+  ['asid/rollover has no variant "v3"; did you mean v2 or v1?', () => givenOf(good, 'v3')],
+  ['asid/rollover has no size "cpu"; did you mean cpus', () => givenOf(good, 'v2', 'default', { cpu: 1 })],
+  ['asid/rollover: cpus: expected a whole number, got 1.5', () => givenOf(good, 'v2', 'default', { cpus: 1.5 })],
+  ['asid/rollover: expected the size default or suite, got "small"', () => givenOf(good, 'v2', 'small' as 'suite')],
+])('sizes that there are not are refused: %s', (message, ask) => {
+  expect(ask).toThrow(message);
+});
+
+test('what is built cannot ask for a size that is not declared', () => {
+  const build = ({ given: { cpsu } }: { given: Readonly<Record<string, unknown>> }): never => {
+    throw new Error(String(cpsu));
+  };
+  const setup = { given: givenOf(good, 'v2'), variant: 'v2', checks: () => true };
+  expect(() => systemOf({ build }, setup)).toThrow('given has no "cpsu"; did you mean cpus');
+  expect(() => systemOf({ build: () => ({}) as never }, setup)).toThrow('layout: expected a Layout');
+});
+
+test('a table that tells what the code does besides gives its variants', () => {
+  const table = { a: { expect: 'holds', about: 'as it is', bug: 'none' } } as const;
+  expect(variantsOf(table)).toEqual({ a: { expect: 'holds', about: 'as it is' } });
 });
 
 const closedForm = { about: 'nothing', of: () => 0 };

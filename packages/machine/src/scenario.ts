@@ -1,6 +1,11 @@
 /** A scenario is data: one question, the code variants it is asked of, and the answer expected for each. */
-import { VIOLATION_KINDS, type ViolationKind } from './kernel-bug.js';
+import { suggestion } from './close-matches.js';
+import { strictGiven } from './given.js';
+import type { ViolationKind } from './kernel-bug.js';
+import { VARIANT, assertAllowed, assertScenario } from './scenario-shape.js';
 import type { System } from './system.js';
+import { assertSystem } from './system-shape.js';
+import { textOf } from './text.js';
 
 /** A named size or switch of a scenario. */
 export type Given = number | string | boolean;
@@ -94,17 +99,12 @@ export interface ClosedForm {
 /**
  * Checks a scenario and gives it back: what a model file exports.
  *
- * @throws TypeError when it is incomplete or contradicts itself: a name that is not `subsystem/question`, no variant, an
- * expectation that is no verdict, a size that is not among `given` or out of its range, a comparison of what there is not
+ * @throws TypeError when it is incomplete, has a key that means nothing, or contradicts itself: a name that is not
+ * `subsystem/question`, no variant, an expectation that is no verdict, a size that is not among `given` or out of its range,
+ * a comparison of what there is not
  */
 export function scenario(definition: Scenario): Scenario {
-  const { name, variants, given } = definition;
-  if (!/^[a-z0-9-]+\/[a-z0-9-]+$/.test(name))
-    throw new TypeError(`expected a scenario name like subsystem/question, got ${JSON.stringify(name)}`);
-  if (Object.keys(variants).length === 0) throw new TypeError(`${name}: expected at least one variant`);
-  for (const [size, spec] of Object.entries(given)) assertSpec(`${name}: ${size}`, spec);
-  for (const [key, variant] of Object.entries(variants)) assertVariant(`${name}@${key}`, key, variant, given);
-  assertComparison(definition);
+  assertScenario(definition);
   return definition;
 }
 
@@ -124,10 +124,16 @@ export function givenOf(
   changed: Readonly<Record<string, Given>> = {},
 ): Readonly<Record<string, Given>> {
   if (!Object.hasOwn(variants, variant))
-    throw new TypeError(`${name}: expected a variant of ${Object.keys(variants).join(', ')}, got ${variant}`);
+    throw new TypeError(
+      `${name} has no variant ${textOf(variant)}; ${suggestion(variant, Object.keys(variants), 'it has')}`,
+    );
+  if (size !== 'default' && size !== 'suite')
+    throw new TypeError(`${name}: expected the size default or suite, got ${textOf(size)}`);
   for (const [key, value] of Object.entries(changed)) {
     if (!Object.hasOwn(given, key))
-      throw new TypeError(`${name}: expected a size of ${Object.keys(given).join(', ')}, got ${key}`);
+      throw new TypeError(
+        `${name} has no size ${JSON.stringify(key)}; ${suggestion(key, Object.keys(given), 'it has')}`,
+      );
     assertAllowed(`${name}: ${key}`, value, given[key]);
   }
   const isSuite = size === 'suite';
@@ -136,40 +142,27 @@ export function givenOf(
   return { ...(Object.fromEntries(sizes) as Record<string, Given>), ...always, ...(isSuite && suite), ...changed };
 }
 
-function assertSpec(what: string, spec: GivenSpec): void {
-  assertAllowed(`${what}, default`, spec.default, spec);
-  if (spec.suite !== undefined) assertAllowed(`${what}, suite`, spec.suite, spec);
+/**
+ * The variants of a table that tells, beside each, what its code does differently: only what a variant may have is kept.
+ *
+ * @param table - by name
+ */
+export function variantsOf(table: Readonly<Record<string, Variant>>): Readonly<Record<string, Variant>> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, row]) => [
+      name,
+      Object.fromEntries(Object.entries(row).filter(([key]) => Object.hasOwn(VARIANT, key))) as unknown as Variant,
+    ]),
+  );
 }
 
-function assertVariant(what: string, key: string, variant: Variant, given: Scenario['given']): void {
-  if (!/^[A-Za-z0-9._-]+$/.test(key)) throw new TypeError(`${what}: expected a variant name without blanks`);
-  const { expect, rule } = variant;
-  if (expect !== 'holds' && !VIOLATION_KINDS.includes(expect))
-    throw new TypeError(`${what}: expected holds or a violation kind, got ${JSON.stringify(expect)}`);
-  if (expect === 'holds' && rule !== undefined)
-    throw new TypeError(`${what}: expected no rule where nothing is broken, got ${rule}`);
-  for (const [size, value] of [...Object.entries(variant.given ?? {}), ...Object.entries(variant.suite ?? {})]) {
-    const spec = given[size] as GivenSpec | undefined;
-    if (spec === undefined) throw new TypeError(`${what}: expected one of the scenario's sizes, got ${size}`);
-    assertAllowed(`${what}: ${size}`, value, spec);
-  }
-}
-
-function assertComparison({ name, given, variants, comparison }: Scenario): void {
-  if (comparison === undefined) return;
-  const { over, variants: compared } = comparison;
-  const spec = given[over] as GivenSpec | undefined;
-  if (spec?.min === undefined || spec.max === undefined)
-    throw new TypeError(`${name}: expected a comparison over a size with min and max, got ${over}`);
-  const unknown = Object.keys(compared).find((variant) => !Object.hasOwn(variants, variant));
-  if (unknown !== undefined) throw new TypeError(`${name}: expected variants to compare, got ${unknown}`);
-  if (Object.keys(compared).length < 2) throw new TypeError(`${name}: expected at least two variants to compare`);
-}
-
-function assertAllowed(what: string, value: Given, { default: standard, min, max, oneOf }: GivenSpec): void {
-  if (typeof value !== typeof standard) throw new TypeError(`${what}: expected a ${typeof standard}, got ${value}`);
-  if (typeof value === 'number' && !(value >= (min ?? -Infinity) && value <= (max ?? Infinity)))
-    throw new TypeError(`${what}: expected ${min ?? -Infinity} to ${max ?? Infinity}, got ${value}`);
-  if (typeof value === 'string' && oneOf !== undefined && !oneOf.includes(value))
-    throw new TypeError(`${what}: expected one of ${oneOf.join(', ')}, got ${value}`);
+/**
+ * Builds a variant of a scenario, which cannot ask for a size that it does not declare.
+ *
+ * @throws {@link ModelError} when it does, and when what it builds is no system
+ */
+export function systemOf({ build }: Pick<Scenario, 'build'>, setup: Setup): System {
+  const system: unknown = build({ ...setup, given: strictGiven(setup.given) });
+  assertSystem(system);
+  return system;
 }

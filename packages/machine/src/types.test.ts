@@ -67,7 +67,9 @@ describe('a scalar', () => {
         [0, 1],
       ],
     });
-    expect(() => u8.memberOf('cpus', [256])).toThrow(new RangeError('memberOf cpus: expected a u8, got 256'));
+    expect(() => u8.memberOf('cpus', [256])).toThrow(
+      new RangeError('memberOf cpus: expected a u8, got 256; a u8 is 0 to 255'),
+    );
   });
 });
 

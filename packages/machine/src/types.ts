@@ -3,7 +3,7 @@
  * 32-bit and narrower values are `number`, 64-bit ones `bigint`, pointers are views or `null`.
  */
 import type { Handle } from './struct.js';
-import { textOf } from './text.js';
+import { misfit } from './misfit.js';
 
 /** How a field is guarded. */
 export interface Guard {
@@ -142,7 +142,7 @@ export class ScalarType<T> {
    */
   memberOf(set: string, values: readonly T[]): ScalarType<T> {
     const words = values.map((value) => {
-      if (!this.fits(value)) throw new RangeError(`memberOf ${set}: expected a ${this.name}, got ${textOf(value)}`);
+      if (!this.fits(value)) throw new RangeError(`memberOf ${set}: ${misfit(this, value)}`);
       return [this.low(value), this.high(value)] as const;
     });
     return new ScalarType({ ...this.#spec, membership: { set, words } });

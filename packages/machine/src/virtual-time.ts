@@ -12,9 +12,12 @@ import { Activation } from './activation.js';
 import { performNow, type Choose } from './direct.js';
 import { KernelBug } from './kernel-bug.js';
 import { Memory } from './memory.js';
+import { answerOfInvariant } from './misfit.js';
 import { isEnabled } from './perform.js';
 import { KIND, type Request } from './request.js';
 import type { Invariant, System, Thread, Timing } from './system.js';
+import { assertSystem } from './system-shape.js';
+import { callOf, initialize } from './system-start.js';
 
 const MOST_STEPS = 10_000_000;
 
@@ -101,6 +104,7 @@ class VirtualMachine {
   #places = 0;
 
   constructor(system: System, options: VirtualTimeOptions) {
+    assertSystem(system);
     const timing = options.timing ?? system.timing;
     if (timing === undefined)
       throw new TypeError('runInVirtualTime: expected a timing in the system or in the options, got none');
@@ -110,7 +114,7 @@ class VirtualMachine {
     this.#memory = new Memory(system.layout);
     this.#memory.stopLogging();
     this.#memory.threadNames = system.threads.map(({ name }) => name);
-    system.init?.(this.#memory);
+    initialize(system, this.#memory);
     this.#threads = system.threads.map((thread, number) => ({
       number,
       thread,
@@ -144,7 +148,7 @@ class VirtualMachine {
 
   #activate(thread: Thread, number: number): Activation {
     const { onReturn } = this.#options;
-    return new Activation(this.#memory, thread.run(), {
+    return new Activation(this.#memory, callOf(thread), {
       now: () => this.#now,
       returned: ({ label }, begin) => onReturn?.({ thread: number, func: label, begin, end: this.#now }),
     });
@@ -229,7 +233,7 @@ class VirtualMachine {
 
   #assertAll(rules: Readonly<Record<string, Invariant>> = {}): void {
     for (const [name, holds] of Object.entries(rules)) {
-      const verdict = holds(this.#memory);
+      const verdict = answerOfInvariant(name, holds(this.#memory));
       if (verdict !== true)
         throw new KernelBug('invariant', name, verdict === false ? `${name} does not hold` : verdict);
     }

@@ -6,7 +6,17 @@
  * Left out: string and repeating forms, ports, `isync` and the rest of a barrier's machine code.
  */
 import { swab16, swab32, swab64, type Endian } from '@shootdown/bits';
-import { defineOperation, load, store, type Cell, type Kthread, type Memory, type Request } from '@shootdown/machine';
+import {
+  ModelError,
+  defineOperation,
+  load,
+  notedKthread,
+  store,
+  type Cell,
+  type Kthread,
+  type Memory,
+  type Request,
+} from '@shootdown/machine';
 import { barrier } from './barrier.js';
 import type { Bus, BusEvent, FoundRegister, RegisterValue } from './bus.js';
 import type { RegisterWidth } from './register-block.js';
@@ -50,7 +60,12 @@ function readRequest(label: string, bus: Bus, found: FoundRegister): Request<Reg
     name: label,
     target: () => cell,
     run: (memory: Memory): RegisterValue => {
-      const value = onRead?.(memory) ?? (cell === undefined ? 0 : memory.get(cell as Cell<number>));
+      const value =
+        onRead !== undefined
+          ? answered(found, onRead(memory))
+          : cell === undefined
+            ? 0
+            : memory.get(cell as Cell<number>);
       tell(bus, 'read', found, value);
       return value;
     },
@@ -81,6 +96,20 @@ interface Form {
   readonly after?: string;
 }
 
+/**
+ * What a device answered to a read.
+ *
+ * @throws {@link ModelError} when the register cannot hold it
+ */
+function answered({ device, register, spec }: FoundRegister, value: unknown): RegisterValue {
+  try {
+    assertFits(`onRead of ${device}.${register}`, value, spec.width);
+  } catch (error) {
+    throw new ModelError((error as Error).message);
+  }
+  return value as RegisterValue;
+}
+
 function assertFits(label: string, value: unknown, width: RegisterWidth): void {
   const isKind = width === 64 ? typeof value === 'bigint' : Number.isInteger(value);
   if (isKind && BigInt.asUintN(width, BigInt(value as RegisterValue)) === BigInt(value as RegisterValue)) return;
@@ -89,23 +118,25 @@ function assertFits(label: string, value: unknown, width: RegisterWidth): void {
 }
 
 function reader<W extends RegisterWidth>(label: string, width: W, form: Form = {}): Reader<W> {
-  return function* (bus, address): Kthread<Value<W>> {
+  const steps = function* (bus: Bus, address: bigint): Kthread<Value<W>> {
     const found = bus.find(address, width);
     if (form.before !== undefined) yield* barrier(bus, form.before);
     const value = yield* readRequest(label, bus, found);
     if (form.after !== undefined) yield* barrier(bus, form.after);
     return between(value, found.byteOrder, form.order ?? bus.host, width) as Value<W>;
   };
+  return (bus, address) => notedKthread(label, steps(bus, address));
 }
 
 function writer<W extends RegisterWidth>(label: string, width: W, form: Form = {}): Writer<W> {
-  return function* (bus, value, address): Kthread<void> {
+  const steps = function* (bus: Bus, value: Value<W>, address: bigint): Kthread<void> {
     assertFits(label, value, width);
     const found = bus.find(address, width);
     if (form.before !== undefined) yield* barrier(bus, form.before);
     yield* writeRequest(label, bus, found, between(value, form.order ?? bus.host, found.byteOrder, width));
     if (form.after !== undefined) yield* barrier(bus, form.after);
   };
+  return (bus, value, address) => notedKthread(label, steps(bus, value, address));
 }
 
 const LITTLE_READ: Form = { order: 'little', before: 'sync', after: 'isync' };

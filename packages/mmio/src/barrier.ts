@@ -1,9 +1,13 @@
 /** Barriers of powerpc. They order nothing that a search does not order anyway; traces of both kinds show them. */
-import { defineOperation, fence, type Kthread } from '@shootdown/machine';
+import { defineOperation, fence, notedKthread, type Kthread } from '@shootdown/machine';
 import type { Bus, BusEvent } from './bus.js';
 
 /** A barrier of any name, told to a traced bus. */
-export function* barrier(bus: Bus, name: string): Kthread<void> {
+export function barrier(bus: Bus, name: string): Kthread<void> {
+  return notedKthread(name, barrierSteps(bus, name));
+}
+
+function* barrierSteps(bus: Bus, name: string): Kthread<void> {
   yield* fence(name);
   const { onAccess } = bus;
   if (onAccess === undefined) return;
@@ -22,8 +26,8 @@ export function* barrier(bus: Bus, name: string): Kthread<void> {
  *
  * @source arch/powerpc/include/asm/io.h eieio() v4.19
  */
-export function* eieio(bus: Bus): Kthread<void> {
-  yield* barrier(bus, 'eieio');
+export function eieio(bus: Bus): Kthread<void> {
+  return barrier(bus, 'eieio');
 }
 
 /**
@@ -31,8 +35,8 @@ export function* eieio(bus: Bus): Kthread<void> {
  *
  * @source arch/powerpc/include/asm/barrier.h mb() v4.19
  */
-export function* sync(bus: Bus): Kthread<void> {
-  yield* barrier(bus, 'sync');
+export function sync(bus: Bus): Kthread<void> {
+  return barrier(bus, 'sync');
 }
 
 /**
@@ -40,6 +44,6 @@ export function* sync(bus: Bus): Kthread<void> {
  *
  * @source arch/powerpc/include/asm/barrier.h mb() v4.19
  */
-export function* mb(bus: Bus): Kthread<void> {
-  yield* barrier(bus, 'mb');
+export function mb(bus: Bus): Kthread<void> {
+  return barrier(bus, 'mb');
 }

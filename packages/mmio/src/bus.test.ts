@@ -94,3 +94,9 @@ describe('a device', () => {
     expect(mount({ WORD: { cell: word }, HALF: { cell: word } })).toThrow('dev.HALF: expected a cell of 32 bits');
   });
 });
+
+test('a byte order that there is not is refused', () => {
+  expect(() => new Bus({ host: 'bigg' as 'big' })).toThrow(
+    new TypeError('host: expected one of little, big, got "bigg"; did you mean big?'),
+  );
+});

@@ -3,7 +3,7 @@
  * side effects runs its device's code in the same step as the access.
  */
 import type { Endian } from '@shootdown/bits';
-import { KernelBug, identityOf, type Cell, type Memory } from '@shootdown/machine';
+import { KernelBug, assertOneOf, identityOf, type Cell, type Memory } from '@shootdown/machine';
 import type { RegisterBlock, RegisterSpec, RegisterWidth } from './register-block.js';
 
 /** Value of a register: `number` up to 32 bits, `bigint` for 64. */
@@ -59,8 +59,10 @@ export class Bus {
   readonly identity = identityOf('bus');
   readonly #mounted: Mounted[] = [];
 
+  /** @throws TypeError for a byte order that there is not */
   constructor(options: { readonly host?: Endian; readonly onAccess?: (event: BusEvent) => void } = {}) {
     this.host = options.host ?? 'little';
+    assertOneOf('host', this.host, ['little', 'big']);
     this.onAccess = options.onAccess;
   }
 

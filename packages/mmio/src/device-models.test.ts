@@ -15,6 +15,7 @@ import {
   u64,
   u8,
   writeOnce,
+  type Kthread,
   type System,
 } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
@@ -212,5 +213,35 @@ describe('a register that counts down as it is read', () => {
     expect(() => {
       accessNow(memory, pollUntilZero(bus, 0x10n));
     }).toThrow(WouldBlock);
+  });
+});
+
+describe('a slip', () => {
+  const layout = new Layout();
+  const cell = layout.one('index', u32);
+  const bus = new Bus();
+  bus.mount('dev', 0n, INDEXED, {
+    INDEX: { cell },
+    DATA: { onRead: () => undefined as never, onWrite: () => undefined },
+  });
+  const systemOf = (body: () => Kthread<void>): System => {
+    const f = kfunc('f', body);
+    return { layout, threads: [{ name: 'T', run: () => f() }] };
+  };
+
+  test('a device that answers nothing is told', () => {
+    const system = systemOf(function* () {
+      yield* readl(bus, 4n);
+    });
+    expect(() => checkSync(system)).toThrow('onRead of dev.DATA: expected a number of 32 bits, got undefined');
+  });
+
+  test('a write without yield* is told', () => {
+    const system = systemOf(function* () {
+      yield* readl(bus, 0n);
+      // eslint-disable-next-line shootdown/no-dropped-request -- the slip
+      writel(bus, 1, 0n);
+    });
+    expect(() => checkSync(system)).toThrow(/kfunc f makes the request writel .*is yield\* missing/);
   });
 });

@@ -1,5 +1,5 @@
 /** Does a driver that mirrors pages as hmm.rst says ever map a page that is being taken away? */
-import { kfunc, scenario, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import { kfunc, scenario, variantsOf, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
 import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
 
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
@@ -30,7 +30,7 @@ const sound: Readonly<Record<string, Variant & Breakage>> = {
   'single-pass': { expect: 'holds', era: 'single-pass', about: 'the core before there were two passes' },
 };
 
-const breakages: Readonly<Record<string, Breakage>> = { ...sound, ...broken };
+const breakages: Readonly<Record<string, Variant & Breakage>> = { ...sound, ...broken };
 
 /** The collision-retry protocol. */
 export const collisionRetry: Scenario = scenario({
@@ -43,7 +43,7 @@ export const collisionRetry: Scenario = scenario({
     changes: { default: 2, about: 'threads that each change a page, the first and the second in turn', min: 1, max: 4 },
     rounds: { default: 1, about: 'changes of each', min: 1, max: 4 },
   },
-  variants: { ...sound, ...broken },
+  variants: variantsOf(breakages),
   build({ given, variant }: Setup): System {
     const [gpus, faults, changers, rounds] = [given.gpus, given.faults, given.changes, given.rounds].map(Number);
     const world = mirrorWorld({ gpus, pages: Math.min(2, changers), threads: gpus + changers, ...breakages[variant] });

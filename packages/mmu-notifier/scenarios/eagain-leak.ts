@@ -1,6 +1,15 @@
 /** Does a refusal leave the address space usable? */
 import { EAGAIN, mutexLock, mutexT, mutexTrylock, mutexUnlock, setKzalloc, type Mutex } from '@shootdown/kernel/model';
-import { kfunc, runDirect, scenario, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import {
+  kfunc,
+  runDirect,
+  scenario,
+  variantsOf,
+  type Scenario,
+  type Setup,
+  type System,
+  type Variant,
+} from '@shootdown/machine';
 import { mmuNotifierRangeBlockable, type MmuNotifierRange } from '@shootdown/mm/model';
 import { MmuNotifier, type MmuNotifierEra, type MmuNotifierOps } from '@shootdown/mmu-notifier/model';
 import { mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
@@ -46,7 +55,7 @@ export const eagainLeak: Scenario = scenario({
   given: {
     changes: { default: 1, about: 'threads that change the page, too, and may sleep', min: 0, max: 3 },
   },
-  variants,
+  variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const changers = Number(given.changes);
     const { core: bug, era, hasClassic = true, isBlockable = false, removes = false } = variants[variant];

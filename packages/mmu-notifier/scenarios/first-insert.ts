@@ -1,6 +1,6 @@
 /** May the first notifier of an address space come while pages change? */
 import { downRead, mutexLock, mutexT, mutexUnlock, upRead } from '@shootdown/kernel/model';
-import { kfunc, scenario, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import { kfunc, scenario, variantsOf, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
 import type { Mm } from '@shootdown/mm/model';
 import { GPU_OPS, NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
 
@@ -34,7 +34,7 @@ export const firstInsert: Scenario = scenario({
   given: {
     gpus: { default: 2, suite: 1, about: 'GPUs whose drivers insert at once', min: 1, max: 3 },
   },
-  variants,
+  variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const gpus = Number(given.gpus);
     const { core: bug, isUnlocked = false } = variants[variant];

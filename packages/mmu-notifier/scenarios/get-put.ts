@@ -13,6 +13,7 @@ import {
   u8,
   waitFor,
   writeOnce,
+  variantsOf,
   type Memory,
   type Scenario,
   type Setup,
@@ -68,7 +69,7 @@ export const getPut: Scenario = scenario({
     users: { default: 2, about: 'threads that each get the notifier and put it', min: 1, max: 4 },
     changes: { default: 1, about: 'threads that tell of a change', min: 0, max: 3 },
   },
-  variants,
+  variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const [users, changers] = [given.users, given.changes].map(Number);
     const { core: bug, unload } = variants[variant];

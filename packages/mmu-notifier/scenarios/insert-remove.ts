@@ -1,6 +1,15 @@
 /** Do interval notifiers come and go safely while invalidations race with them? */
 import { kfree, kzalloc } from '@shootdown/kernel/model';
-import { choose, kfunc, scenario, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import {
+  choose,
+  kfunc,
+  scenario,
+  variantsOf,
+  type Scenario,
+  type Setup,
+  type System,
+  type Variant,
+} from '@shootdown/machine';
 import { GPU_OPS, NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
 
 /** The GPU that stays mirrors the first, the one that comes and goes both. */
@@ -54,7 +63,7 @@ export const insertRemove: Scenario = scenario({
     },
     rounds: { default: 1, about: 'how often the second GPU comes and goes', min: 1, max: 3 },
   },
-  variants,
+  variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const [changers, rounds] = [given.changes, given.rounds].map(Number);
     const world = mirrorWorld({

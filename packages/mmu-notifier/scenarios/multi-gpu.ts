@@ -1,5 +1,5 @@
 /** What two passes buy: one invalidation that several GPUs must flush their TLBs for. */
-import { scenario, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import { scenario, variantsOf, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
 import { gpuCosts, gpuTiming, onePassNs, twoPassNs } from './gpu-timing.js';
 import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
 
@@ -59,7 +59,7 @@ export const multiGpu: Scenario = scenario({
     stepNs: { default: 10, about: 'ns of every other step of the CPU', min: 0, max: 1_000_000 },
     seed: { default: 1, about: 'seed of random flush times', min: 0, max: 0xffff_ffff },
   },
-  variants,
+  variants: variantsOf(variants),
   comparison: {
     over: 'gpus',
     measures: 'mmu_notifier_invalidate_range_start',

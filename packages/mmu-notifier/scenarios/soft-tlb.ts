@@ -4,6 +4,7 @@ import {
   kfunc,
   runDirect,
   scenario,
+  variantsOf,
   type Memory,
   type Scenario,
   type Setup,
@@ -48,7 +49,7 @@ export const softTlb: Scenario = scenario({
       max: 4,
     },
   },
-  variants,
+  variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const [faults, changers] = [given.faults, given.changes].map(Number);
     const { bug, era = 'merged' } = variants[variant];

@@ -8,6 +8,7 @@ import {
   scenario,
   struct,
   u8,
+  variantsOf,
   type Invariant,
   type Kthread,
   type Layout,
@@ -106,7 +107,7 @@ export const twoPass: Scenario = scenario({
       max: 3,
     },
   },
-  variants,
+  variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const [gpus, changers, finishes, faults] = [given.gpus, given.changes, given.finishes, given.faults].map(Number);
     const { core, gpu, era } = variants[variant];

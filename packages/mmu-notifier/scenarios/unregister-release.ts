@@ -13,6 +13,7 @@ import {
   struct,
   u8,
   writeOnce,
+  variantsOf,
   type Memory,
   type Scenario,
   type Setup,
@@ -69,7 +70,7 @@ export const unregisterRelease: Scenario = scenario({
     drivers: { default: 2, suite: 1, about: 'drivers that unregister', min: 1, max: 3 },
     changes: { default: 1, about: 'threads that tell of a change', min: 0, max: 3 },
   },
-  variants,
+  variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const [drivers, changers] = [given.drivers, given.changes].map(Number);
     const layout = new Layout();

@@ -2,6 +2,7 @@
 import { LlistHead, ListHead, bug, defineSrcu, warnOn, type SrcuStruct } from '@shootdown/kernel/model';
 import {
   Cell,
+  assertOneOf,
   defineOperation,
   ptr,
   read,
@@ -14,7 +15,13 @@ import {
   type Slab,
 } from '@shootdown/machine';
 import type { Mm } from '@shootdown/mm/model';
-import type { FinishFunction, MmuIntervalNotifierOps, MmuNotifierEra, MmuNotifierOps } from './ops.js';
+import {
+  MMU_NOTIFIER_ERAS,
+  type FinishFunction,
+  type MmuIntervalNotifierOps,
+  type MmuNotifierEra,
+  type MmuNotifierOps,
+} from './ops.js';
 import {
   subscriptionsStruct,
   type MmuIntervalNotifier,
@@ -158,13 +165,14 @@ function numbered<T>(table: readonly T[] | undefined, what: string): (number: nu
 
 /** Lays out what the core needs. */
 export function coreParts(layout: Layout, options: MmuNotifierOptions, host: MmuNotifierHost): CoreParts {
-  const { threads, mms = 1, intervals = [] } = options;
+  const { era, threads, mms = 1, intervals = [] } = options;
+  assertOneOf('era', era, MMU_NOTIFIER_ERAS);
   const Subscriptions = subscriptionsStruct(intervals.length);
   const slab = layout.slab('subscriptions', Subscriptions, mms);
   const pointer = ptr(() => Subscriptions) as unknown as ScalarType<MmuNotifierSubscriptions | null>;
   const lists = layout.perThread<typeof ListHead>('final_passes', ListHead, threads);
   const llists = layout.perThread<typeof LlistHead>('final_pass_llist', LlistHead, threads);
-  const heads: readonly Handle[] = options.era === 'merged' ? llists : lists;
+  const heads: readonly Handle[] = era === 'merged' ? llists : lists;
   return {
     options,
     bug: options.bug,

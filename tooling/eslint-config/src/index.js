@@ -1,12 +1,16 @@
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import shootdown from '@shootdown/eslint-plugin';
 import { unusedResult } from './unused-result.js';
 
 /** @type {import('eslint').Linter.RulesRecord} */
 const typedRules = {
   // Kernel code ignores no errno.
-  'shootdown/unused-result': 'error',
+  'house/unused-result': 'error',
+  // A step that is made must be taken.
+  'shootdown/no-dropped-request': 'error',
+  'shootdown/no-unyielded-call': 'error',
   // A run is replayed from its seed, so nothing may depend on chance or on the date.
   'no-restricted-globals': ['error', { name: 'Date', message: 'Measure with performance.now(); models know no date.' }],
   'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Take a seeded generator.' }],
@@ -44,7 +48,7 @@ export function packageRules(directory) {
     {
       files: ['**/*.ts'],
       extends: [tseslint.configs.strictTypeChecked],
-      plugins: { shootdown: { rules: { 'unused-result': unusedResult } } },
+      plugins: { house: { rules: { 'unused-result': unusedResult } }, shootdown },
       languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: directory } },
       linterOptions: { reportUnusedDisableDirectives: 'error' },
       rules: typedRules,

@@ -2,6 +2,7 @@
 import {
   KernelBug,
   givenOf,
+  strictGiven,
   runInVirtualTime,
   type Comparison,
   type Given,
@@ -71,7 +72,7 @@ function takenAt(called: string, scenario: Scenario, comparison: Comparison, set
   const times = Object.entries(comparison.variants).map(([variant, { of }]) => {
     const given = givenOf(scenario, variant, 'default', settings);
     const model = longestCall({ called, scenario, variant, given, measures: comparison.measures });
-    return { variant, model, closedForm: of(given) };
+    return { variant, model, closedForm: of(strictGiven(given)) };
   });
   return times.map((one) => ({ ...one, speedup: times[0].model / one.model }));
 }

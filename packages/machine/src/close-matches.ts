@@ -18,11 +18,15 @@ export function closeMatches(name: string, known: readonly string[]): string[] {
     .map(({ candidate }) => candidate);
 }
 
-/** A sentence with the close matches, or with all that is known where nothing is close. */
+/**
+ * A sentence with the close matches, or with all that is known where nothing is close.
+ *
+ * @param what - who has the known names, and the verb: `it has`
+ */
 export function suggestion(name: string, known: readonly string[], what: string): string {
   const close = closeMatches(name, known);
   if (close.length > 0) return `did you mean ${close.join(' or ')}?`;
-  return known.length === 0 ? `there are no ${what}` : `${what}: ${known.join(', ')}`;
+  return known.length === 0 ? `${what} none` : `${what}: ${known.join(', ')}`;
 }
 
 /** Levenshtein distance. */
