@@ -28,4 +28,5 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr: outputOf(process.stderr),
   interrupted: interrupt.signal,
   cwd: process.cwd(),
+  env: process.env,
 });

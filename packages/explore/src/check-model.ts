@@ -1,5 +1,5 @@
 /** Checking as tests do it: one call from a scenario to its verdict. */
-import { givenOf, type Given, type Scenario, type Size, type System } from '@shootdown/machine';
+import { givenOf, numberingKfuncs, type Given, type Scenario, type Size, type System } from '@shootdown/machine';
 import { Check, type SearchOptions, type SearchResult, type Strategy } from './check.js';
 import { mayCount } from './only.js';
 
@@ -18,6 +18,9 @@ export interface CheckOptions extends SystemOptions {
   /** Sizes that differ from these. */
   readonly given?: Readonly<Record<string, Given>>;
 }
+
+/** Which system of a scenario. */
+export type ModelOptions = Pick<CheckOptions, 'variant' | 'size' | 'given' | 'only'>;
 
 /** A scenario's variant at its sizes. */
 export interface Asked {
@@ -49,6 +52,23 @@ export async function check(model: Scenario | System, options: CheckOptions = {}
   return drive(prepare(model, options), options.signal);
 }
 
+/**
+ * The system that {@link check} searches for a scenario: what a schedule of its counterexample is replayed on. Built again, it
+ * has the same functions.
+ *
+ * @throws TypeError for a variant or a size that the scenario does not have
+ */
+export function systemOf(
+  scenario: Scenario,
+  { variant = Object.keys(scenario.variants)[0], size, given, only }: ModelOptions = {},
+): System {
+  const counts = only ?? scenario.variants[variant]?.only;
+  const sizes = givenOf(scenario, variant, size, given);
+  return numberingKfuncs(() =>
+    scenario.build({ given: sizes, variant, checks: (kindOrRule) => mayCount(counts, kindOrRule) }),
+  );
+}
+
 /** Builds what is to be searched. */
 export function prepare(model: Scenario | System, options: CheckOptions): Prepared {
   const { variant, size, given, signal: _signal, ...search } = options;
@@ -72,7 +92,7 @@ function prepareScenario(scenario: Scenario, wanted: Wanted): Prepared {
   const { only: ownOnly, strategy: ownStrategy } = scenario.variants[variant];
   const only = wanted.search.only ?? ownOnly;
   const strategy = wanted.search.strategy ?? (ownStrategy as Strategy | undefined);
-  const system = scenario.build({ given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) });
+  const system = systemOf(scenario, { variant, given, ...(only !== undefined && { only }) });
   const search = {
     ...wanted.search,
     ...(only !== undefined && { only }),
