@@ -10,6 +10,8 @@ const { run } = await import('./program.js');
 
 /** A second Ctrl-C this soon is the same one, passed on by the programs that started us. */
 const SAME_KEYPRESS_MS = 3000;
+/** How long a search may take to end once the process that started it is gone. */
+const LAST_WORDS_MS = 5000;
 
 const interrupt = new AbortController();
 let since = Infinity;
@@ -20,6 +22,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupt.abort();
   });
 }
+// Whoever started us is gone, as after kill -9, and nobody reads what we find.
+process.on('disconnect', () => {
+  interrupt.abort();
+  setTimeout(() => process.exit(143), LAST_WORDS_MS).unref();
+});
+process.channel?.unref();
 // A reader that has seen enough, such as head, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : EXIT.USAGE));
 

@@ -1,14 +1,30 @@
 // Installs the pinned pnpm and the workspace's dependencies when they are missing or out of date.
 // Everything printed here goes to stderr, so that stdout is the task's alone.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { runTool } from './command.mjs';
 import { withLock } from './lock.mjs';
+import { unpinned } from './pinned.mjs';
 import { packageFolders, packageManager, pnpmBin, pnpmFolder, root } from './root.mjs';
 
 const TO_STDERR = /** @type {const} */ (['ignore', 2, 2]);
+const PINNED = path.join(root, 'tooling', 'bootstrap', 'pnpm');
+const NPM_INSTALL = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+/** A registry that does not answer is given up after two minutes, not after twenty. */
+const NPM_PATIENCE = ['--fetch-timeout=60000', '--fetch-retries=1'];
+const PNPM_PATIENCE = ['--fetch-timeout=60000', '--fetch-retries=1'];
 const STAMP = path.join(root, 'node_modules', '.bootstrap-stamp');
 
 /** The lock of everything that writes outside a package: the set-up, and the build before a start. */
@@ -23,35 +39,87 @@ export async function prepare() {
   });
 }
 
-/** Installs the pinned package manager unless it is there. */
+/** Whether the pinned package manager is there. */
+export function hasPnpm() {
+  return existsSync(path.join(pnpmBin, 'pnpm'));
+}
+
+/** Installs the pinned package manager unless it is there. It is what `pnpm/package-lock.json` says, and no script of it runs. */
 export async function installPnpm() {
-  if (existsSync(path.join(pnpmBin, 'pnpm'))) return;
+  if (hasPnpm()) return;
   const target = pnpmFolder();
-  const building = `${target}.${process.pid}`;
+  const building = `${target}.building`;
+  rmSync(building, { recursive: true, force: true });
   mkdirSync(building, { recursive: true });
-  writeFileSync(path.join(building, 'package.json'), '{ "private": true }\n');
-  const args = ['install', '--no-audit', '--no-fund', '--no-save', '--loglevel=error', packageManager];
-  const status = await runTool('npm', args, { cwd: building, stdio: [...TO_STDERR] });
+  for (const file of ['package.json', 'package-lock.json'])
+    copyFileSync(path.join(PINNED, file), path.join(building, file));
+  console.error(`bootstrap: installing ${packageManager} into .pm, once`);
+  const status = await offlineFirst('npm', [...NPM_INSTALL], ['--prefer-offline', ...NPM_PATIENCE], building);
   if (status !== 0) {
     rmSync(building, { recursive: true, force: true });
-    fail(`npm could not install ${packageManager}`, status);
+    fail(`npm could not install ${packageManager}; is the registry reachable?`, status);
   }
+  for (const name of unpinned(lockIn(PINNED, 'package-lock.json'), lockIn(building, 'node_modules/.package-lock.json')))
+    console.error(`bootstrap: ${name} has no hash in tooling/bootstrap/pnpm; the registry's word was taken for it`);
+  linkNative(path.join(building, 'node_modules'));
   rmSync(target, { recursive: true, force: true });
   renameSync(building, target);
 }
 
+/** Does what the install script of pnpm would do: has its command be the program for this machine. */
+function linkNative(/** @type {string} */ modules) {
+  const scope = path.join(modules, '@pnpm');
+  const programs = (existsSync(scope) ? readdirSync(scope) : [])
+    .map((name) => path.join('@pnpm', name, 'pnpm'))
+    .filter((program) => existsSync(path.join(modules, program)));
+  if (programs.length !== 1 || process.platform === 'win32') return;
+  const command = path.join(modules, '.bin', 'pnpm');
+  rmSync(command, { force: true });
+  symlinkSync(path.join('..', programs[0] ?? ''), command);
+}
+
 async function installDependencies() {
   const wanted = fingerprint();
-  const status = await runTool('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'], { stdio: [...TO_STDERR] });
-  if (status !== 0) fail('pnpm could not install; after a changed package.json run `npm run pnpm install`', status);
+  console.error('bootstrap: installing dependencies');
+  const status = await offlineFirst(
+    'pnpm',
+    ['install', '--frozen-lockfile'],
+    ['--prefer-offline', ...PNPM_PATIENCE],
+    root,
+  );
+  if (status !== 0) fail('pnpm could not install; after a changed package.json run `npm run pnpm -- install`', status);
   writeFileSync(STAMP, wanted);
+}
+
+/**
+ * Runs an installer on what its cache holds, which ends soon, then with the network.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {readonly string[]} online - further arguments of the second attempt
+ * @param {string} cwd
+ */
+async function offlineFirst(command, args, online, cwd) {
+  const status = await runTool(command, [...args, '--offline'], { cwd, onOutput: () => undefined });
+  if (status === 0) return 0;
+  console.error(`bootstrap: the cache of ${command} does not have everything; fetching the rest`);
+  return runTool(command, [...args, ...online], { cwd, stdio: [...TO_STDERR] });
+}
+
+/**
+ * @param {string} folder
+ * @param {string} file
+ * @returns {import('./pinned.mjs').Lock}
+ */
+function lockIn(folder, file) {
+  return JSON.parse(readFileSync(path.join(folder, file), 'utf8'));
 }
 
 function isUpToDate() {
   return (
     existsSync(STAMP) &&
     readFileSync(STAMP, 'utf8') === fingerprint() &&
-    existsSync(path.join(pnpmBin, 'pnpm')) &&
+    hasPnpm() &&
     packageFolders().every((folder) => existsSync(path.join(root, folder, 'node_modules')) || !hasDependencies(folder))
   );
 }
