@@ -21,8 +21,8 @@ import { packageFolders, packageManager, pnpmBin, pnpmFolder, root } from './roo
 
 const TO_STDERR = /** @type {const} */ (['ignore', 2, 2]);
 const PINNED = path.join(root, 'tooling', 'bootstrap', 'pnpm');
-const NPM_INSTALL = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-/** A registry that does not answer is given up after two minutes, not after twenty. */
+const NPM_CI = ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+/** A registry that does not answer is given up after minutes, not after half an hour. */
 const NPM_PATIENCE = ['--fetch-timeout=60000', '--fetch-retries=1'];
 const PNPM_PATIENCE = ['--fetch-timeout=60000', '--fetch-retries=1'];
 const STAMP = path.join(root, 'node_modules', '.bootstrap-stamp');
@@ -54,7 +54,7 @@ export async function installPnpm() {
   for (const file of ['package.json', 'package-lock.json'])
     copyFileSync(path.join(PINNED, file), path.join(building, file));
   console.error(`bootstrap: installing ${packageManager} into .pm, once`);
-  const status = await offlineFirst('npm', [...NPM_INSTALL], ['--prefer-offline', ...NPM_PATIENCE], building);
+  const status = await offlineFirst('npm', [...NPM_CI], ['--prefer-offline', ...NPM_PATIENCE], building);
   if (status !== 0) {
     rmSync(building, { recursive: true, force: true });
     fail(`npm could not install ${packageManager}; is the registry reachable?`, status);
@@ -66,16 +66,23 @@ export async function installPnpm() {
   renameSync(building, target);
 }
 
-/** Does what the install script of pnpm would do: has its command be the program for this machine. */
-function linkNative(/** @type {string} */ modules) {
+/**
+ * Does what the install script of pnpm would do: has its command be the program for this machine. Without one pnpm would
+ * fetch a program itself, of any hash.
+ *
+ * @param {string} modules
+ */
+function linkNative(modules) {
   const scope = path.join(modules, '@pnpm');
-  const programs = (existsSync(scope) ? readdirSync(scope) : [])
-    .map((name) => path.join('@pnpm', name, 'pnpm'))
-    .filter((program) => existsSync(path.join(modules, program)));
-  if (programs.length !== 1 || process.platform === 'win32') return;
+  const program = (existsSync(scope) ? readdirSync(scope) : [])
+    .flatMap((name) => ['pnpm', 'pnpm.exe'].map((file) => path.join('@pnpm', name, file)))
+    .find((file) => existsSync(path.join(modules, file)));
+  if (program === undefined)
+    fail(`npm installed no program of ${packageManager} for this machine: there is none, or it has another hash`, 1);
+  if (process.platform === 'win32') return;
   const command = path.join(modules, '.bin', 'pnpm');
   rmSync(command, { force: true });
-  symlinkSync(path.join('..', programs[0] ?? ''), command);
+  symlinkSync(path.join('..', program), command);
 }
 
 async function installDependencies() {
