@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { keep } from './ending.mjs';
 import { pnpmBin, root } from './root.mjs';
@@ -47,10 +48,11 @@ export function callerFolder(task, from = process.env) {
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, stdio?: readonly Stream[], onOutput?: (chunk: Buffer) => void }} [options]
+ * @param {{ cwd?: string, stdio?: readonly Stream[], onOutput?: (chunk: Buffer) => void, limitMs?: number | undefined }} [options] -
+ *   after `limitMs` the tool is ended
  * @returns {Promise<number>}
  */
-export function runTool(command, args, { cwd = root, stdio = OUTPUT, onOutput } = {}) {
+export function runTool(command, args, { cwd = root, stdio = OUTPUT, onOutput, limitMs } = {}) {
   return new Promise((resolve) => {
     const streams = onOutput ? PIPES : stdio;
     const child =
@@ -62,6 +64,7 @@ export function runTool(command, args, { cwd = root, stdio = OUTPUT, onOutput } 
             stdio: [...streams, 'ipc'],
           });
     keep(child);
+    const limit = limitMs === undefined ? undefined : setTimeout(() => child.kill('SIGTERM'), limitMs);
     if (onOutput) {
       child.stdout?.on('data', onOutput);
       child.stderr?.on('data', onOutput);
@@ -70,7 +73,10 @@ export function runTool(command, args, { cwd = root, stdio = OUTPUT, onOutput } 
       console.error(`bootstrap: cannot run ${command}: ${error.message}`);
       resolve(127);
     });
-    child.on('close', (status) => resolve(status ?? 1));
+    child.on('close', (status) => {
+      clearTimeout(limit);
+      resolve(status ?? 1);
+    });
   });
 }
 

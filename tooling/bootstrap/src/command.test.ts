@@ -85,3 +85,9 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s to the bootstrap ends th
   await haveEnded([bootstrap]);
   await haveEnded(tools);
 });
+
+test('a tool that takes too long is ended', async () => {
+  const since = performance.now();
+  expect(await runTool(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], { limitMs: 500 })).toBe(1);
+  expect(performance.now() - since).toBeLessThan(10_000);
+});

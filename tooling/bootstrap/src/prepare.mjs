@@ -13,7 +13,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { performance } from 'node:perf_hooks';
 import process from 'node:process';
+import { clearInterval, setInterval } from 'node:timers';
 import { runTool } from './command.mjs';
 import { withLock } from './lock.mjs';
 import { unpinned } from './pinned.mjs';
@@ -22,9 +24,11 @@ import { packageFolders, packageManager, pnpmBin, pnpmFolder, root } from './roo
 const TO_STDERR = /** @type {const} */ (['ignore', 2, 2]);
 const PINNED = path.join(root, 'tooling', 'bootstrap', 'pnpm');
 const NPM_CI = ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-/** A registry that does not answer is given up after minutes, not after half an hour. */
-const NPM_PATIENCE = ['--fetch-timeout=60000', '--fetch-retries=1'];
-const PNPM_PATIENCE = ['--fetch-timeout=60000', '--fetch-retries=1'];
+const PATIENCE = ['--fetch-timeout=60000', '--fetch-retries=1'];
+/** npm waits for ever for a proxy that does not answer. What had arrived by then is in its cache. */
+const NPM_LIMIT_MS = 300_000;
+/** Who waits longer than this is told for what. */
+const SILENCE_MS = 15_000;
 const STAMP = path.join(root, 'node_modules', '.bootstrap-stamp');
 
 /** The lock of everything that writes outside a package: the set-up, and the build before a start. */
@@ -54,7 +58,7 @@ export async function installPnpm() {
   for (const file of ['package.json', 'package-lock.json'])
     copyFileSync(path.join(PINNED, file), path.join(building, file));
   console.error(`bootstrap: installing ${packageManager} into .pm, once`);
-  const status = await offlineFirst('npm', [...NPM_CI], ['--prefer-offline', ...NPM_PATIENCE], building);
+  const status = await offlineFirst('npm', [...NPM_CI], NPM_LIMIT_MS, building);
   if (status !== 0) {
     rmSync(building, { recursive: true, force: true });
     fail(`npm could not install ${packageManager}; is the registry reachable?`, status);
@@ -88,12 +92,7 @@ function linkNative(modules) {
 async function installDependencies() {
   const wanted = fingerprint();
   console.error('bootstrap: installing dependencies');
-  const status = await offlineFirst(
-    'pnpm',
-    ['install', '--frozen-lockfile'],
-    ['--prefer-offline', ...PNPM_PATIENCE],
-    root,
-  );
+  const status = await offlineFirst('pnpm', ['install', '--frozen-lockfile'], undefined, root);
   if (status !== 0) fail('pnpm could not install; after a changed package.json run `npm run pnpm -- install`', status);
   writeFileSync(STAMP, wanted);
 }
@@ -103,14 +102,22 @@ async function installDependencies() {
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {readonly string[]} online - further arguments of the second attempt
+ * @param {number | undefined} limitMs - after so long it is given up
  * @param {string} cwd
  */
-async function offlineFirst(command, args, online, cwd) {
+async function offlineFirst(command, args, limitMs, cwd) {
   const status = await runTool(command, [...args, '--offline'], { cwd, onOutput: () => undefined });
   if (status === 0) return 0;
-  console.error(`bootstrap: the cache of ${command} does not have everything; fetching the rest`);
-  return runTool(command, [...args, ...online], { cwd, stdio: [...TO_STDERR] });
+  console.error(`bootstrap: ${command} could not install from its cache alone; fetching`);
+  const since = performance.now();
+  const note = setInterval(() => {
+    console.error(`bootstrap: ${command} has been fetching for ${Math.round((performance.now() - since) / 1000)} s`);
+  }, SILENCE_MS);
+  try {
+    return await runTool(command, [...args, '--prefer-offline', ...PATIENCE], { cwd, stdio: [...TO_STDERR], limitMs });
+  } finally {
+    clearInterval(note);
+  }
 }
 
 /**
