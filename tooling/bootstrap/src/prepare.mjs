@@ -24,7 +24,8 @@ import { packageFolders, packageManager, pnpmBin, pnpmFolder, root } from './roo
 const TO_STDERR = /** @type {const} */ (['ignore', 2, 2]);
 const PINNED = path.join(root, 'tooling', 'bootstrap', 'pnpm');
 const NPM_CI = ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-const PATIENCE = ['--fetch-timeout=60000', '--fetch-retries=1'];
+/** What each installer is told, so that a registry that does not answer is given up. */
+const PATIENCE = { npm: ['--fetch-timeout=60000', '--fetch-retries=1'], pnpm: ['--fetch-timeout=60000'] };
 /** npm waits for ever for a proxy that does not answer. What had arrived by then is in its cache. */
 const NPM_LIMIT_MS = 300_000;
 /** Who waits longer than this is told for what. */
@@ -100,7 +101,7 @@ async function installDependencies() {
 /**
  * Runs an installer on what its cache holds, which ends soon, then with the network.
  *
- * @param {string} command
+ * @param {keyof typeof PATIENCE} command
  * @param {readonly string[]} args
  * @param {number | undefined} limitMs - after so long it is given up
  * @param {string} cwd
@@ -114,7 +115,11 @@ async function offlineFirst(command, args, limitMs, cwd) {
     console.error(`bootstrap: ${command} has been fetching for ${Math.round((performance.now() - since) / 1000)} s`);
   }, SILENCE_MS);
   try {
-    return await runTool(command, [...args, '--prefer-offline', ...PATIENCE], { cwd, stdio: [...TO_STDERR], limitMs });
+    return await runTool(command, [...args, '--prefer-offline', ...PATIENCE[command]], {
+      cwd,
+      stdio: [...TO_STDERR],
+      limitMs,
+    });
   } finally {
     clearInterval(note);
   }
