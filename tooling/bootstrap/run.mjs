@@ -1,20 +1,13 @@
 // Sets this checkout up with nothing but Node and npm, then runs one of the root tasks.
-import { prepare } from './src/prepare.mjs';
-import { start } from './src/start.mjs';
-import { runPnpm } from './src/pnpm.mjs';
-import { test } from './src/test.mjs';
+// What is imported here must load in any Node, or a reader with an old one gets a syntax error in place of a sentence.
+import process from 'node:process';
+import { whyTooOld } from './src/node-version.mjs';
 
-const [task = '', ...args] = process.argv.slice(2);
-
-if (task === 'start') {
-  await prepare();
-  await start(args);
-} else if (task === 'test') {
-  await prepare();
-  process.exitCode = await test(args);
-} else if (task === 'pnpm') {
-  await runPnpm(args);
+const reason = whyTooOld(process.versions.node);
+if (reason === undefined) {
+  const { runTask } = await import('./src/tasks.mjs');
+  process.exitCode = await runTask(process.argv.slice(2));
 } else {
-  console.error(`bootstrap: expected the task start, test or pnpm, got "${task}"`);
-  process.exitCode = 2;
+  console.error(`bootstrap: ${reason}`);
+  process.exitCode = 1;
 }

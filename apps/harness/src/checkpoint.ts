@@ -19,6 +19,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
+import { commandLine, word } from './command-line.js';
 import { UsageError } from './exit.js';
 import { modelFileOf } from './find-scenario.js';
 import type { Question } from './search.js';
@@ -104,7 +105,7 @@ export class CheckpointFile {
 
   /** How to go on, for who stopped the search. */
   get advice(): string {
-    return `the search so far is in ${this.#file}; go on with: shootdown ${commandOf(this.#question, this.#file)}`;
+    return `the search so far is in ${this.#file}; go on with: ${commandLine(commandOf(this.#question, this.#file))}`;
   }
 }
 
@@ -128,7 +129,7 @@ export function readCheckpoint(file: string, cwd: string, question: Question): S
   if (rest.length !== header.snapshot + header.visited || checksum(said, rest) !== crc)
     throw refuse('it is damaged; search again without --resume');
   if (header.of !== nameOf(question))
-    throw refuse(`it is of ${header.of}, not of ${nameOf(question)}; go on with: shootdown ${header.command}`);
+    throw refuse(`it is of ${header.of}, not of ${nameOf(question)}; go on with: ${commandLine(header.command)}`);
   if (header.model !== modelDigest(question, cwd))
     throw refuse('the model file has changed since it was written; search again without --resume');
   const visited = new Int32Array(header.visited / 4);
@@ -204,9 +205,10 @@ function nameOf({ chosen, given, options }: Question): string {
     ...(partialOrder === false ? ['--no-partial-order'] : []),
   ];
   const settings = Object.entries(given).map(([name, value]) => `${name}=${String(value)}`);
-  return [`${chosen.called}@${chosen.variant}`, `--set ${settings.join(',')}`, ...flags].join(' ');
+  const sizes = settings.length === 0 ? [] : [`--set ${word(settings.join(','))}`];
+  return [word(`${chosen.called}@${chosen.variant}`), ...sizes, ...flags].join(' ');
 }
 
 function commandOf(question: Question, file: string): string {
-  return `check ${nameOf(question)} --resume ${file} --checkpoint ${file}`;
+  return `check ${nameOf(question)} --resume ${word(file)} --checkpoint ${word(file)}`;
 }

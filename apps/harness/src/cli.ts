@@ -21,6 +21,8 @@ const { run } = await import('./program.js');
 
 /** A second Ctrl-C this soon is the same one, passed on by the programs that started us. */
 const SAME_KEYPRESS_MS = 3000;
+/** How long a search may take to end once the process that started it is gone. */
+const LAST_WORDS_MS = 5000;
 
 const interrupt = new AbortController();
 let since = Infinity;
@@ -31,6 +33,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupt.abort();
   });
 }
+// Whoever started us is gone, as after kill -9, and nobody reads what we find.
+process.on('disconnect', () => {
+  interrupt.abort();
+  setTimeout(() => process.exit(143), LAST_WORDS_MS).unref();
+});
+process.channel?.unref();
 // A reader that has seen enough, such as head, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => exit(error.code === 'EPIPE' ? 141 : EXIT.USAGE));
 
@@ -55,5 +63,6 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr: outputOf(process.stderr),
   interrupted: interrupt.signal,
   cwd: process.cwd(),
+  env: process.env,
 });
 hasEnded = true;

@@ -18,6 +18,8 @@ export interface Io {
   readonly interrupted: AbortSignal;
   /** Folder that relative model files are looked up in. */
   readonly cwd: string;
+  /** The environment, in which npm tells what it took for itself; nothing is looked at where it is absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A process stream as an {@link Output}. */

@@ -1,7 +1,10 @@
 /** The program: from arguments to an exit code. */
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import type { Scenario } from '@shootdown/machine';
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { catalogue as everything } from './catalogue.js';
+import { commandLine } from './command-line.js';
 import { benchCommand } from './commands/bench.js';
 import { checkCommand } from './commands/check.js';
 import { listCommand } from './commands/list.js';
@@ -9,6 +12,7 @@ import { replayCommand } from './commands/replay.js';
 import { simulateCommand } from './commands/simulate.js';
 import { suiteCommand } from './commands/suite.js';
 import type { Context } from './context.js';
+import { eatenByNpm } from './eaten-options.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
 import type { Io } from './io.js';
 
@@ -27,7 +31,9 @@ export async function run(
   let code: ExitCode = EXIT.EXPECTED;
   const context: Context = { io, catalogue, finish: (now) => (code = now) };
   try {
-    await program(context).parseAsync(args.length === 0 ? ['suite'] : [...args], { from: 'user' });
+    const root = program(context);
+    refuseEaten(root, args, io);
+    await root.parseAsync(withCommand(root, args), { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.EXPECTED : EXIT.USAGE;
@@ -38,6 +44,30 @@ export async function run(
     io.stderr.write(`shootdown: ${text}\n`);
     return EXIT.USAGE;
   }
+}
+
+/** Without a command it is the suite, with its options too. */
+function withCommand(root: Command, args: readonly string[]): string[] {
+  if (args.length === 0) return ['suite'];
+  if (args[0] === 'version') return ['--version', ...args.slice(1)];
+  const isOfRoot = ['-h', '--help', '-V', '--version'].includes(args[0]);
+  const hasCommand = args.some((arg) => root.commands.some((command) => command.name() === arg));
+  return args[0].startsWith('-') && !isOfRoot && !hasCommand ? ['suite', ...args] : [...args];
+}
+
+function refuseEaten(root: Command, args: readonly string[], { env = {} }: Io): void {
+  const known = root.commands.flatMap(({ options }) => options.flatMap(({ long }) => long ?? []));
+  const eaten = eatenByNpm(env, known).filter((option) => !args.includes(option));
+  if (eaten.length === 0) return;
+  throw new UsageError(
+    `npm took ${eaten.join(' ')} for itself; put -- in front of what is meant for this program: npm start -- ${[...args, ...eaten].join(' ')}`,
+  );
+}
+
+/** The version of this package. */
+function versionText(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return `shootdown ${(JSON.parse(manifest) as { readonly version: string }).version}, node ${process.version}`;
 }
 
 function program(context: Context): Command {
@@ -52,7 +82,8 @@ function program(context: Context): Command {
   };
   const root: Command = new Command('shootdown')
     .description("Explores the kernel's TLB shootdown protocols under every interleaving.")
-    .addHelpText('after', '\nWithout a command it runs the suite. Start with `shootdown list`.')
+    .version(versionText(), '-V, --version', 'print the version')
+    .addHelpText('after', `\nWithout a command it runs the suite. Start with \`${commandLine('list')}\`.`)
     .showHelpAfterError('(add --help for what is allowed)');
   for (const make of [suiteCommand, listCommand, checkCommand, replayCommand, simulateCommand, benchCommand])
     root.addCommand(make(context).showHelpAfterError('(add --help for what is allowed)'));

@@ -12,7 +12,7 @@ import {
   type SearchResult,
   type Strategy,
 } from '@shootdown/explore';
-import { ImpureModel, ModelError, numberingKfuncs, systemOf, type System } from '@shootdown/machine';
+import { ImpureModel, ModelError, numberingKfuncs, buildScenario, type System } from '@shootdown/machine';
 import { setImmediate } from 'node:timers/promises';
 import type { CheckpointFile } from './checkpoint.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
@@ -45,7 +45,7 @@ export function buildSystem(
   only: readonly string[] | undefined,
 ): System {
   return blamingTheModel(scenario.name, () =>
-    numberingKfuncs(() => systemOf(scenario, { given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) })),
+    numberingKfuncs(() => buildScenario(scenario, { given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) })),
   );
 }
 

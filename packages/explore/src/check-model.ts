@@ -1,8 +1,9 @@
 /** Checking as tests do it: one call from a scenario to its verdict. */
 import {
   assertScenario,
+  buildScenario,
   givenOf,
-  systemOf,
+  numberingKfuncs,
   type Given,
   type Scenario,
   type Size,
@@ -27,6 +28,9 @@ export interface CheckOptions extends SystemOptions {
   /** Sizes that differ from these. */
   readonly given?: Readonly<Record<string, Given>>;
 }
+
+/** Which system of a scenario. */
+export type ModelOptions = Pick<CheckOptions, 'variant' | 'size' | 'given' | 'only'>;
 
 /** A scenario's variant at its sizes. */
 export interface Asked {
@@ -60,6 +64,23 @@ export async function check(model: Scenario | System, options: CheckOptions = {}
   return drive(prepare(model, options), options.signal);
 }
 
+/**
+ * The system that {@link check} searches for a scenario: what a schedule of its counterexample is replayed on. Built again, it
+ * has the same functions.
+ *
+ * @throws TypeError for a variant or a size that the scenario does not have
+ */
+export function systemOf(
+  scenario: Scenario,
+  { variant = Object.keys(scenario.variants)[0], size, given, only }: ModelOptions = {},
+): System {
+  const counts = only ?? scenario.variants[variant]?.only;
+  const sizes = givenOf(scenario, variant, size, given);
+  return numberingKfuncs(() =>
+    buildScenario(scenario, { given: sizes, variant, checks: (kindOrRule) => mayCount(counts, kindOrRule) }),
+  );
+}
+
 /** Builds what is to be searched. */
 export function prepare(model: Scenario | System, options: CheckOptions): Prepared {
   const { variant, size, given, signal: _signal, ...search } = options;
@@ -91,8 +112,7 @@ function prepareScenario(scenario: Scenario, wanted: Wanted): Prepared {
   const { only: ownOnly, strategy: ownStrategy } = scenario.variants[variant];
   const only = wanted.search.only ?? ownOnly;
   const strategy = wanted.search.strategy ?? (ownStrategy as Strategy | undefined);
-  const rebuild = (): System =>
-    systemOf(scenario, { given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) });
+  const rebuild = (): System => systemOf(scenario, { variant, given, ...(only !== undefined && { only }) });
   const search = {
     ...wanted.search,
     ...(only !== undefined && { only }),

@@ -12,7 +12,7 @@ export {
   type Strategy,
   type Violation,
 } from './check.js';
-export { check, type CheckOptions, type SystemOptions } from './check-model.js';
+export { check, systemOf, type CheckOptions, type ModelOptions, type SystemOptions } from './check-model.js';
 export { mayCount } from './only.js';
 export type { Evidence } from './evidence.js';
 export type { Frame } from './evidence-run.js';

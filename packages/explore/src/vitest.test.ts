@@ -140,7 +140,7 @@ describe('toHold', () => {
           lock_and_unlock  scenarios/mutual-exclusion.ts:143
           worker           scenarios/mutual-exclusion.ts:146
 
-      replay: npm start -- replay locks/ticket-lock@broken:threads=2,rounds=1:1.c54411ea.AgEABgIB"
+      replay: replay(systemOf(scenario, { variant: 'broken', given: { threads: 2, rounds: 1 } }), '1.c54411ea.AgEABgIB')"
     `);
   });
 

@@ -8,7 +8,7 @@ import { drive, prepare, type Asked, type CheckOptions, type Prepared, type Syst
 import type { SearchResult } from './check.js';
 import { counterexampleText, violationName } from './report/counterexample-text.js';
 import { count, seconds } from './report/numbers.js';
-import { tokenText } from './report/token-text.js';
+import { replayCall } from './report/replay-call.js';
 
 /** What must be broken. */
 export interface ExpectedViolation {
@@ -134,9 +134,6 @@ function wayOut({ bound, strategy }: SearchResult): string {
 function counterexample({ system, asked, search: { only } }: Prepared, result: SearchResult): string {
   const { violation, trace, evidence, schedule = '' } = result;
   if (violation === undefined) return '';
-  const replay =
-    asked === undefined
-      ? `replay(system, '${schedule}')`
-      : `npm start -- replay ${tokenText({ ...asked, called: asked.scenario.name, only, schedule })}`;
+  const replay = replayCall(asked, only, schedule);
   return counterexampleText({ violation, trace, evidence }, system, { replay });
 }

@@ -47,7 +47,7 @@ export { asModelCode, notingRequests, requestsMadeBy, resume, withSites } from '
 export {
   givenOf,
   scenario,
-  systemOf,
+  buildScenario,
   variantsOf,
   type ClosedForm,
   type Comparison,

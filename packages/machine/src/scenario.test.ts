@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Layout } from './layout.js';
-import { givenOf, scenario, systemOf, variantsOf, type Scenario } from './scenario.js';
+import { givenOf, scenario, buildScenario, variantsOf, type Scenario } from './scenario.js';
 
 const good: Scenario = {
   name: 'asid/rollover',
@@ -98,8 +98,8 @@ test('what is built cannot ask for a size that is not declared', () => {
     throw new Error(String(cpsu));
   };
   const setup = { given: givenOf(good, 'v2'), variant: 'v2', checks: () => true };
-  expect(() => systemOf({ build }, setup)).toThrow('given has no "cpsu"; did you mean cpus');
-  expect(() => systemOf({ build: () => ({}) as never }, setup)).toThrow('layout: expected a Layout');
+  expect(() => buildScenario({ build }, setup)).toThrow('given has no "cpsu"; did you mean cpus');
+  expect(() => buildScenario({ build: () => ({}) as never }, setup)).toThrow('layout: expected a Layout');
 });
 
 test('a table that tells what the code does besides gives its variants', () => {

@@ -161,7 +161,7 @@ export function variantsOf(table: Readonly<Record<string, Variant>>): Readonly<R
  *
  * @throws {@link ModelError} when it does, and when what it builds is no system
  */
-export function systemOf({ build }: Pick<Scenario, 'build'>, setup: Setup): System {
+export function buildScenario({ build }: Pick<Scenario, 'build'>, setup: Setup): System {
   const system: unknown = build({ ...setup, given: strictGiven(setup.given) });
   assertSystem(system);
   return system;

@@ -2,7 +2,15 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { fileURLToPath } from 'node:url';
+import { keep } from './ending.mjs';
 import { pnpmBin, root } from './root.mjs';
+
+/** @typedef {'ignore' | 'inherit' | 'pipe' | number} Stream */
+const OUTPUT = /** @type {const} */ (['ignore', 'inherit', 'inherit']);
+const PIPES = /** @type {const} */ (['ignore', 'pipe', 'pipe']);
+const LEASH = fileURLToPath(new URL('./leash.mjs', import.meta.url));
 
 /**
  * The environment of the tools. What npm tells its scripts is left out, for pnpm would take it as its own settings;
@@ -35,21 +43,28 @@ export function callerFolder(task, from = process.env) {
 }
 
 /**
- * Runs a tool to its end and resolves to its exit status, 1 when a signal ended it, 127 when it cannot be run.
+ * Runs a tool to its end and resolves to its exit status, 1 when a signal ended it, 127 when it cannot be run. It does not
+ * outlive this process, whatever ends that.
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, stdio?: import('node:child_process').StdioOptions, onOutput?: (chunk: Buffer) => void }} [options]
+ * @param {{ cwd?: string, stdio?: readonly Stream[], onOutput?: (chunk: Buffer) => void, limitMs?: number | undefined }} [options] -
+ *   after `limitMs` the tool is ended
  * @returns {Promise<number>}
  */
-export function runTool(command, args, { cwd = root, stdio = ['ignore', 'inherit', 'inherit'], onOutput } = {}) {
+export function runTool(command, args, { cwd = root, stdio = OUTPUT, onOutput, limitMs } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd,
-      env: toolEnvironment(),
-      stdio: onOutput ? ['ignore', 'pipe', 'pipe'] : stdio,
-      shell: process.platform === 'win32',
-    });
+    const streams = onOutput ? PIPES : stdio;
+    const child =
+      process.platform === 'win32'
+        ? spawn(command, args, { cwd, env: toolEnvironment(), stdio: [...streams], shell: true })
+        : spawn(process.execPath, [LEASH, command, ...args], {
+            cwd,
+            env: toolEnvironment(),
+            stdio: [...streams, 'ipc'],
+          });
+    keep(child);
+    const limit = limitMs === undefined ? undefined : setTimeout(() => child.kill('SIGTERM'), limitMs);
     if (onOutput) {
       child.stdout?.on('data', onOutput);
       child.stderr?.on('data', onOutput);
@@ -58,7 +73,10 @@ export function runTool(command, args, { cwd = root, stdio = ['ignore', 'inherit
       console.error(`bootstrap: cannot run ${command}: ${error.message}`);
       resolve(127);
     });
-    child.on('close', (status) => resolve(status ?? 1));
+    child.on('close', (status) => {
+      clearTimeout(limit);
+      resolve(status ?? 1);
+    });
   });
 }
 

@@ -1,15 +1,15 @@
 // The pinned package manager, for whoever changes dependencies.
-import process from 'node:process';
 import { callerFolder, runTool } from './command.mjs';
 import { withLock } from './lock.mjs';
-import { SETUP_LOCK, installPnpm } from './prepare.mjs';
+import { SETUP_LOCK, hasPnpm, installPnpm } from './prepare.mjs';
 
 /**
- * Runs the pinned pnpm with `args` in the caller's folder and takes over its exit status.
+ * Runs the pinned pnpm with `args` in the caller's folder and resolves to its exit status.
  *
  * @param {readonly string[]} args
+ * @returns {Promise<number>}
  */
 export async function runPnpm(args) {
-  await withLock(SETUP_LOCK, installPnpm);
-  process.exitCode = await runTool('pnpm', args, { cwd: callerFolder('pnpm'), stdio: 'inherit' });
+  if (!hasPnpm()) await withLock(SETUP_LOCK, installPnpm);
+  return runTool('pnpm', args, { cwd: callerFolder('pnpm'), stdio: ['inherit', 'inherit', 'inherit'] });
 }

@@ -7,7 +7,8 @@ import { expect, test } from 'vitest';
 function becoming(code: string): ChildProcess {
   const module = new URL('./start.mjs', import.meta.url).href;
   const script = `import(${JSON.stringify(module)}).then(({ become }) =>
-    become(process.execPath, ['-e', ${JSON.stringify(code)}], ${JSON.stringify(fileURLToPath(new URL('.', import.meta.url)))}))`;
+    become(process.execPath, ['-e', ${JSON.stringify(code)}], ${JSON.stringify(fileURLToPath(new URL('.', import.meta.url)))})).then(
+    (status) => { process.exitCode = status; })`;
   return spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
@@ -35,4 +36,14 @@ test('the command runs in the given folder', async () => {
   const child = becoming('console.log(process.cwd())');
   const [output] = (await once(child.stdout!, 'data')) as [Buffer];
   expect(output.toString().trim()).toMatch(/tooling\/bootstrap\/src$/);
+});
+
+test('the command learns that the bootstrap was killed', async () => {
+  const child = becoming(`
+    process.on('disconnect', () => { console.log('alone'); process.exit(); });
+    console.log('ready');`);
+  await once(child.stdout!, 'data');
+  child.kill('SIGKILL');
+  const [said] = (await once(child.stdout!, 'data')) as [Buffer];
+  expect(said.toString()).toBe('alone\n');
 });

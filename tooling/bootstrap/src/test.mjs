@@ -38,7 +38,9 @@ export async function test(args) {
  * @returns {Promise<string[]>} the stages that failed, less the tests that say so in their report
  */
 async function runPackageStages(args) {
-  await withLock(SETUP_LOCK, () => runTool('turbo', ['run', 'build', '--output-logs=none'], { stdio: 'ignore' }));
+  await withLock(SETUP_LOCK, () =>
+    runTool('turbo', ['run', 'build', '--output-logs=none'], { stdio: ['ignore', 'ignore', 'ignore'] }),
+  );
   removeSummaries(root);
   const flags = ['--continue=dependencies-successful', '--log-order=grouped', '--concurrency=100%', '--summarize'];
   const status = await runTool('turbo', ['run', ...PACKAGE_STAGES, ...flags, ...freshness(), ...args]);

@@ -1,6 +1,6 @@
 /** How soon sampling finds a bug that is known to be there: seconds to the first counterexample, over many seeds. */
 import { Check, mayCount, type Strategy } from '@shootdown/explore';
-import { givenOf, systemOf, type Scenario } from '@shootdown/machine';
+import { givenOf, buildScenario, type Scenario } from '@shootdown/machine';
 import { setImmediate } from 'node:timers/promises';
 
 /** A broken variant to be found broken, at the scenario's default sizes. */
@@ -72,7 +72,7 @@ async function once(
   interrupted: AbortSignal,
 ): Promise<number> {
   const { only } = scenario.variants[variant];
-  const system = systemOf(scenario, {
+  const system = buildScenario(scenario, {
     given: givenOf(scenario, variant),
     variant,
     checks: (kindOrRule) => mayCount(only, kindOrRule),

@@ -1,7 +1,7 @@
 /** A process of its own for one measured search, so that what the compiler learns in one run helps no other. */
 import process from 'node:process';
 import { Check, mayCount } from '@shootdown/explore';
-import { systemOf } from '@shootdown/machine';
+import { buildScenario } from '@shootdown/machine';
 import * as v from 'valibot';
 import { catalogue } from '../catalogue.js';
 import { benchScenarios } from './cases.js';
@@ -25,7 +25,7 @@ const {
 const scenario = [...catalogue, ...benchScenarios].find((one) => one.name === name);
 if (scenario === undefined) throw new Error(`no scenario ${name}`);
 const defaults = Object.fromEntries(Object.entries(scenario.given).map(([key, spec]) => [key, spec.default]));
-const system = systemOf(scenario, {
+const system = buildScenario(scenario, {
   given: { ...defaults, ...given },
   variant,
   checks: (kindOrRule) => mayCount(only, kindOrRule),

@@ -3,11 +3,12 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { STRATEGIES, type SearchOptions, type Snapshot } from '@shootdown/explore';
 import { inspecting } from '@shootdown/explore/unreached';
 import { givenOf } from '@shootdown/machine';
+import { commandLine } from '../command-line.js';
 import { libraryOf, type Context } from '../context.js';
 import { CheckpointFile, readCheckpoint } from '../checkpoint.js';
 import { UsageError } from '../exit.js';
 import { findScenario, isOwnModel, type Chosen } from '../find-scenario.js';
-import { parseSettings } from '../given.js';
+import { givenText, parseSettings } from '../given.js';
 import type { Io } from '../io.js';
 import { undeclared } from '../only.js';
 import { collect, nameList, positiveNumber, wholeNumber } from '../option-values.js';
@@ -20,6 +21,7 @@ import { buildSystem, onlyOf, search, strategyOf, type Question } from '../searc
 import { WorkerCrew } from '../worker-crew.js';
 import { workerModelOf } from '../worker-model.js';
 
+const SIZES = ['default', 'suite'] as const;
 const MAX_SEED = 2 ** 32 - 1;
 /** More threads than this are a slip of the finger, and take all memory before they search. */
 const MAX_WORKERS = 256;
@@ -36,6 +38,11 @@ export function checkCommand(context: Context): Command {
       'a name that `list` prints, or the path of your own model: file.ts, file.ts@variant, file.ts#scenario@variant',
     )
     .addOption(new Option('--set <k=v,...>', 'sizes that differ from the defaults').argParser(collect))
+    .addOption(
+      new Option('--size <size>', 'which sizes to begin with: those of the suite are smaller')
+        .choices(SIZES)
+        .default(SIZES[0]),
+    )
     .addOption(new Option('--strategy <name>', 'how to search').choices(STRATEGIES))
     .option('--seed <n>', 'seed of random, pct and portfolio (default: 1)', wholeNumber(0, MAX_SEED))
     .option('--change-points <n>', 'priority changes a run of pct (default: 3)', wholeNumber(0))
@@ -66,19 +73,27 @@ export function checkCommand(context: Context): Command {
     )
     .option('--steps', 'print every step of the counterexample')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', EXAMPLES);
+    .addHelpText('after', examples);
   command.action(async (name, options) => {
     const { io } = context;
     const chosen = await findScenario(name, libraryOf(context));
     const given = {
-      ...givenOf(chosen.scenario, chosen.variant),
+      ...givenOf(chosen.scenario, chosen.variant, options.size),
       ...parseSettings(chosen.scenario, options.set ?? []),
     };
     const question = { chosen, given, options: searchOptions(chosen, options) };
     refuseWorkers(options.workers, question.options);
     const { checkpoint, snapshot } = keptIn(options, question, io.cwd);
     warnOfNames(question, io);
-    if (options.json !== true) io.stdout.write(headingText(chosen, given, howText(question.options), io.stdout));
+    if (options.json !== true)
+      io.stdout.write(
+        headingText(
+          chosen,
+          given,
+          [sizeText(question), howText(question.options)].filter(Boolean).join(', '),
+          io.stdout,
+        ),
+      );
     const reach = new ScenarioReach(chosen);
     const crew = crewOf(question, options.workers, io.cwd);
     const line = progressLine(io.stderr, `${chosen.called}@${chosen.variant}`);
@@ -100,11 +115,12 @@ export function checkCommand(context: Context): Command {
   return command as unknown as Command;
 }
 
-const EXAMPLES = `
+const examples = (): string => `
 Examples:
-  shootdown check npu/atsd-shootdown@original
-  shootdown check npu/atsd-shootdown --set threads=3,regs=2 --max-seconds 60
-  shootdown check ./my-model.ts@broken --strategy pct --seed 7
+  ${commandLine('check')} npu/atsd-shootdown@original
+  ${commandLine('check')} npu/atsd-shootdown --size suite
+  ${commandLine('check')} npu/atsd-shootdown --set threads=3,regs=2 --max-seconds 60
+  ${commandLine('check')} ./my-model.ts@broken --strategy pct --seed 7
 
 Exit status: 0 the verdict is the expected one, 1 it is not, 2 usage error, 3 unknown.`;
 
@@ -192,6 +208,14 @@ function warnOfNames({ chosen, given, options }: Question, io: Io): void {
     io.stderr.write(
       `warning: --only ${name}: no violation kind or invariant of ${chosen.scenario.name} is called so; it counts only if model code reports a rule of that name\n`,
     );
+}
+
+/** Whose sizes these are, where the suite has others. */
+function sizeText({ chosen: { scenario, variant }, given }: Question): string {
+  const [usual, suite] = SIZES.map((size) => givenText(givenOf(scenario, variant, size)));
+  if (usual === suite) return '';
+  const got = givenText(given);
+  return got === usual ? 'default size' : got === suite ? "the suite's size" : '';
 }
 
 /** How a search differs from the usual one, for its heading. */

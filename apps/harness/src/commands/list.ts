@@ -6,21 +6,30 @@ import type { Context } from '../context.js';
 import { EXIT } from '../exit.js';
 import { allowed, givenText } from '../given.js';
 import { styleFor, widthOf, type Style } from '../report/style.js';
+import { selectVariants } from '../selection.js';
 
 /** Makes the command. */
 export function listCommand(context: Context): Command {
   const command = new Command('list')
     .summary('what can be checked')
     .description('Prints every scenario: what it asks, what may be set, and what is expected of each variant.')
+    .argument('[pattern...]', 'only what matches: subsystem, scenario, scenario@variant, or a pattern with * and ?')
+    .option('--filter <glob>', 'the same as a pattern')
     .option('--json', 'print a JSON array');
-  command.action(({ json }) => {
+  command.action((patterns, { filter, json }) => {
     const { stdout } = context.io;
     const style = styleFor(stdout);
-    const text = context.catalogue.map((scenario) => scenarioText(scenario, style, widthOf(stdout))).join('\n');
-    stdout.write(json === true ? `${JSON.stringify(context.catalogue.map(scenarioJson))}\n` : text);
+    const selected = selectVariants(
+      context.catalogue,
+      [...patterns, ...(filter === undefined ? [] : [filter])],
+      filter === undefined ? 'list' : '--filter',
+    );
+    const scenarios = [...new Set(selected.map(({ scenario }) => scenario))];
+    const text = scenarios.map((scenario) => scenarioText(scenario, style, widthOf(stdout))).join('\n');
+    stdout.write(json === true ? `${JSON.stringify(scenarios.map(scenarioJson))}\n` : text);
     context.finish(EXIT.EXPECTED);
   });
-  return command;
+  return command as unknown as Command;
 }
 
 function scenarioText(scenario: Scenario, style: Style, width: number): string {

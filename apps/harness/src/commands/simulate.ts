@@ -1,6 +1,7 @@
 /** `simulate`: how long variants take in virtual time, side by side with what formulas say. */
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Scenario } from '@shootdown/machine';
+import { commandLine } from '../command-line.js';
 import { libraryOf, type Context } from '../context.js';
 import { EXIT, UsageError } from '../exit.js';
 import { findScenario } from '../find-scenario.js';
@@ -18,7 +19,10 @@ export function simulateCommand(context: Context): Command {
     .description(
       'Runs the variants that a scenario compares once for each size, every step taking as long as the scenario says, and prints how long they take beside what a formula says.',
     )
-    .argument('<scenario>', 'a scenario that says how long its steps take, or the path of your own model')
+    .argument(
+      '[scenario]',
+      'a scenario that says how long its steps take, or the path of your own model; without it those there are are listed',
+    )
     .addOption(
       new Option(
         '--set <k=v,...>',
@@ -27,9 +31,18 @@ export function simulateCommand(context: Context): Command {
     )
     .option('--svg <file>', 'write a plot')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', EXAMPLES);
+    .addHelpText('after', examples);
   command.action(async (name, { set = [], svg, json }) => {
     const { io } = context;
+    if (name === undefined) {
+      if (set.length > 0 || svg !== undefined)
+        throw new UsageError(`simulate: expected a scenario in front of the options; ${those(context)}`);
+      io.stdout.write(
+        json === true ? `${JSON.stringify(comparing(context).map(({ name }) => name))}\n` : listText(context),
+      );
+      context.finish(EXIT.EXPECTED);
+      return;
+    }
     const { scenario, called } = await findScenario(withoutVariant(name), libraryOf(context));
     const { comparison } = scenario;
     if (comparison === undefined) throw new UsageError(`${called} compares nothing in virtual time; ${those(context)}`);
@@ -49,13 +62,13 @@ export function simulateCommand(context: Context): Command {
   return command as unknown as Command;
 }
 
-const EXAMPLES = `
+const examples = (): string => `
 Without a range, all values of one size are taken, which the scenario names.
 
 Examples:
-  shootdown simulate notifier/multi-gpu --set gpus=1..16
-  shootdown simulate notifier/multi-gpu --set gpus=8,finishes=1..8
-  shootdown simulate notifier/multi-gpu --set flush=random,seed=7 --svg two-pass.svg`;
+  ${commandLine('simulate')} notifier/multi-gpu --set gpus=1..16
+  ${commandLine('simulate')} notifier/multi-gpu --set gpus=8,finishes=1..8
+  ${commandLine('simulate')} notifier/multi-gpu --set flush=random,seed=7 --svg two-pass.svg`;
 
 function withoutVariant(name: string): string {
   const [, scenario, variant] = /^([^/@]+\/[^/@]+)@([^@]*)$/.exec(name) ?? [];
@@ -64,7 +77,22 @@ function withoutVariant(name: string): string {
   return name;
 }
 
-function those({ catalogue }: Context): string {
-  const names = catalogue.filter(({ comparison }: Scenario) => comparison !== undefined).map(({ name }) => name);
+function comparing({ catalogue }: Context): readonly Scenario[] {
+  return catalogue.filter(({ comparison }) => comparison !== undefined);
+}
+
+/** What there is to compare, for who named nothing. */
+function listText(context: Context): string {
+  const lines = comparing(context).flatMap(({ name, asks, comparison }) => [
+    name,
+    `  ${asks}`,
+    `  compares ${Object.keys(comparison?.variants ?? {}).join(', ')} over ${comparison?.over ?? ''}`,
+    `  ${commandLine('simulate', name)}`,
+  ]);
+  return lines.length === 0 ? 'no scenario compares anything in virtual time\n' : `${lines.join('\n')}\n`;
+}
+
+function those(context: Context): string {
+  const names = comparing(context).map(({ name }) => name);
   return names.length === 0 ? 'none does' : `those that do: ${names.join(', ')}`;
 }

@@ -3,10 +3,10 @@ import { Command } from '@commander-js/extra-typings';
 import { seconds } from '@shootdown/explore/report';
 import { inspecting, type Unreached } from '@shootdown/explore/unreached';
 import { givenOf, type Scenario } from '@shootdown/machine';
+import { commandLine } from '../command-line.js';
 import type { Context } from '../context.js';
-import { EXIT, UsageError, type ExitCode } from '../exit.js';
-import { chooseVariant, variantOf, type Chosen } from '../find-scenario.js';
-import { globToRegExp } from '../glob.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { variantOf, type Chosen } from '../find-scenario.js';
 import { positiveNumber } from '../option-values.js';
 import { progressLine } from '../progress.js';
 import { answerJson } from '../report/answer-json.js';
@@ -16,6 +16,7 @@ import { brokenText, headingText } from '../report/answer-text.js';
 import { unreachedText } from '../report/unreached-text.js';
 import { ScenarioReach } from '../scenario-reach.js';
 import { onlyOf, search, strategyOf, type Answer } from '../search.js';
+import { selectVariants } from '../selection.js';
 
 const LIMIT_SECONDS = 60;
 
@@ -24,12 +25,17 @@ export function suiteCommand(context: Context): Command {
   const command = new Command('suite')
     .summary('check everything at its small size (the default)')
     .description('Checks every scenario and variant at its suite size and compares each verdict with the expected one.')
-    .option('--filter <glob>', 'only what matches: scenario@variant, scenario, or a glob with * and ?')
+    .argument('[pattern...]', 'only what matches: subsystem, scenario, scenario@variant, or a pattern with * and ?')
+    .option('--filter <glob>', 'the same as a pattern')
     .option('--max-seconds <n>', 'stop a search after so long', positiveNumber, LIMIT_SECONDS)
     .option('--coverage', 'warn of model code that no variant of a scenario reaches')
     .option('--json', 'print one JSON object');
-  command.action(async ({ filter, maxSeconds, coverage, json }) => {
-    const all = selected(context.catalogue, filter);
+  command.action(async (patterns, { filter, maxSeconds, coverage, json }) => {
+    const all = selectVariants(
+      context.catalogue,
+      [...patterns, ...(filter === undefined ? [] : [filter])],
+      filter === undefined ? 'suite' : '--filter',
+    );
     const reaches = coverage === true ? new Map<Scenario, ScenarioReach>() : undefined;
     const answers = await runAll(
       context,
@@ -49,20 +55,7 @@ export function suiteCommand(context: Context): Command {
       for (const [{ name }, found] of unreached ?? []) context.io.stderr.write(unreachedText(name, found));
     context.finish(exit);
   });
-  return command;
-}
-
-function selected(catalogue: readonly Scenario[], filter: string | undefined): Chosen[] {
-  const all = catalogue.flatMap((scenario) =>
-    Object.keys(scenario.variants).map((variant) => chooseVariant(scenario.name, scenario, variant)),
-  );
-  if (filter === undefined) return all;
-  const pattern = globToRegExp(filter);
-  const chosen = all.filter(({ called, variant }) => pattern.test(called) || pattern.test(`${called}@${variant}`));
-  if (chosen.length > 0) return chosen;
-  throw new UsageError(
-    `--filter: nothing matches ${JSON.stringify(filter)}; scenarios: ${catalogue.map(({ name }) => name).join(', ')}`,
-  );
+  return command as unknown as Command;
 }
 
 async function runAll(
@@ -171,8 +164,8 @@ function summaryText({ io }: Context, answers: readonly Answer[], wanted: number
     const name = `${question.chosen.called}@${question.chosen.variant}`;
     lines.push(
       replay === undefined
-        ? `${name}: see npm start -- check ${name}`
-        : `${name}: replay: npm start -- replay ${replay}`,
+        ? `${name}: see ${commandLine('check', name, '--size suite')}`
+        : `${name}: replay: ${commandLine('replay', replay)}`,
     );
   }
   return `\n${lines.join('\n')}\n`;

@@ -10,6 +10,7 @@ import {
   type Counterexample,
 } from '@shootdown/explore/report';
 import type { System } from '@shootdown/machine';
+import { commandLine } from '../command-line.js';
 import { EXIT } from '../exit.js';
 import { variantOf, type Chosen } from '../find-scenario.js';
 import { givenText, type GivenValues } from '../given.js';
@@ -71,7 +72,7 @@ export function brokenText(
   output: Output,
   { steps, cwd }: ReportOptions,
 ): string {
-  const replay = token === undefined ? undefined : `npm start -- replay ${token}`;
+  const replay = token === undefined ? undefined : commandLine('replay', token);
   return counterexampleText(counterexample, system, { width: widthOf(output), everyStep: steps, cwd, replay });
 }
 
