@@ -16,13 +16,13 @@ import {
 import { Automaton, FINISHED } from './automaton.js';
 import { Behaviour } from './behaviour.js';
 import { isPlain } from './data-race.js';
-import { blamed } from './blame.js';
 import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
 import { Futures } from './futures.js';
 import { Journal, learnFrom, type JournalPart } from './journal.js';
 import type { Knowledge, Outdated, Standing } from './knowledge.js';
 import { LockOrder, type EdgeKnown } from './lock-order.js';
+import { ModelFault, brokenByOperation } from './model-exception.js';
 import { bitCount, persistentSet } from './persistent-set.js';
 import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
@@ -682,8 +682,9 @@ export class Engine {
       perform(memory, request);
     } catch (error) {
       this.#points.unwatch();
-      if (!(error instanceof KernelBug)) throw blamed(request.label, error);
-      this.#end(error);
+      const bug = brokenByOperation(request.label, error);
+      if (bug === undefined) throw error;
+      this.#end(bug);
     }
     this.#points.unwatch();
     if (memory.reported !== undefined) this.#noteReports(memory.reported);
@@ -729,6 +730,7 @@ export class Engine {
   }
 
   #note(bug: KernelBug): void {
+    if (bug instanceof ModelFault && !this.isScouting && !this.isProbing) throw bug.error;
     if (this.#options.counts(bug)) this.bug ??= bug;
     else if (bug.kind === 'guard' || bug.rule === 'unlock-by-non-owner') this.#points.distrustGuards();
   }

@@ -96,8 +96,14 @@ export class Judge {
     const { system, memory } = this.#engine;
     if (system.within === undefined || !this.#isStale(OPEN, since)) return true;
     this.#points.watchObserver(OPEN);
-    const answer = system.within(memory);
-    this.#points.unwatch();
+    let answer: boolean;
+    try {
+      answer = system.within(memory);
+    } catch (error) {
+      throw blamed('the stated size (within)', error);
+    } finally {
+      this.#points.unwatch();
+    }
     if (this.#followsRuns && answer) this.#stale &= ~(1 << OPEN);
     return answer;
   }

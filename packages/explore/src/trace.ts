@@ -7,6 +7,7 @@ import { LockInversion } from './lock-order.js';
 import { whatMatters, type Touching } from './relevance.js';
 import { effectOf, mayPretendFor, type WordChange } from './run-steps.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
+import { siteIn } from './site.js';
 
 /** One performed request. */
 export interface TraceStep {
@@ -187,20 +188,4 @@ function textOf(layout: Layout, value: unknown): string {
     default:
       return String(value);
   }
-}
-
-/** The code of the machine and of the primitives, and what of it is scenarios or tests all the same. */
-const OURS = /[\\/](machine|kernel|mmio|explore)[\\/](src|dist)[\\/](?!scenarios[\\/])(?!.*\.test\.)/;
-/** Where a thread's generator is resumed: the frames outside of it are of the search. */
-const OUTSIDE = /[\\/]machine[\\/](src|dist)[\\/]running\./;
-
-/** The first frame of a JavaScript stack that is model code, as `file:line:column`; empty if there is none. */
-export function siteIn(stack: string): string {
-  for (const line of stack.split('\n').slice(1)) {
-    const at = /\(?((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line.trim())?.[1];
-    if (at === undefined) continue;
-    if (OUTSIDE.test(at)) return '';
-    if (!OURS.test(at)) return at.replace('file://', '');
-  }
-  return '';
 }

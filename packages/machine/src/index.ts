@@ -1,4 +1,12 @@
-export { KernelBug, ImpureModel, ModelError, WouldBlock, VIOLATION_KINDS, type ViolationKind } from './kernel-bug.js';
+export {
+  KernelBug,
+  ImpureModel,
+  LoopsForEver,
+  ModelError,
+  WouldBlock,
+  VIOLATION_KINDS,
+  type ViolationKind,
+} from './kernel-bug.js';
 export { Layout } from './layout.js';
 export {
   WORD_GHOST,

@@ -32,7 +32,14 @@ export function isEnabled(memory: Memory, request: Request<unknown>): boolean {
 
 function whenOf(memory: Memory, request: Request<unknown>): boolean {
   const a = request.args;
-  return (request.op as NonNullable<typeof request.op>).when?.(memory, a[0], a[1], a[2], a[3]) ?? true;
+  try {
+    return (request.op as NonNullable<typeof request.op>).when?.(memory, a[0], a[1], a[2], a[3]) ?? true;
+  } catch (error) {
+    const isOfModel = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+    throw isOfModel
+      ? new ModelError(`the condition of ${request.label} failed: ${error.stack ?? error.message}`, error)
+      : error;
+  }
 }
 
 /**
@@ -179,8 +186,16 @@ function operate(memory: Memory, request: Request<unknown>): void {
     memory.lo = answer | 0;
     memory.hi = 0;
   } else {
-    memory.lo = memory.values.intern(answer);
+    memory.lo = internResult(memory, request.label, answer);
     memory.hi = INTERNED;
+  }
+}
+
+function internResult(memory: Memory, label: string, answer: unknown): number {
+  try {
+    return memory.values.intern(answer);
+  } catch (error) {
+    throw new ModelError(`the result of ${label}: ${(error as Error).message}`, error);
   }
 }
 
