@@ -8,6 +8,7 @@ import type { Scenario } from '@shootdown/machine';
 import { createJiti } from 'jiti';
 import { suggestion } from './close-matches.js';
 import { UsageError } from './exit.js';
+import { loopGuard } from './loop-guard.js';
 import { flawOf, isMeantAsScenario } from './scenario-shape.js';
 
 /**
@@ -72,6 +73,7 @@ async function evaluate(file: string, full: string): Promise<Readonly<Record<str
     moduleCache: false,
     interopDefault: false,
     sourceMaps: true,
+    transformOptions: { babel: { plugins: [loopGuard] } },
   });
   try {
     return await jiti.import<Readonly<Record<string, unknown>>>(full);

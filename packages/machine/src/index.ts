@@ -48,7 +48,7 @@ export {
   type WaitCondition,
 } from './request.js';
 export { defineOperation, report, type Operation } from './operation.js';
-export { asModelCode, resume, withSites } from './running.js';
+export { asModelCode, countTurn, resume, withSites } from './running.js';
 export {
   givenOf,
   scenario,
