@@ -86,6 +86,8 @@ export class Engine {
   readonly threadCount: number;
   /** Bits of the threads that are not devices. */
   readonly kernelThreads: number;
+  /** By thread: the words that stop it while one of them is not zero; absent where nothing stops anybody. */
+  readonly #stops: readonly (readonly number[])[] | undefined;
   /** Address of the first control word. */
   readonly controls: number;
   /** The first violation that counts of the last step. */
@@ -153,10 +155,13 @@ export class Engine {
     this.memory.threadNames = names;
     const { checkPurity = false, captureSites = false } = options;
     this.behaviour = new Behaviour(this.memory, { checkPurity, captureSites });
+    const { stops } = system.layout;
+    if (stops.length > 0)
+      this.#stops = names.map((_, i) => stops.filter(({ thread }) => thread === i).map(({ address }) => address));
     this.#liveness = options.deadAnswers ? undefined : new Liveness();
-    if (options.symmetry && (system.symmetries?.length ?? 0) > 0)
+    if (options.symmetry && this.#stops === undefined && (system.symmetries?.length ?? 0) > 0)
       this.#symmetry = new Symmetry(system, this.memory, this.controls);
-    if (options.partialOrder && options.reduction)
+    if (options.partialOrder && options.reduction && this.#stops === undefined)
       this.#futures = new Futures(this.memory, this.#symmetry, this.#journal);
     this.#seeLeaks();
     this.automaton = this.#newAutomaton();
@@ -433,7 +438,7 @@ export class Engine {
     let bits = 0;
     for (let i = 0; i < threadCount; i++) {
       const control = words[controls + i];
-      if (control === FINISHED) continue;
+      if (control === FINISHED || (this.#stops !== undefined && this.isStopped(i))) continue;
       const request = requests[control];
       const kind = request.kind;
       if (kind === KIND.LOCK) {
@@ -449,6 +454,25 @@ export class Engine {
       }
       bits |= 1 << i;
     }
+    return bits;
+  }
+
+  /** Whether a thread takes no step because another one runs in its place. */
+  isStopped(thread: number): boolean {
+    const { words } = this.memory;
+    return this.#stops?.[thread].some((address) => words[address] !== 0) === true;
+  }
+
+  /** Addresses of the words that stop a thread. */
+  stopsOf(thread: number): readonly number[] {
+    return this.#stops?.[thread] ?? [];
+  }
+
+  /** Bits of the threads that are stopped and have not ended. */
+  stopped(): number {
+    if (this.#stops === undefined) return 0;
+    let bits = 0;
+    for (let i = 0; i < this.threadCount; i++) if (this.control(i) !== FINISHED && this.isStopped(i)) bits |= 1 << i;
     return bits;
   }
 
@@ -915,6 +939,7 @@ export class Engine {
         if (this.control(i) === FINISHED || ((this.kernelThreads >>> i) & 1) === 0) continue;
         const request = this.request(i);
         if (request.address !== 0) words.add(request.address);
+        for (const address of this.stopsOf(i)) words.add(address);
         for (const { address } of this.#looksAt(request)) words.add(address);
       }
     return words;

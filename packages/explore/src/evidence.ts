@@ -129,6 +129,12 @@ function ofDeadlock(run: Run): (Evidence | undefined)[] {
   for (let bits = engine.kernelThreads & ~engine.finished(); bits !== 0; bits &= bits - 1) {
     const thread = lowest(bits);
     const { address } = engine.request(thread);
+    if (engine.isStopped(thread)) {
+      const stops = engine.stopsOf(thread);
+      const entered = run.lastChange((one) => stops.includes(one.address) && one.value !== 0);
+      evidence.push(as('interrupted step', run.waiting(thread)), as('interrupt', entered?.moment));
+      continue;
+    }
     const change = address === 0 ? undefined : run.lastChange((one) => one.address === address);
     const isLock = engine.memory.image.locks.some((lock) => lock.address === address);
     evidence.push(as('wait', run.waiting(thread)), as(isLock ? 'lock held' : 'last change', change?.moment));
@@ -138,7 +144,7 @@ function ofDeadlock(run: Run): (Evidence | undefined)[] {
 
 function ofDataRace(run: Run): (Evidence | undefined)[] {
   const { engine } = run;
-  const enabled = engine.enabled();
+  const enabled = engine.enabled() | engine.stopped();
   const pair = racingPair(engine, engine.plainAccesses() & enabled, enabled) ?? [];
   return pair.map((thread, i) => as(i === 0 ? 'plain access' : 'other access', run.next(thread)));
 }

@@ -169,7 +169,10 @@ export class Judge {
 
   #race(enabled: number): KernelBug | undefined {
     const plain = this.#engine.plainAccesses();
-    return (plain & enabled) === 0 ? undefined : this.#counted(dataRaceOf(this.#engine, plain & enabled, enabled));
+    if (plain === 0) return undefined;
+    // What a handler interrupts may be in the midst of its access.
+    const next = enabled | this.#engine.stopped();
+    return (plain & next) === 0 ? undefined : this.#counted(dataRaceOf(this.#engine, plain & next, next));
   }
 
   /** An object still allocated where every kernel thread has ended. */
