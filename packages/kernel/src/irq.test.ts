@@ -43,14 +43,20 @@ interface Cells {
 const counter = (layout: Layout) => layout.one('n', u32.guardedBy('lock'));
 const flagIn = (layout: Layout) => layout.one('flag', bool);
 
+interface Options {
+  readonly cpu?: number;
+  readonly context?: 'hardirq' | 'softirq';
+  readonly kind?: 'device';
+}
+
 /** A handler that takes the lock, unless told otherwise, and a task. */
 function system(
   task: (cells: Cells) => Kthread<void>,
   handler: (cells: Cells) => Kthread<void> = locked,
-  { cpu = 0, context = 'hardirq', kind = undefined as 'device' | undefined } = {},
+  { cpu = 0, context = 'hardirq', kind }: Options = {},
 ): System {
   const layout = new Layout();
-  declareThreads(layout, [{ cpu: 0 }, { cpu, ...(context !== undefined && { context }) }]);
+  declareThreads(layout, [{ cpu: 0 }, { cpu, context }]);
   const cells = { lock: layout.one('lock', spinlockT), n: counter(layout), flag: flagIn(layout) };
   const main = kfunc('task', () => task(cells));
   const irq = kfunc('handler', function* () {
