@@ -152,7 +152,9 @@ export function stepOf(engine: Engine, performed: Performed): TraceStep {
     target: hasTarget ? layout.nameOf(request.address) : objectsOf(layout, request),
     before: hasTarget ? valueText(layout, request, before) : '',
     after: hasTarget ? valueText(layout, request, after) : '',
-    result: textOf(layout, answerOf(engine.memory, request, performed.lo, performed.hi)),
+    // What letting a lock go answers is its caller's affair.
+    result:
+      request.kind === KIND.UNLOCK ? '' : textOf(layout, answerOf(engine.memory, request, performed.lo, performed.hi)),
     stack,
     site: siteIn(request.site ?? ''),
     matters: true,

@@ -69,6 +69,14 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'kzalloc:',
     'replace_buffer: const buffer = yield* kzalloc(slab, GFP_KERNEL);',
   ],
+  'use-after-free-unlock': [
+    'access by CPU 0: mutex_unlock_slowpath channel#0.lock',
+    'mutex_unlock:',
+    'channel_put: yield* mutexUnlock(lock);',
+    'freed by CPU 1: kfree channel#0',
+    'channel_close: if (users === 0) yield* kfree(channel);',
+    'allocated by : in the initial state',
+  ],
   guard: [
     'access by CPU 1: write stats.packets 1 -> 0',
     'reset_stats: yield* write(stats.packets, 0);',

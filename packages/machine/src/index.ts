@@ -32,6 +32,7 @@ export {
   load,
   lockAcquire,
   lockRelease,
+  lockReleaseInObject,
   lockTry,
   modify,
   read,

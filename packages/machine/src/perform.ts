@@ -1,5 +1,6 @@
 /** What each request does to memory: the one definition, used by searches and by direct runs. */
 import { KernelBug, ModelError } from './kernel-bug.js';
+import { WORD_IN_SLOT } from './layout-image.js';
 import type { Memory } from './memory.js';
 import { KIND, type Request } from './request.js';
 
@@ -167,6 +168,7 @@ function lock(memory: Memory, request: Request<unknown>): void {
   if (request.kind === UNLOCK) {
     if (holder !== me) memory.report(misuse(memory, address, 'unlock-by-non-owner', memory.holderName(address)));
     memory.store(address, 0);
+    if (request.ways === 1) memory.lo = (memory.image.flags[address] & WORD_IN_SLOT) === 0 ? 0 : 1;
   } else if (request.kind === LOCK) {
     if (holder === me) throw misuse(memory, address, 'recursive-lock', 'the caller itself');
     memory.store(address, me);
@@ -235,8 +237,9 @@ export function answerOf(memory: Memory, request: Request<unknown>, lo: number, 
     case WRITE:
     case FENCE:
     case LOCK:
-    case UNLOCK:
       return undefined;
+    case UNLOCK:
+      return request.ways === 0 ? undefined : lo !== 0;
     default:
       return request.type?.decode(lo, hi);
   }
