@@ -39,7 +39,50 @@ async function refused(text: string, name = 'model.ts', args: readonly string[] 
   });
 }
 
+/** A model whose second function loops over what it read, with no request in the loop. */
+const LOOPS = `import { Layout, kfunc, readOnce, scenario, u8, writeOnce } from '@shootdown/machine';
+export default scenario({
+  name: 'mine/loops',
+  asks: 'Does the loop end?',
+  source: 'me',
+  given: {},
+  variants: { together: { expect: 'holds', about: 'head and tail are changed under a flag' }, apart: { expect: 'holds', about: 'they are not' } },
+  build({ variant }) {
+    const layout = new Layout();
+    const [head, tail, valid] = ['head', 'tail', 'valid'].map((name) => layout.one(name, u8));
+    const walk = kfunc('walk', function* () {
+      const [from, to] = [yield* readOnce(head), yield* readOnce(tail)];
+      if (variant === 'together' && (yield* readOnce(valid)) === 0) return;
+      let n = 0;
+      outer: for (let i = from; i !== to; i++)
+        if (n < 0) continue outer;
+      yield* readOnce(valid);
+    });
+    const move = kfunc('move', function* () {
+      yield* writeOnce(valid, 0);
+      yield* writeOnce(head, 9);
+    });
+    return {
+      layout,
+      init: (memory) => {
+        for (const cell of [tail, valid]) memory.set(cell, 1);
+      },
+      threads: [{ name: 'W', run: () => walk() }, { name: 'M', run: () => move() }],
+    };
+  },
+});
+`;
+
 describe("a user's model file", () => {
+  test('may have a loop that never ends only on a path that no run takes', async () => {
+    await withFiles({ 'loops.ts': LOOPS }, async (cwd) => {
+      expect(await runCli(['check', 'loops.ts@together'], { cwd })).toMatchObject({ code: 0 });
+      const { code, stderr } = await runCli(['check', 'loops.ts@apart'], { cwd });
+      expect(code).toBe(2);
+      expect(stderr).toContain('kfunc walk, loops.ts:15: a loop made 1,000,000 turns without a request');
+    });
+  });
+
   test('may import every package of ours', async () => {
     const packages = path.join(import.meta.dirname, '../../../packages');
     const modules = readdirSync(packages).flatMap((name) => {

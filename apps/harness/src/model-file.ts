@@ -9,6 +9,7 @@ import { suggestion, type Scenario } from '@shootdown/machine';
 import { createJiti, type Jiti } from 'jiti';
 import { variantsIn } from './compiled-file.js';
 import { UsageError } from './exit.js';
+import { loopGuard } from './loop-guard.js';
 import { ModelSlips, type Slip } from './model-slips.js';
 import { ownModules, strictModule } from './own-modules.js';
 import { flawOf, isMeantAsScenario } from './scenario-shape.js';
@@ -99,7 +100,7 @@ function whatIs(value: unknown): string {
 async function evaluate(file: string, full: string): Promise<Readonly<Record<string, unknown>>> {
   const modules = await ownModules();
   const common = { fsCache: false, moduleCache: false, interopDefault: false, sourceMaps: true };
-  const compiler = createJiti(full, common);
+  const compiler = createJiti(full, { ...common, transformOptions: { babel: { plugins: [loopGuard] } } });
   const slips = new ModelSlips(modules, (specifier, from) => resolved(compiler, specifier, from));
   const jiti = createJiti(full, {
     ...common,

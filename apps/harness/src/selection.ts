@@ -1,6 +1,5 @@
 /** Which scenarios a user means: by name, by subsystem, or by a pattern. */
-import type { Scenario } from '@shootdown/machine';
-import { closeMatches } from './close-matches.js';
+import { closeMatches, type Scenario } from '@shootdown/machine';
 import { UsageError } from './exit.js';
 import { chooseVariant, type Chosen } from './find-scenario.js';
 import { globToRegExp } from './glob.js';

@@ -6,18 +6,18 @@ import {
   INTERNED,
   ImpureModel,
   KIND,
-  KernelBug,
   ModelError,
   Request,
-  WouldBlock,
   answerOf,
   notARequest,
   resume,
   withSites,
+  type KernelBug,
   type KfuncInfo,
   type Memory,
 } from '@shootdown/machine';
 import { Requests, type Places } from './forgotten-yields.js';
+import { raisedBy, type Answered, type Thrower } from './model-exception.js';
 import { PurityTraps } from './purity.js';
 import { textOfRequest } from './request-text.js';
 
@@ -115,17 +115,17 @@ export class Behaviour {
 
   /** What a function would do after some answers, not all of which it need ever get. */
   supposing({ fn, args }: History, answers: readonly { readonly lo: number; readonly hi: number }[]): string {
-    try {
-      const generator = start(fn, args);
-      let next = this.#resumed(fn, generator, undefined);
-      for (const { lo, hi } of answers) {
-        if (next.what !== 'request') return 'ends early';
-        next = this.#resumed(fn, generator, answerOf(this.#memory, next.request, lo, hi));
-      }
-      return this.#describe(next);
-    } catch {
-      return 'cannot happen';
+    const answered: Answered[] = [];
+    const call = { fn, args, answers: () => answered };
+    const generator = start(fn, args);
+    let next = this.#resumed(call, generator, undefined);
+    for (const { lo, hi } of answers) {
+      if (next.what !== 'request') return 'ends early';
+      const answer = answerOf(this.#memory, next.request, lo, hi);
+      answered.unshift({ request: next.request, answer });
+      next = this.#resumed(call, generator, answer);
     }
+    return this.#describe(next);
   }
 
   /**
@@ -154,7 +154,7 @@ export class Behaviour {
     const work = [...this.#calls.values()];
     for (let history = work.pop(); history !== undefined; history = work.pop()) {
       this.#compare(history, this.run(history));
-      for (const byLo of history.longer.values()) work.push(...byLo.values());
+      for (const byLo of history.longer.values()) for (const longer of byLo.values()) work.push(longer);
     }
   }
 
@@ -181,11 +181,23 @@ export class Behaviour {
   /** What follows the last answer of a history. */
   #given(
     generator: Generator<Request<unknown>, unknown>,
-    { fn, parent, lo, hi }: Pick<History, 'fn' | 'parent' | 'lo' | 'hi'>,
+    history: Pick<History, 'fn' | 'args' | 'parent' | 'lo' | 'hi'>,
   ): Next {
-    const before = parent?.next as { request: Request<unknown> } | undefined;
-    const answer = before === undefined ? undefined : answerOf(this.#memory, before.request, lo, hi);
-    return this.#trapped(fn, () => this.#resumed(fn, generator, answer));
+    const { fn, args } = history;
+    const answer = this.#answerTo(history);
+    const call = { fn, args, answers: () => this.#answersOf(history) };
+    return this.#trapped(fn, () => this.#resumed(call, generator, answer));
+  }
+
+  /** The last answer of a history, to the last request before it. */
+  #answerTo({ parent, lo, hi }: Pick<History, 'parent' | 'lo' | 'hi'>): unknown {
+    return parent?.next.what === 'request' ? answerOf(this.#memory, parent.next.request, lo, hi) : undefined;
+  }
+
+  /** All answers of a history, the latest first. */
+  *#answersOf(history: Pick<History, 'parent' | 'lo' | 'hi'>): Generator<Answered> {
+    for (let h = history; h.parent !== undefined; h = h.parent)
+      if (h.parent.next.what === 'request') yield { request: h.parent.next.request, answer: this.#answerTo(h) };
   }
 
   #trapped<T>({ kname }: KfuncInfo, run: () => T): T {
@@ -203,7 +215,7 @@ export class Behaviour {
     this.#standing = undefined;
     const generator =
       parent !== undefined && standing?.history === parent ? standing.generator : this.#upTo({ fn, args, parent });
-    const next = this.#around(() => this.#given(generator, { fn, parent, lo, hi }));
+    const next = this.#around(() => this.#given(generator, { fn, args, parent, lo, hi }));
     const described = this.#describe(next, { parent, lo, hi });
     const length = parent === undefined ? 0 : parent.length + 1;
     const history = { fn, args, parent, lo, hi, length, next, described, longer: new Map() };
@@ -228,28 +240,24 @@ export class Behaviour {
     return answers.join();
   }
 
-  #resumed(fn: KfuncInfo, generator: Generator<Request<unknown>, unknown>, answer: unknown): Next {
-    let step: IteratorResult<Request<unknown>, unknown>;
+  #resumed(call: Omit<Thrower, 'nameOf'>, generator: Generator<Request<unknown>, unknown>, answer: unknown): Next {
+    const { kname, identity } = call.fn;
     this.steps++;
     try {
-      step = resume(generator, answer);
+      const step = resume(generator, answer);
+      if (step.done === true) {
+        this.requests.note(generator, kname, identity, undefined);
+        return { what: 'done', value: this.#intern(step.value, `the result of ${kname}`) };
+      }
+      const request: unknown = step.value;
+      if (!(request instanceof Request)) throw new ModelError(`kfunc ${kname}: ${notARequest(request)}`);
+      this.requests.note(generator, kname, identity, request);
+      return { what: 'request', request };
     } catch (error) {
-      this.requests.note(generator, fn.kname, fn.identity, undefined);
-      if (error instanceof KernelBug) return { what: 'raise', bug: error };
-      if (error instanceof ImpureModel || error instanceof ModelError || error instanceof WouldBlock) throw error;
-      throw new ModelError(
-        `kfunc ${fn.kname} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-        error,
-      );
+      this.requests.note(generator, kname, identity, undefined);
+      const { layout } = this.#memory;
+      return { what: 'raise', bug: raisedBy(error, { ...call, nameOf: (address) => layout.nameOf(address) }) };
     }
-    if (step.done === true) {
-      this.requests.note(generator, fn.kname, fn.identity, undefined);
-      return { what: 'done', value: this.#intern(step.value, `the result of ${fn.kname}`) };
-    }
-    const request: unknown = step.value;
-    if (!(request instanceof Request)) throw new ModelError(`kfunc ${fn.kname}: ${notARequest(request)}`);
-    this.requests.note(generator, fn.kname, fn.identity, request);
-    return { what: 'request', request };
   }
 
   #intern(value: unknown, what: string): number {

@@ -15,7 +15,7 @@ import { JobRunner, Portfolio, type Samplers } from './portfolio.js';
 import { Sampling, type SamplingFigures } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
-import { evidenceOf, type Evidence } from './evidence.js';
+import { evidenceOf, located, type Evidence } from './evidence.js';
 import { SearchRestart, SharingChanged } from './restart.js';
 import { runUntil, shrink } from './shrink.js';
 import { lookAhead, scout } from './scout.js';
@@ -501,6 +501,8 @@ export class Check {
     const wanted = found.bug;
     const isShrunk = this.#options.shrink !== false;
     const run = isShrunk ? shrink(engine, fine, wanted) : runUntil(engine, fine, wanted);
+    if (run === undefined && (wanted.kind === 'null-dereference' || wanted.kind === 'exception'))
+      throw new Error(`the search met what no run does, please report it as a bug of Shootdown: ${wanted.message}`);
     return explanation(engine, run?.schedule ?? fine, run?.bug ?? wanted, isShrunk);
   }
 }
@@ -555,11 +557,12 @@ function explanation(
   bug: KernelBug,
   tellsWhatMatters: boolean,
 ): Required<Explanation> {
-  const { steps } = tell(engine, schedule, tellsWhatMatters ? bug : undefined);
+  const told = located(engine, schedule, bug);
+  const { steps } = tell(engine, schedule, tellsWhatMatters ? told : undefined);
   return {
-    violation: { kind: bug.kind, name: bug.rule, message: bug.message },
+    violation: { kind: told.kind, name: told.rule, message: told.message },
     trace: steps,
-    evidence: evidenceOf(engine, schedule, bug),
+    evidence: evidenceOf(engine, schedule, told),
     schedule: formatSchedule(schedule, fingerprintOf(steps)),
   };
 }

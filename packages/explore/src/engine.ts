@@ -19,7 +19,6 @@ import {
 import { Automaton, FINISHED } from './automaton.js';
 import { Behaviour } from './behaviour.js';
 import { isPlain } from './data-race.js';
-import { blamed } from './blame.js';
 import { CodeChecks } from './code-checks.js';
 import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
@@ -27,6 +26,7 @@ import { Futures } from './futures.js';
 import { Journal, learnFrom, type JournalPart } from './journal.js';
 import type { Knowledge, Outdated, Standing } from './knowledge.js';
 import { LockOrder, type EdgeKnown } from './lock-order.js';
+import { ModelFault, brokenByOperation } from './model-exception.js';
 import type { NeverAsked } from './never-asked.js';
 import { bitCount, persistentSet } from './persistent-set.js';
 import type { Touch } from './relevance.js';
@@ -93,6 +93,8 @@ export class Engine {
   readonly threadCount: number;
   /** Bits of the threads that are not devices. */
   readonly kernelThreads: number;
+  /** By thread: the words that stop it while one of them is not zero; absent where nothing stops anybody. */
+  readonly #stops: readonly (readonly number[])[] | undefined;
   /** Address of the first control word. */
   readonly controls: number;
   /** Checks what is taken for granted of operations and conditions; absent where nothing is. */
@@ -167,10 +169,13 @@ export class Engine {
     this.memory.threadNames = names;
     const { checkPurity = false, captureSites = false } = options;
     this.behaviour = new Behaviour(this.memory, { checkPurity, captureSites });
+    const { stops } = system.layout;
+    if (stops.length > 0)
+      this.#stops = names.map((_, i) => stops.filter(({ thread }) => thread === i).map(({ address }) => address));
     this.#liveness = options.deadAnswers ? undefined : new Liveness();
-    if (options.symmetry && (system.symmetries?.length ?? 0) > 0)
+    if (options.symmetry && this.#stops === undefined && (system.symmetries?.length ?? 0) > 0)
       this.#symmetry = new Symmetry(system, this.memory, this.controls);
-    if (options.partialOrder && options.reduction)
+    if (options.partialOrder && options.reduction && this.#stops === undefined)
       this.#futures = new Futures(this.memory, this.#symmetry, this.#journal);
     if (checkPurity || this.#symmetry !== undefined) this.checks = new CodeChecks(this.memory, checkPurity, outcomes);
     this.#seeLeaks();
@@ -472,7 +477,7 @@ export class Engine {
     let bits = 0;
     for (let i = 0; i < threadCount; i++) {
       const control = words[controls + i];
-      if (control === FINISHED) continue;
+      if (control === FINISHED || (this.#stops !== undefined && this.isStopped(i))) continue;
       const request = requests[control];
       const kind = request.kind;
       if (kind === KIND.LOCK) {
@@ -491,6 +496,25 @@ export class Engine {
       }
       bits |= 1 << i;
     }
+    return bits;
+  }
+
+  /** Whether a thread takes no step because another one runs in its place. */
+  isStopped(thread: number): boolean {
+    const { words } = this.memory;
+    return this.#stops?.[thread].some((address) => words[address] !== 0) === true;
+  }
+
+  /** Addresses of the words that stop a thread. */
+  stopsOf(thread: number): readonly number[] {
+    return this.#stops?.[thread] ?? [];
+  }
+
+  /** Bits of the threads that are stopped and have not ended. */
+  stopped(): number {
+    if (this.#stops === undefined) return 0;
+    let bits = 0;
+    for (let i = 0; i < this.threadCount; i++) if (this.control(i) !== FINISHED && this.isStopped(i)) bits |= 1 << i;
     return bits;
   }
 
@@ -727,8 +751,9 @@ export class Engine {
       if (memory.undoTop > since && this.#points.watchesLocks) this.#points.noteLocks(since);
     } catch (error) {
       this.#points.unwatch();
-      if (!(error instanceof KernelBug)) throw blamed(request.label, error);
-      this.#end(error);
+      const bug = brokenByOperation(request.label, error);
+      if (bug === undefined) throw error;
+      this.#end(bug);
     }
     this.#points.unwatch();
     if (memory.reported !== undefined) this.#noteReports(memory.reported);
@@ -780,6 +805,7 @@ export class Engine {
   }
 
   #note(bug: KernelBug): void {
+    if (bug instanceof ModelFault && !this.isScouting && !this.isProbing) throw bug.error;
     if (this.#options.counts(bug)) this.bug ??= bug;
     else if (bug.kind === 'guard' || bug.rule === 'unlock-by-non-owner') this.#points.distrustGuards();
   }
@@ -989,6 +1015,7 @@ export class Engine {
         if (this.control(i) === FINISHED || ((this.kernelThreads >>> i) & 1) === 0) continue;
         const request = this.request(i);
         if (request.address !== 0) words.add(request.address);
+        for (const address of this.stopsOf(i)) words.add(address);
         for (const { address } of this.#looksAt(request)) words.add(address);
       }
     return words;

@@ -1,8 +1,9 @@
 /** A counterexample run once more: every step, who changed which word when, and where locks were taken under others. */
-import { KIND, type KernelBug, type LayoutImage, type Request } from '@shootdown/machine';
+import { KIND, answerOf, type KernelBug, type LayoutImage, type Request } from '@shootdown/machine';
 import type { Engine, Performed } from './engine.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
-import { siteIn, stepOf, valueText, type TraceStep } from './trace.js';
+import { siteIn } from './site.js';
+import { stepOf, valueText, type TraceStep } from './trace.js';
 
 /** One function on a stack. */
 export interface Frame {
@@ -28,6 +29,12 @@ export interface Change {
   readonly moment: Moment;
 }
 
+/** A step that answered NULL, and the address it had that from; 0 for none. */
+export interface NullRead {
+  readonly address: number;
+  readonly moment: Moment;
+}
+
 /** A lock taken under another. */
 export interface Nesting {
   readonly held: Moment | undefined;
@@ -42,6 +49,8 @@ export class Run {
   readonly #moments: Moment[] = [];
   /** Of the last run of the schedule. */
   #changes: Change[] = [];
+  /** Of the last run of the schedule. */
+  #nulls: NullRead[] = [];
   readonly #nestings = new Map<string, Nesting>();
   #circle = 0;
 
@@ -56,6 +65,7 @@ export class Run {
       this.#moments.push(moment);
       this.#changes.push(...pending.map((change) => ({ ...change, moment })));
       pending = [];
+      if (answeredNull(engine, performed)) this.#nulls.push({ address: performed.request.address, moment });
       this.#noteNesting(performed.request, moment);
       if (isWanted(engine.bug)) breaking ??= moment;
     };
@@ -73,6 +83,7 @@ export class Run {
       this.#circle = this.#moments.length;
       if (action.choice === FOR_EVER) continue;
       this.#changes = [];
+      this.#nulls = [];
       listen();
     }
     engine.recorder = undefined;
@@ -84,6 +95,18 @@ export class Run {
   lastChange(meets: (change: Change) => boolean, until?: Moment): Change | undefined {
     return this.#changes.findLast(
       (change) => (until === undefined || change.moment.index <= until.index) && meets(change),
+    );
+  }
+
+  /**
+   * The last step of the thread of `moment` that answered NULL.
+   *
+   * @param from - address of the cell it was read from, if that is known; else 0
+   */
+  lastNull({ thread }: Moment, from: number): NullRead | undefined {
+    const isIts = (one: NullRead): boolean => one.moment.thread === thread;
+    return (
+      this.#nulls.findLast((one) => isIts(one) && one.address === from && from !== 0) ?? this.#nulls.findLast(isIts)
     );
   }
 
@@ -204,4 +227,8 @@ export class Run {
 /** Whether a word is the holder word of a lock, or its readers. */
 function isOfLock({ locks }: LayoutImage, lock: number, address: number): boolean {
   return address === lock || (address === lock + 1 && locks.some((one) => one.address === lock && one.shared));
+}
+
+function answeredNull({ memory }: Engine, { request, lo, hi }: Performed): boolean {
+  return answerOf(memory, request, lo, hi) === null;
 }

@@ -3,7 +3,7 @@
  * the lock and where it was taken, the two accesses of a race. Found by running the counterexample once more with an eye on
  * the words it is about, so that a search pays nothing for it.
  */
-import { SLOT_FREED, SLOT_FRESH, SLOT_LIVE, type KernelBug, type ViolationKind } from '@shootdown/machine';
+import { KernelBug, SLOT_FREED, SLOT_FRESH, SLOT_LIVE, type ViolationKind } from '@shootdown/machine';
 import { racingPair } from './data-race.js';
 import type { Engine } from './engine.js';
 import { Run, type Change, type Moment } from './evidence-run.js';
@@ -31,6 +31,19 @@ export function evidenceOf(engine: Engine, schedule: readonly Action[], bug: Ker
   return GATHER[bug.kind](run, bug).filter((evidence) => evidence !== undefined);
 }
 
+/**
+ * The violation with the word that it is about, where that is known only of a run: the cell that a NULL pointer was read
+ * from, if the function that followed it has it from another one.
+ */
+export function located(engine: Engine, schedule: readonly Action[], bug: KernelBug): KernelBug {
+  if (bug.kind !== 'null-dereference' || bug.subject !== 0) return bug;
+  const run = new Run(engine, schedule, bug);
+  const read = run.breaking === undefined ? undefined : run.lastNull(run.breaking, 0);
+  if (read === undefined || read.address === 0) return bug;
+  const from = engine.memory.layout.nameOf(read.address);
+  return new KernelBug(bug.kind, bug.rule, `${bug.message}; NULL was read from ${from}`, read.address);
+}
+
 const GATHER: Readonly<Record<ViolationKind, Gather>> = {
   invariant: ofInvariant,
   deadlock: ofDeadlock,
@@ -48,6 +61,8 @@ const GATHER: Readonly<Record<ViolationKind, Gather>> = {
     as('operation', run.breaking, rule),
     as('previous operation', before(run, ({ address }) => address === subject)?.moment),
   ],
+  'null-dereference': ofNullDereference,
+  exception: (run, { rule }) => [as('thrown', run.breaking, rule)],
   contract: (run, { subject, rule }) => [
     as('call', run.breaking, rule),
     as('before that', since(run, subject)?.moment),
@@ -85,6 +100,22 @@ function since(run: Run, word: number): Change | undefined {
   return before(run, ({ address, old }) => address === word && old === 0);
 }
 
+/** Where the NULL pointer was followed, where it was read, and who wrote NULL there. */
+function ofNullDereference(run: Run, { subject, rule }: KernelBug): (Evidence | undefined)[] {
+  const { breaking } = run;
+  const followed = as('dereference', breaking);
+  const isThrown = followed?.op === rule;
+  const read = breaking === undefined ? undefined : run.lastNull(breaking, subject);
+  const cleared = run.lastChange(({ address, value }) => address === read?.address && value === 0, read?.moment);
+  return [
+    followed === undefined || !isThrown ? followed : { ...followed, op: 'NULL' },
+    as('NULL read', read?.moment),
+    read === undefined || read.address === 0
+      ? undefined
+      : (as('cleared', cleared?.moment) ?? { ...FROM_THE_START, role: 'NULL' }),
+  ];
+}
+
 function ofInvariant(run: Run, bug: KernelBug): (Evidence | undefined)[] {
   const words = run.engine.concerns(bug);
   const last = run.lastChange(({ address }) => words.has(address))?.moment;
@@ -98,6 +129,12 @@ function ofDeadlock(run: Run): (Evidence | undefined)[] {
   for (let bits = engine.kernelThreads & ~engine.finished(); bits !== 0; bits &= bits - 1) {
     const thread = lowest(bits);
     const { address } = engine.request(thread);
+    if (engine.isStopped(thread)) {
+      const stops = engine.stopsOf(thread);
+      const entered = run.lastChange((one) => stops.includes(one.address) && one.value !== 0);
+      evidence.push(as('interrupted step', run.waiting(thread)), as('interrupt', entered?.moment));
+      continue;
+    }
     const change = address === 0 ? undefined : run.lastChange((one) => one.address === address);
     const isLock = engine.memory.image.locks.some((lock) => lock.address === address);
     evidence.push(as('wait', run.waiting(thread)), as(isLock ? 'lock held' : 'last change', change?.moment));
@@ -107,7 +144,7 @@ function ofDeadlock(run: Run): (Evidence | undefined)[] {
 
 function ofDataRace(run: Run): (Evidence | undefined)[] {
   const { engine } = run;
-  const enabled = engine.enabled();
+  const enabled = engine.enabled() | engine.stopped();
   const pair = racingPair(engine, engine.plainAccesses() & enabled, enabled) ?? [];
   return pair.map((thread, i) => as(i === 0 ? 'plain access' : 'other access', run.next(thread)));
 }

@@ -102,8 +102,14 @@ export class Judge {
     this.#points.watchObserver(OPEN);
     const { within } = system;
     const { checks } = this.#engine;
-    const answer = answerOfWithin(checks === undefined ? within(memory) : checks.condition('within', OPEN, within));
-    this.#points.unwatch();
+    let answer: boolean;
+    try {
+      answer = answerOfWithin(checks === undefined ? within(memory) : checks.condition('within', OPEN, within));
+    } catch (error) {
+      throw blamed('the stated size (within)', error);
+    } finally {
+      this.#points.unwatch();
+    }
     if (this.#followsRuns && answer) this.#stale &= ~(1 << OPEN);
     return answer;
   }
@@ -172,7 +178,10 @@ export class Judge {
 
   #race(enabled: number): KernelBug | undefined {
     const plain = this.#engine.plainAccesses();
-    return (plain & enabled) === 0 ? undefined : this.#counted(dataRaceOf(this.#engine, plain & enabled, enabled));
+    if (plain === 0) return undefined;
+    // What a handler interrupts may be in the midst of its access.
+    const next = enabled | this.#engine.stopped();
+    return (plain & next) === 0 ? undefined : this.#counted(dataRaceOf(this.#engine, plain & next, next));
   }
 
   /** An object still allocated where every kernel thread has ended. */

@@ -5,6 +5,7 @@
 import { ModelError, hashText, mix, type KfuncInfo, type Memory, type Request } from '@shootdown/machine';
 import type { Behaviour, History, Next } from './behaviour.js';
 import type { Liveness } from './liveness.js';
+import { ModelFault } from './model-exception.js';
 import { LivenessChanged } from './restart.js';
 
 /** Where a function stands: histories after which it does the same for ever. */
@@ -136,12 +137,8 @@ export class LocalStates {
 
   #extend({ fn, args }: LocalState, parent: History, lo: number, hi: number): Extended {
     if (parent.length >= MOST_ANSWERS && this.#liveness?.exempt(fn.identity) === true) throw new LivenessChanged();
-    if (parent.length >= ENDLESS && this.#liveness !== undefined)
-      throw new ModelError(
-        `kfunc ${fn.kname} made ${ENDLESS} requests in one call and goes on: write a loop that waits with spinUntil() or waitFor(), ` +
-          'a thread that runs for ever with repeat: true, and what a long loop does as a kfunc of its own',
-      );
-    const history = this.#behaviour.after(parent, lo, hi);
+    const isEndless = parent.length >= ENDLESS && this.#liveness !== undefined;
+    const history = isEndless ? goingOn(parent, lo, hi) : this.#behaviour.after(parent, lo, hi);
     const { next, described } = history;
     const point = pointOf(history);
     const trail = next.what === 'request' ? this.#trail(history, point) : '';
@@ -208,6 +205,17 @@ export class LocalStates {
     this.#byKey.set(key, state);
     return state;
   }
+}
+
+/** What a history that is too long is taken for. */
+function goingOn(parent: History, lo: number, hi: number): History {
+  const { fn, args, length } = parent;
+  const error = new ModelError(
+    `kfunc ${fn.kname} made ${ENDLESS} requests in one call and goes on: write a loop that waits with spinUntil() or waitFor(), ` +
+      'a thread that runs for ever with repeat: true, and what a long loop does as a kfunc of its own',
+  );
+  const next: Next = { what: 'raise', bug: new ModelFault(error) };
+  return { fn, args, parent, lo, hi, length: length + 1, next, described: 'goes on', longer: new Map() };
 }
 
 /** Names the point in the function at which a history stands. */

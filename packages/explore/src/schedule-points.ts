@@ -59,6 +59,8 @@ export class SchedulePoints {
   readonly observers: Observers;
   readonly #memory: Memory;
   readonly #isReducing: boolean;
+  /** Whether some thread may be stopped between any two steps: with a lock in its hands, too. */
+  readonly #isInterrupted: boolean;
   readonly #symmetry: Symmetry | undefined;
   readonly #sharing: Sharing;
   /** By number of the condition: notes what it reads. */
@@ -85,8 +87,12 @@ export class SchedulePoints {
   constructor(memory: Memory, isReducing: boolean, symmetry: Symmetry | undefined, futures: Futures | undefined) {
     this.#memory = memory;
     this.#isReducing = isReducing;
+    const { stops } = memory.layout;
+    this.#isInterrupted = stops.length > 0;
     this.#symmetry = symmetry;
     this.#sharing = new Sharing(memory.image.size);
+    // Whether it may take a step at all is the first thing that a thread looks at.
+    for (const { thread, address } of stops) this.#sharing.touch(address, thread, false);
     this.#peeked = new Uint8Array(memory.image.size);
     this.#futures = futures;
     this.#locks = new Uint8Array(memory.image.size);
@@ -123,7 +129,7 @@ export class SchedulePoints {
   classOf(request: Request<unknown>): number {
     const { kind } = request;
     if (kind === KIND.FENCE || request.op?.isLocal === true) return ALWAYS_LOCAL;
-    if (kind === KIND.UNLOCK) return this.#isReducing ? RELEASE : VISIBLE;
+    if (kind === KIND.UNLOCK) return this.#isReducing && !this.#isInterrupted ? RELEASE : VISIBLE;
     if (request.address !== 0 && kind !== KIND.OP && kind !== KIND.LOCK) this.#probe(request.address);
     if (kind >= KIND.READ && kind <= KIND.XOR) {
       if ((this.#memory.image.flags[request.address] & WORD_GHOST) !== 0) return ALWAYS_LOCAL;

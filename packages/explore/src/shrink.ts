@@ -2,7 +2,7 @@
  * Shrinking: a schedule that breaks the same rule with fewer steps and fewer switches between threads. Candidates are
  * run leniently (a decision whose thread cannot move is skipped), so any subsequence is a candidate.
  */
-import type { KernelBug, ViolationKind } from '@shootdown/machine';
+import { ModelError, type KernelBug, type ViolationKind } from '@shootdown/machine';
 import type { Engine } from './engine.js';
 import { Stretches, stretchesOf, type Decisions, type Stretch } from './rounds.js';
 import { RESTART, type Action } from './search.js';
@@ -16,6 +16,8 @@ const STEP_KINDS: ReadonlySet<ViolationKind> = new Set([
   'lock-misuse',
   'use-after-free',
   'double-free',
+  'null-dereference',
+  'exception',
 ]);
 
 /** What is to be broken. */
@@ -50,11 +52,22 @@ function runBy(engine: Engine, decisions: Decisions, wanted: Rule): BreakingRun 
     if (engine.cut || !engine.isWithin()) return undefined;
     const action = decisions.next();
     if (action === undefined) return undefined;
-    engine.take(action);
+    if (!takes(engine, action)) return undefined;
     engine.memory.undoTop = 0;
     decisions.took?.(action);
     taken.push(action);
     bug = engine.bug;
+  }
+}
+
+/** Takes a decision; answers whether the model is one there, for a run that the search never took may come elsewhere. */
+function takes(engine: Engine, action: Action): boolean {
+  try {
+    engine.take(action);
+    return true;
+  } catch (error) {
+    if (error instanceof ModelError) return false;
+    throw error;
   }
 }
 

@@ -159,7 +159,8 @@ function describe(engine: Engine, waiting: number, enabled: number): string {
     const stack = engine.automaton.stackOf(engine.control(thread));
     const func = stack.find((name) => name !== request.label) ?? '';
     const spins = ((enabled >>> thread) & 1) === 0 ? 'waits in' : 'spins for ever in';
-    lines.push(`${engine.system.threads[thread]?.name ?? ''} ${spins} ${func} (${request.label}${target})`);
+    const how = engine.isStopped(thread) ? 'is interrupted in' : spins;
+    lines.push(`${engine.system.threads[thread]?.name ?? ''} ${how} ${func} (${request.label}${target})`);
   }
   return `no thread can go on: ${lines.join('; ')}`;
 }

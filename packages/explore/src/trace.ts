@@ -7,6 +7,7 @@ import { LockInversion } from './lock-order.js';
 import { whatMatters, type Touching } from './relevance.js';
 import { effectOf, mayPretendFor, type WordChange } from './run-steps.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
+import { siteIn } from './site.js';
 
 /** One performed request. */
 export interface TraceStep {
@@ -151,7 +152,9 @@ export function stepOf(engine: Engine, performed: Performed): TraceStep {
     target: hasTarget ? layout.nameOf(request.address) : objectsOf(layout, request),
     before: hasTarget ? valueText(layout, request, before) : '',
     after: hasTarget ? valueText(layout, request, after) : '',
-    result: textOf(layout, answerOf(engine.memory, request, performed.lo, performed.hi)),
+    // What letting a lock go answers is its caller's affair.
+    result:
+      request.kind === KIND.UNLOCK ? '' : textOf(layout, answerOf(engine.memory, request, performed.lo, performed.hi)),
     stack,
     site: siteIn(request.site ?? ''),
     matters: true,
@@ -187,20 +190,4 @@ function textOf(layout: Layout, value: unknown): string {
     default:
       return String(value);
   }
-}
-
-/** The code of the machine and of the primitives, and what of it is scenarios or tests all the same. */
-const OURS = /[\\/](machine|kernel|mmio|explore)[\\/](src|dist)[\\/](?!scenarios[\\/])(?!.*\.test\.)/;
-/** Where a thread's generator is resumed: the frames outside of it are of the search. */
-const OUTSIDE = /[\\/]machine[\\/](src|dist)[\\/]running\./;
-
-/** The first frame of a JavaScript stack that is model code, as `file:line:column`; empty if there is none. */
-export function siteIn(stack: string): string {
-  for (const line of stack.split('\n').slice(1)) {
-    const at = /\(?((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line.trim())?.[1];
-    if (at === undefined) continue;
-    if (OUTSIDE.test(at)) return '';
-    if (!OURS.test(at)) return at.replace('file://', '');
-  }
-  return '';
 }

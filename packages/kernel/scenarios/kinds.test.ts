@@ -69,6 +69,14 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'kzalloc:',
     'replace_buffer: const buffer = yield* kzalloc(slab, GFP_KERNEL);',
   ],
+  'use-after-free-unlock': [
+    'access by CPU 0: mutex_unlock_slowpath channel#0.lock',
+    'mutex_unlock:',
+    'channel_put: yield* mutexUnlock(lock);',
+    'freed by CPU 1: kfree channel#0',
+    'channel_close: if (users === 0) yield* kfree(channel);',
+    'allocated by : in the initial state',
+  ],
   guard: [
     'access by CPU 1: write stats.packets 1 -> 0',
     'reset_stats: yield* write(stats.packets, 0);',
@@ -157,6 +165,15 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'failed check by CPU 0: BUG_ON',
     "queue_request: if (isRunning) bugOn((yield* readOnce(depth)) === 0, 'a running queue has no depth');",
   ],
+  'null-dereference': [
+    'dereference by CPU 0: NULL',
+    'uevent_show: yield* readOnce((followed as Driver).name);',
+    'NULL read by CPU 0: READ_ONCE device.driver = NULL',
+    'uevent_show: const followed = isBroken ? yield* readOnce(bound) : seen;',
+    'cleared by CPU 1: WRITE_ONCE device.driver pci_driver -> NULL',
+    'device_unbind: yield* writeOnce(bound, null);',
+  ],
+  exception: ['thrown by CPU 0: TypeError', 'channel_send: yield* writeOnce(messages[used], 1);'],
   contract: [
     'call by CPU 0: synchronize_srcu filter_srcu.idx 0 -> 1',
     'synchronize_srcu:',

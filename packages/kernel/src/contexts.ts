@@ -3,7 +3,8 @@
  * stays on its CPU. A model that declares nothing has one task on each CPU, thread number `n` on CPU `n`.
  *
  * Threads of one CPU interleave as if they had CPUs of their own, except that sections with preemption off exclude each
- * other, and that interrupt handlers exclude sections with interrupts off.
+ * other, and that interrupt handlers exclude sections with interrupts off. From `irqEnter` to `irqExit` a declared handler
+ * has its CPU for itself: the others there take no step, so what it waits for must not be up to them.
  */
 import {
   ModelError,
@@ -56,6 +57,11 @@ export function declareThreads(layout: Layout, threads: readonly ThreadContext[]
     inIrq: layout.perThread('in_irq', bool, threads.length),
   };
   layout.attach(CONTEXTS, contexts);
+  for (const [handler, { cpu, context }] of complete.entries()) {
+    if (context !== 'hardirq' && context !== 'softirq') continue;
+    for (const [thread, interrupted] of complete.entries())
+      if (thread !== handler && interrupted.cpu === cpu) layout.stopWhile(thread, contexts.inIrq[handler]);
+  }
 }
 
 /** What was declared, or `undefined`. */

@@ -1,12 +1,16 @@
 /** Mutexes: owned by the task that took them, which may sleep holding them and may sleep waiting for them. */
 import {
+  KernelBug,
+  SLOT_LIVE,
   choose,
+  defineOperation,
   kfunc,
   lockAcquire,
-  lockRelease,
+  lockReleaseInObject,
   lockTry,
   sleepLockWord,
   type Cell,
+  type Memory,
   type Request,
   type ScalarType,
 } from '@shootdown/machine';
@@ -57,13 +61,30 @@ export function mutexTrylock(mutex: Mutex): Request<boolean> {
   return lockTry(sleeping(mutex, 'mutex_trylock'), 'mutex_trylock');
 }
 
+const wakeWaiters = defineOperation({
+  name: 'mutex_unlock_slowpath',
+  target: (mutex: Mutex) => mutex,
+  run: (memory: Memory, mutex: Mutex): void => {
+    const state = memory.image.slot[mutex.address];
+    memory.watch?.(state, false);
+    if (memory.words[state] === SLOT_LIVE) return;
+    const text = `mutex_unlock looks for waiters of ${memory.layout.nameOf(mutex.address)}, which was freed after it let go`;
+    memory.report(new KernelBug('use-after-free', 'use-after-free', text, mutex.address));
+  },
+});
+
+const unlock = kfunc('mutex_unlock', function* (mutex: Mutex) {
+  if (yield* lockReleaseInObject(mutex, 'mutex_unlock')) yield* wakeWaiters(mutex);
+});
+
 /**
- * Lets the mutex go; reports `unlock-by-non-owner` when the caller does not hold it.
+ * Lets the mutex go; reports `unlock-by-non-owner` when the caller does not hold it. Then it looks for waiters, so the mutex
+ * must not be freed before it returns, though somebody else may have it by then: that is a `use-after-free`.
  *
  * @source kernel/locking/mutex.c mutex_unlock() v4.19
  */
 export function mutexUnlock(mutex: Mutex): Request<void> {
-  return lockRelease(sleeping(mutex, 'mutex_unlock'), 'mutex_unlock');
+  return unlock(sleeping(mutex, 'mutex_unlock'));
 }
 
 const lockUnlessSignalled = kfunc('mutex_lock_interruptible', function* (mutex: Mutex, maySignal: boolean) {

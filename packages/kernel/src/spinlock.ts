@@ -1,6 +1,6 @@
 /**
- * Spin locks. A lock is its holder word; whoever holds one must not sleep. `bh` variants are the plain ones, for soft
- * interrupts are not modelled as interrupting anything.
+ * Spin locks. A lock is its holder word; whoever holds one must not sleep. `bh` variants are the plain ones, for a soft
+ * interrupt that does not call `irqEnter` is not modelled as interrupting anything.
  */
 import {
   kfunc,

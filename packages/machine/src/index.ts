@@ -1,4 +1,12 @@
-export { KernelBug, ImpureModel, ModelError, WouldBlock, VIOLATION_KINDS, type ViolationKind } from './kernel-bug.js';
+export {
+  KernelBug,
+  ImpureModel,
+  LoopsForEver,
+  ModelError,
+  WouldBlock,
+  VIOLATION_KINDS,
+  type ViolationKind,
+} from './kernel-bug.js';
 export { closeMatches, editDistance, suggestion } from './close-matches.js';
 export { Layout } from './layout.js';
 export {
@@ -27,6 +35,7 @@ export {
   load,
   lockAcquire,
   lockRelease,
+  lockReleaseInObject,
   lockTry,
   modify,
   read,
@@ -43,7 +52,7 @@ export {
   type WaitCondition,
 } from './request.js';
 export { defineOperation, identityOfOperation, isDefinedInRun, report, type Operation } from './operation.js';
-export { asModelCode, notingRequests, requestsMadeBy, resume, withSites } from './running.js';
+export { asModelCode, countTurn, notingRequests, requestsMadeBy, resume, withSites } from './running.js';
 export {
   givenOf,
   scenario,

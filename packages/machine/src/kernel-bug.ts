@@ -15,6 +15,8 @@ export const VIOLATION_KINDS = [
   'lock-misuse',
   'sleep-in-atomic',
   'refcount',
+  'null-dereference',
+  'exception',
   'contract',
 ] as const;
 
@@ -69,7 +71,16 @@ export class ImpureModel extends Error {
   }
 }
 
-/** Model code failed with an ordinary exception, or is not a model at all. */
+/** A loop of model code made so many turns without a request that it is taken for one that never ends. */
+export class LoopsForEver extends Error {
+  /** @param message - where the loop is, and how many turns it made */
+  constructor(message: string) {
+    super(message);
+    this.name = 'LoopsForEver';
+  }
+}
+
+/** What was handed in is not a model, or its conditions failed. */
 export class ModelError extends Error {
   /**
    * @param message - what failed and where

@@ -29,6 +29,8 @@ export class Layout {
   readonly slabs: Slab[] = [];
   /** The arrays made by {@link Layout.perThread}. */
   readonly threadArrays: (readonly (Handle | AnyCell)[])[] = [];
+  /** Who is stopped by what, as {@link Layout.stopWhile} said. */
+  readonly stops: { readonly thread: number; readonly address: number }[] = [];
   readonly #attachments = new Map<symbol, unknown>();
   #size = 1;
   #image: LayoutImage | undefined;
@@ -93,6 +95,17 @@ export class Layout {
     const slab = new Slab(name, struct, states, slots);
     this.slabs.push(slab);
     return slab;
+  }
+
+  /**
+   * A thread takes no step while a cell is not zero, for another one runs in its place, as an interrupt handler does on the
+   * CPU of what it interrupted. A search obeys it; direct runs and virtual time do not.
+   *
+   * @param thread - its number
+   * @param cell - of one word
+   */
+  stopWhile(thread: number, { address }: AnyCell): void {
+    this.stops.push({ thread, address });
   }
 
   /** Hangs something a higher layer needs at the layout, found again with {@link Layout.attachment}. */

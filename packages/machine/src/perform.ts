@@ -1,5 +1,6 @@
 /** What each request does to memory: the one definition, used by searches and by direct runs. */
 import { KernelBug, ModelError } from './kernel-bug.js';
+import { WORD_IN_SLOT } from './layout-image.js';
 import type { Memory } from './memory.js';
 import { notAnAnswer } from './misfit.js';
 import { KIND, type Request } from './request.js';
@@ -35,7 +36,15 @@ export function isEnabled(memory: Memory, request: Request<unknown>): boolean {
 function whenOf(memory: Memory, request: Request<unknown>): boolean {
   const a = request.args;
   const op = request.op as NonNullable<typeof request.op>;
-  const answer: unknown = op.when?.(memory, a[0], a[1], a[2], a[3]);
+  let answer: unknown;
+  try {
+    answer = op.when?.(memory, a[0], a[1], a[2], a[3]);
+  } catch (error) {
+    const isOfModel = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+    throw isOfModel
+      ? new ModelError(`the condition of ${request.label} failed: ${error.stack ?? error.message}`, error)
+      : error;
+  }
   if (answer === true || answer === false) return answer;
   throw new ModelError(`the condition of ${op.name}: ${notAnAnswer(answer, 'true or false')}`);
 }
@@ -165,6 +174,7 @@ function lock(memory: Memory, request: Request<unknown>): void {
   if (request.kind === UNLOCK) {
     if (holder !== me) memory.report(misuse(memory, address, 'unlock-by-non-owner', memory.holderName(address)));
     memory.store(address, 0);
+    if (request.ways === 1) memory.lo = (memory.image.flags[address] & WORD_IN_SLOT) === 0 ? 0 : 1;
   } else if (request.kind === LOCK) {
     if (holder === me) throw misuse(memory, address, 'recursive-lock', 'the caller itself');
     memory.store(address, me);
@@ -184,8 +194,16 @@ function operate(memory: Memory, request: Request<unknown>): void {
     memory.lo = answer | 0;
     memory.hi = 0;
   } else {
-    memory.lo = memory.values.intern(answer);
+    memory.lo = internResult(memory, request.label, answer);
     memory.hi = INTERNED;
+  }
+}
+
+function internResult(memory: Memory, label: string, answer: unknown): number {
+  try {
+    return memory.values.intern(answer);
+  } catch (error) {
+    throw new ModelError(`the result of ${label}: ${(error as Error).message}`, error);
   }
 }
 
@@ -241,8 +259,9 @@ export function answerOf(memory: Memory, request: Request<unknown>, lo: number, 
     case WRITE:
     case FENCE:
     case LOCK:
-    case UNLOCK:
       return undefined;
+    case UNLOCK:
+      return request.ways === 0 ? undefined : lo !== 0;
     default:
       return request.type?.decode(lo, hi);
   }

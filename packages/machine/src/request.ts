@@ -90,7 +90,7 @@ export class Request<T> {
   isVoid = false;
   /** An await ends when `((word & mask) === lo && (highWord & hi2) === hi) !== negated`. */
   negated = false;
-  /** Alternatives of a choice. */
+  /** Alternatives of a choice; 1 for letting a lock go by {@link lockReleaseInObject}. */
   ways = 0;
   /** Address of the holder word of the lock that guards all that an operation touches, 0 if none does. */
   guard = 0;
@@ -386,4 +386,16 @@ export function lockTry(cell: Cell<number>, label: string): Request<boolean> {
  */
 export function lockRelease(cell: Cell<number>, label: string): Request<void> {
   return access(KIND.UNLOCK, label, 'release', cell);
+}
+
+/**
+ * As {@link lockRelease}, for a lock that its caller still looks at after letting go; answers whether it is in an object of a
+ * slab, which the next owner can free meanwhile.
+ *
+ * @param label - what a trace calls it
+ */
+export function lockReleaseInObject(cell: Cell<number>, label: string): Request<boolean> {
+  const request = access<number, boolean>(KIND.UNLOCK, label, 'release', cell);
+  request.ways = 1;
+  return request;
 }

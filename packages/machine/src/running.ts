@@ -2,7 +2,7 @@
  * Whether a model thread's generator is on the stack right now, so that peeking at memory from inside one can be caught; and
  * who takes the steps of a direct run.
  */
-import { ImpureModel } from './kernel-bug.js';
+import { ImpureModel, LoopsForEver } from './kernel-bug.js';
 import type { Request } from './request.js';
 
 /** Who runs a direct run. */
@@ -11,7 +11,11 @@ export interface StepTaker {
   take(request: Request<unknown>): unknown;
 }
 
+/** Turns that the loops of a thread may make between two requests. */
+const MOST_TURNS = 1_000_000;
+
 let depth = 0;
+let turns = 0;
 let sites = false;
 let taker: StepTaker | undefined;
 /** Where the requests that are made now are noted. */
@@ -31,6 +35,7 @@ export function resume<T, R>(generator: Generator<T, R>, value: unknown): Iterat
   taker = undefined;
   made = requestsMadeBy(generator);
   depth++;
+  turns = 0;
   try {
     return (generator as Generator<T, R, unknown>).next(value);
   } finally {
@@ -111,6 +116,7 @@ export function takeAll(whose: StepTaker, request: Request<unknown>): unknown {
 /** As {@link resume}, for {@link takeAll} and the steps it takes; they clean up after an error. */
 export function resumeTaking<T, R>(generator: Generator<T, R>, value: unknown): IteratorResult<T, R> {
   depth++;
+  turns = 0;
   const step = (generator as Generator<T, R, unknown>).next(value);
   depth--;
   return step;
@@ -125,6 +131,7 @@ export function takesSteps(): boolean {
 export function takeStep(request: Request<unknown>): unknown {
   const inside = depth;
   depth = 0;
+  turns = 0;
   try {
     return (taker as StepTaker).take(request);
   } finally {
@@ -132,9 +139,24 @@ export function takeStep(request: Request<unknown>): unknown {
   }
 }
 
+/**
+ * Counts a turn of a loop of model code, for whoever compiles models. Code outside threads may loop as it likes.
+ *
+ * @param where - file and line of the loop
+ * @throws {@link LoopsForEver} at the millionth turn since the thread's last request
+ */
+export function countTurn(where: string): void {
+  if (depth === 0 || ++turns < MOST_TURNS) return;
+  throw new LoopsForEver(
+    `${where}: a loop made ${MOST_TURNS.toLocaleString('en')} turns without a request; end it, or look at memory in it: ` +
+      'yield* readOnce(cell), or spinUntil() to wait',
+  );
+}
+
 /** Runs `body` as model code: touching model memory other than by a request throws, as inside a thread. */
 export function asModelCode<T>(body: () => T): T {
   depth++;
+  turns = 0;
   try {
     return body();
   } finally {
