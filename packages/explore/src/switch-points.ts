@@ -26,6 +26,8 @@ export class SwitchPoints {
   readonly #isWritten: Uint8Array;
   /** 1 for the words of locks that somebody tries or looks at without waiting. */
   readonly #isProbed: Uint8Array;
+  /** Whether a handler may come while a lock is held. */
+  readonly #isInterrupted: boolean;
   /** Per control state. */
   #kinds: number[] = [];
 
@@ -36,6 +38,7 @@ export class SwitchPoints {
     this.#users = new Int32Array(size);
     this.#isWritten = new Uint8Array(size);
     this.#isProbed = new Uint8Array(size);
+    this.#isInterrupted = engine.system.layout.stops.length > 0;
     this.#learn();
   }
 
@@ -55,7 +58,7 @@ export class SwitchPoints {
     const { kind, address, guard, op, wide } = request;
     if (kind === KIND.FENCE || op?.isLocal === true) return NO_POINT;
     if (kind === KIND.OP) return guard === 0 || op?.when !== undefined ? POINT : GUARDED;
-    if (kind === KIND.UNLOCK) return this.#isProbed[address] === 1 ? POINT : NO_POINT;
+    if (kind === KIND.UNLOCK) return this.#isProbed[address] === 1 || this.#isInterrupted ? POINT : NO_POINT;
     if (kind < KIND.READ || kind > KIND.XOR) return POINT;
     const flags = this.#engine.memory.image.flags[address];
     if ((flags & WORD_IN_SLOT) !== 0) return POINT; // somebody may free it

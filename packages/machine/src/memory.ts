@@ -116,6 +116,11 @@ export class Memory implements MemoryReader {
     this.#logging = false;
   }
 
+  /** Whether it is kept how to go back: in a search. */
+  get isLogging(): boolean {
+    return this.#logging;
+  }
+
   /** A number that differs after a store that changed something, for as long as nothing is taken back. */
   get changes(): number {
     return this.#logging ? this.undoTop : this.#unlogged;

@@ -174,7 +174,7 @@ function lock(memory: Memory, request: Request<unknown>): void {
   if (request.kind === UNLOCK) {
     if (holder !== me) memory.report(misuse(memory, address, 'unlock-by-non-owner', memory.holderName(address)));
     memory.store(address, 0);
-    if (request.ways === 1) memory.lo = (memory.image.flags[address] & WORD_IN_SLOT) === 0 ? 0 : 1;
+    if (request.ways === 1 && memory.isLogging && (memory.image.flags[address] & WORD_IN_SLOT) !== 0) memory.lo = 1;
   } else if (request.kind === LOCK) {
     if (holder === me) throw misuse(memory, address, 'recursive-lock', 'the caller itself');
     memory.store(address, me);

@@ -390,7 +390,7 @@ export function lockRelease(cell: Cell<number>, label: string): Request<void> {
 
 /**
  * As {@link lockRelease}, for a lock that its caller still looks at after letting go; answers whether it is in an object of a
- * slab, which the next owner can free meanwhile.
+ * slab, which the next owner can free meanwhile. Direct runs and virtual time, where it is as if nobody waited, answer no.
  *
  * @param label - what a trace calls it
  */

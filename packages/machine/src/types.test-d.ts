@@ -62,7 +62,7 @@ export const wrongViews = [
   },
   () => {
     // @ts-expect-error there is no such field
-    readOnce(npu.usages);
+    return readOnce(npu.usages);
   },
   () => {
     // @ts-expect-error an invariant only reads
