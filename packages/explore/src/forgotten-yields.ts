@@ -4,7 +4,7 @@
  * if none of the requests made there is ever yielded.
  */
 import { ModelError, requestsMadeBy, type Layout, type Request } from '@shootdown/machine';
-import { siteIn } from './trace.js';
+import { siteIn } from './site.js';
 
 /** A request that was made and never yielded. */
 export interface Forgotten {
