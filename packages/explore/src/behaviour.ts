@@ -16,6 +16,7 @@ import {
   type KfuncInfo,
   type Memory,
 } from '@shootdown/machine';
+import { Stopped, type Deadline } from './deadline.js';
 import { PurityTraps } from './purity.js';
 
 /** What a function does next. */
@@ -51,6 +52,9 @@ interface Standing {
 /** From this many answers on a function goes on from where it stands: running it again for each would take too long. */
 const LONG = 64;
 
+/** One step of a generator in so many asks whether there is time left. */
+const ASKING = 128;
+
 /** How functions are run. */
 export interface RunningOptions {
   /** Run every history twice and trap Math.random and the clocks. */
@@ -65,6 +69,8 @@ export class Behaviour {
   runs = 0;
   /** How often one was resumed. */
   steps = 0;
+  /** When to stop, in the middle of whatever is run. */
+  deadline: Deadline | undefined;
   readonly #memory: Memory;
   readonly #around: (end: () => Next) => Next;
   readonly #traps: PurityTraps | undefined;
@@ -118,7 +124,8 @@ export class Behaviour {
         next = this.#resumed(fn, generator, answerOf(this.#memory, next.request, lo, hi));
       }
       return this.#describe(next);
-    } catch {
+    } catch (error) {
+      if (error instanceof Stopped) throw error;
       return 'cannot happen';
     }
   }
@@ -128,7 +135,7 @@ export class Behaviour {
     const work = [...this.#calls.values()];
     for (let history = work.pop(); history !== undefined; history = work.pop()) {
       this.#compare(history, this.run(history));
-      for (const byLo of history.longer.values()) work.push(...byLo.values());
+      for (const byLo of history.longer.values()) for (const longer of byLo.values()) work.push(longer);
     }
   }
 
@@ -209,7 +216,7 @@ export class Behaviour {
 
   #resumed(fn: KfuncInfo, generator: Generator<Request<unknown>, unknown>, answer: unknown): Next {
     let step: IteratorResult<Request<unknown>, unknown>;
-    this.steps++;
+    if (++this.steps % ASKING === 0) this.deadline?.check();
     try {
       step = resume(generator, answer);
     } catch (error) {

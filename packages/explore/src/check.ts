@@ -2,6 +2,7 @@
 import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
 import { assertOptions } from './assert-options.js';
 import { BreadthFirst } from './bfs.js';
+import { Deadline, Stopped } from './deadline.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
 import { fineEngine, isSampling, searchEngine } from './engines.js';
@@ -11,11 +12,12 @@ import { Prng } from './prng.js';
 import { PctPicker, RandomPicker } from './pickers.js';
 import { JobRunner, Portfolio, type Samplers } from './portfolio.js';
 import { Sampling, type SamplingFigures } from './sampling.js';
+import { exhaustedBy, type Exhausted } from './resources.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
 import { evidenceOf, type Evidence } from './evidence.js';
 import { SearchRestart, SharingChanged } from './restart.js';
-import { runUntil, shrink } from './shrink.js';
+import { runUntil, shrink, type BreakingRun } from './shrink.js';
 import { lookAhead, scout } from './scout.js';
 import { ForeignSnapshot, digestOf, prepare, type Snapshot } from './snapshot.js';
 import { StuckUndecided } from './stuck.js';
@@ -23,7 +25,7 @@ import type { Team } from './team.js';
 import { TeamSearch } from './team-search.js';
 import { SwitchPoints } from './switch-points.js';
 import { tell, type TraceStep } from './trace.js';
-import { TableFull, VisitedTable } from './visited.js';
+import { VisitedTable } from './visited.js';
 
 /** Names of the search strategies. */
 export const STRATEGIES = ['dfs', 'bfs', 'random', 'pct', 'portfolio'] as const;
@@ -40,10 +42,16 @@ export interface SearchOptions {
   readonly only?: readonly string[];
   /** Bounds; reaching one makes the verdict `unknown`. Unlimited by default, memory 4096 MiB. */
   readonly maxStates?: number;
+  /**
+   * Wall time, of the search and of what is told of it: a counterexample found is still told when it is over, but it may be
+   * longer than need be. Code of the model that does not return is not stopped by this.
+   */
   readonly maxSeconds?: number;
   readonly maxMemoryMiB?: number;
   /** Sampled runs at most; a `portfolio` ends with the job that reaches it. */
   readonly maxRuns?: number;
+  /** Steps that functions of the model are run to learn what they do, at most. Looked at between two slices. */
+  readonly maxModelSteps?: number;
   /** Change points a run of `pct`, default 3. */
   readonly changePoints?: number;
   /** Treat accesses that no other thread can conflict with as no schedule points; default true. When sampling, in most runs. */
@@ -61,7 +69,7 @@ export interface SearchOptions {
   readonly checkPurity?: boolean;
   /** Shrink the counterexample, and tell which of its steps matter; default true. */
   readonly shrink?: boolean;
-  /** Steps that {@link Check.advance} takes at most, default 50 000. */
+  /** Steps between two looks at the bounds other than time, default 50 000; what was learnt is reconsidered as often. */
   readonly slice?: number;
 }
 
@@ -107,8 +115,12 @@ export interface SearchResult extends Progress {
   readonly trace?: readonly TraceStep[];
   /** Who did what, and where, for the violation to come about; the step that broke the rule first. */
   readonly evidence?: readonly Evidence[];
-  /** Text form of the counterexample's schedule. */
+  /** Text form of the counterexample's schedule. Absent if there was no time left to run it. */
   readonly schedule?: string;
+  /** What ended the shrinking of the counterexample before all was tried. */
+  readonly shrinkingCutBy?: Exhausted;
+  /** What ended the telling of the counterexample before it was known which steps matter, or before there was evidence. */
+  readonly tellingCutBy?: Exhausted;
   readonly strategy: Strategy;
   readonly seed: number;
   /** Of strategies that sample. */
@@ -143,7 +155,20 @@ export interface Help {
   readonly samplers?: Samplers;
   /** A `dfs` of the same model and options to go on with. */
   readonly snapshot?: Snapshot;
+  /**
+   * The moment by `performance.now()` at which somebody wanted the search to stop; `Infinity` as long as nobody did. Asked
+   * all the time, in the middle of whatever is done.
+   */
+  readonly stopAt?: () => number;
 }
+
+/** {@link Check.advance} returns after about so long. */
+const TURN_MS = 25;
+/** Transitions between two looks at the clock: at first, and at most. */
+const FIRST_PART = 32;
+const MOST_PART = 1024;
+/** A counterexample is told for so long after the time is over; first to go without is what matters in it, then evidence. */
+const TELLING_MS = { matters: 400, evidence: 700, steps: 1000 };
 
 /** A search in progress. */
 export class Check {
@@ -168,23 +193,37 @@ export class Check {
   /** Whether it ended in the middle of a step. */
   #hasGivenUp = false;
   #slice = SLICE / 16;
+  /** Transitions left of the slice. Where it ends depends on the search alone; where the clock is looked at, on its speed. */
+  #sliceRest = 0;
+  #part = FIRST_PART;
+  #isPrepared = false;
+  readonly #deadline: Deadline;
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
 
   /** @param help - absent: one thread does it all */
-  constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot }: Help = {}) {
+  constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot, stopAt }: Help = {}) {
     assertOptions(options);
     this.#snapshot = snapshot;
     this.#started = performance.now() - (snapshot?.seconds ?? 0) * 1000;
+    this.#deadline = new Deadline(this.#started + (options.maxSeconds ?? Infinity) * 1000, stopAt);
     this.#samplers = samplers;
     this.#system = system;
     this.#options = options;
     this.#agency = agency;
     this.#engine = searchEngine(system, options);
+    this.#engine.deadline = this.#deadline;
     if (snapshot !== undefined && snapshot.digest !== this.#digest)
       throw new ForeignSnapshot('its memory, threads, conditions or reductions are not those of this model');
-    if (snapshot === undefined && !isSampling(options.strategy)) scout(this.#engine);
-    if (options.strategy === 'bfs') lookAhead(this.#engine);
+  }
+
+  /** Learns what is learnt before the search, once. */
+  #prepare(): void {
+    if (this.#isPrepared) return;
+    this.#isPrepared = true;
+    const { strategy } = this.#options;
+    if (this.#snapshot === undefined && !isSampling(strategy)) scout(this.#engine);
+    if (strategy === 'bfs') lookAhead(this.#engine);
   }
 
   /** The search as it stands; `undefined` at moments at which it cannot be told, and for what is no `dfs`. */
@@ -237,20 +276,48 @@ export class Check {
   advance(): boolean {
     if (this.#ended) return true;
     try {
+      this.#prepare();
       this.#search ??= this.#begin();
-      this.#learnt = this.#engine.learnt;
-      this.#ended = this.#search.advance(this.#sliceLeft());
-      this.#beginAgainIfRefuted();
-      if (this.#ended && this.#needsLivelockSearch()) this.#startLivelockSearch();
-      if (!this.#ended) this.#askForHelp();
+      if (this.#sliceRest <= 0) {
+        this.#sliceRest = this.#sliceLeft();
+        this.#learnt = this.#engine.learnt;
+      }
+      this.#ended = this.#searchOn(this.#search);
+      if (this.#ended || this.#sliceRest <= 0) this.#endSlice();
     } catch (error) {
+      this.#sliceRest = 0;
       if (error instanceof SearchRestart) this.#beginAgain(error);
-      else if (error instanceof TableFull || isOutOfMemory(error)) this.#giveUp('memory');
       else if (error instanceof StuckUndecided) this.#giveUp('device closure');
-      else throw error;
+      else this.#giveUp(exhaustedBy(error));
     }
     if (!this.#ended) this.#checkBounds();
     return this.#ended;
+  }
+
+  /** Runs on within the slice; answers whether the search has ended. */
+  #searchOn(search: Search): boolean {
+    const until = performance.now() + TURN_MS;
+    for (;;) {
+      const before = search.transitions;
+      const started = performance.now();
+      // The rounds of a team look at the clock themselves.
+      const part = search instanceof TeamSearch ? this.#sliceRest : Math.min(this.#sliceRest, this.#part);
+      const hasEnded = search.advance(part);
+      const now = performance.now();
+      const taken = search.transitions - before;
+      this.#sliceRest -= taken > 0 ? taken : part;
+      this.#part = Math.max(1, now - started > TURN_MS / 4 ? this.#part >> 1 : Math.min(MOST_PART, this.#part * 2));
+      if (hasEnded) return true;
+      if (this.#sliceRest <= 0 || now >= until || this.#deadline.over !== undefined) return false;
+    }
+  }
+
+  /** What is to be seen to between two slices. */
+  #endSlice(): void {
+    this.#sliceRest = 0;
+    this.#beginAgainIfRefuted();
+    if (this.#ended && this.#needsLivelockSearch()) this.#startLivelockSearch();
+    if (!this.#ended) this.#askForHelp();
   }
 
   /** Searches on together with others once that is worth it and they are there. */
@@ -299,8 +366,8 @@ export class Check {
 
   /** What came of it; call when {@link advance} answered true. */
   result(): SearchResult {
-    if (this.#options.checkPurity === true) this.#engine.behaviour.verify();
     const progress = this.progress();
+    if (this.#options.checkPurity === true) this.#verify();
     const found = this.#search?.found;
     const complete = found === undefined && this.#bound === undefined && this.#search?.isExhaustive === true;
     const base = {
@@ -318,7 +385,21 @@ export class Check {
     return { ...base, verdict: 'unknown', complete: false, bound: this.#bound ?? 'runs' };
   }
 
-  /** Runs every step of model code that the search took or thought of again, for who wants to watch them. */
+  /** Looks whether the functions of the model still do what they did. Without an answer to that nothing is known to hold. */
+  #verify(): void {
+    try {
+      this.#engine.behaviour.verify();
+    } catch (error) {
+      if (!(error instanceof Stopped)) throw error;
+      this.#bound ??= error.bound;
+    }
+  }
+
+  /**
+   * Runs every step of model code that the search took or thought of again, for who wants to watch them.
+   *
+   * @throws {@link Stopped} when there is no time left
+   */
   rerun(watch: StepWatcher): void {
     this.#engineBefore?.automaton.rerun(watch);
     this.#engine.automaton.rerun(watch);
@@ -351,6 +432,7 @@ export class Check {
   /** Every state is fine; what is left to ask is whether the threads get anywhere. */
   #startLivelockSearch(): void {
     const engine = fineEngine(this.#system, this.#options.only);
+    engine.deadline = this.#deadline;
     engine.reset();
     this.#before = this.#search;
     this.#engineBefore = this.#engine;
@@ -383,7 +465,7 @@ export class Check {
     if (snapshot !== undefined) return this.#goOnWith(snapshot);
     engine.reset();
     const { strategy = 'dfs', seed = 1, changePoints = 3, maxRuns = Infinity } = this.#options;
-    const prng = new Prng(seed);
+    const prng = Prng.ofSeed(seed);
     const maxBytes = this.#maxBytes;
     switch (strategy) {
       case 'dfs':
@@ -398,7 +480,11 @@ export class Check {
         return new Sampling({ engine, points, picker, prng }, { maxBytes, maxRuns });
       }
       case 'portfolio':
-        return new Portfolio(new JobRunner(this.#system, this.#options, engine), this.#samplers, { maxBytes, maxRuns });
+        return new Portfolio(new JobRunner(this.#system, this.#options, engine), this.#samplers, {
+          maxBytes,
+          maxRuns,
+          maxStates: this.#options.maxStates ?? Infinity,
+        });
       default:
         throw new RangeError(`expected a strategy of ${STRATEGIES.join(', ')}, got ${String(strategy)}`);
     }
@@ -424,24 +510,60 @@ export class Check {
   }
 
   #checkBounds(): void {
-    const { maxStates = Infinity, maxSeconds = Infinity, maxMemoryMiB = 4096, maxRuns = Infinity } = this.#options;
-    const { states, seconds, bytes } = this.progress();
+    const { over } = this.#deadline;
+    if (this.#sliceRest <= 0) this.#checkCounts();
+    if (over !== undefined) this.stop(over);
+  }
+
+  /** The bounds that depend on the search alone. */
+  #checkCounts(): void {
+    const { maxStates = Infinity, maxRuns = Infinity, maxModelSteps = Infinity } = this.#options;
+    const { states, bytes } = this.progress();
     if (states >= maxStates) this.stop('states');
-    else if (seconds >= maxSeconds) this.stop('seconds');
-    else if (bytes > maxMemoryMiB * 2 ** 20) this.stop('memory');
+    else if (bytes > this.#maxBytes) this.stop('memory');
     else if ((this.#search?.sampling?.runs ?? 0) >= maxRuns) this.stop('runs');
+    else if (this.#engine.behaviour.steps >= maxModelSteps) this.stop('model steps');
   }
 
   #explain(found: Found): Explanation {
+    const { kind, rule, message } = found.bug;
+    try {
+      return this.#told(found);
+    } catch (error) {
+      // Even where it cannot be told how it comes about, a violation found is not lost.
+      return { violation: { kind, name: rule, message }, tellingCutBy: exhaustedBy(error) };
+    }
+  }
+
+  #told(found: Found): Explanation {
     const { earlierRuns } = this.#search instanceof Portfolio ? this.#search : this.#engine;
     const runs = found.bug.kind === 'lock-order' ? earlierRuns : [];
     const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
+    this.#engine.deadline = this.#deadline.later(TELLING_MS.steps);
     const fine = found.isFine === true ? found.schedule : tell(this.#engine, schedule).fine;
     const engine = fineEngine(this.#system, this.#options.only);
-    const wanted = found.bug;
     const isShrunk = this.#options.shrink !== false;
-    const run = isShrunk ? shrink(engine, fine, wanted) : runUntil(engine, fine, wanted);
-    return explanation(engine, run?.schedule ?? fine, run?.bug ?? wanted, isShrunk);
+    const run = isShrunk ? shrunk(engine, fine, found.bug, this.#deadline) : runUntil(engine, fine, found.bug);
+    const { cutBy } = run ?? {};
+    return {
+      ...explanation(engine, run?.schedule ?? fine, run?.bug ?? found.bug, isShrunk, this.#deadline),
+      ...(cutBy !== undefined && { shrinkingCutBy: cutBy }),
+    };
+  }
+}
+
+/** As {@link shrink}, but the whole schedule if there is no time for that. */
+function shrunk(
+  engine: Engine,
+  schedule: readonly Action[],
+  bug: KernelBug,
+  deadline: Deadline,
+): BreakingRun | undefined {
+  engine.deadline = deadline;
+  try {
+    return shrink(engine, schedule, bug);
+  } catch (error) {
+    return { schedule, bug, cutBy: exhaustedBy(error) };
   }
 }
 
@@ -457,11 +579,21 @@ export function checkSync(system: System, options: SearchOptions = {}): SearchRe
  *
  * @param text - the schedule text of a {@link SearchResult}
  * @param tellsWhatMatters - find out which steps matter; otherwise all do
+ * @param stopAt - as in {@link Help}
  * @throws {@link StaleSchedule} when the model no longer does what it did
+ * @throws {@link Stopped} when there was no time to run it
  */
-export function replay(system: System, text: string, only?: readonly string[], tellsWhatMatters = true): Explanation {
+export function replay(
+  system: System,
+  text: string,
+  only?: readonly string[],
+  tellsWhatMatters = true,
+  stopAt: () => number = () => Infinity,
+): Explanation {
   const { fingerprint, schedule } = parseSchedule(text);
   const engine = fineEngine(system, only);
+  const deadline = new Deadline(Infinity, stopAt);
+  engine.deadline = deadline.later(TELLING_MS.steps);
   const stale = (why: string): StaleSchedule =>
     new StaleSchedule(`the model has changed since this token was made (${why}); run check again for a new one`);
   engine.reset();
@@ -475,33 +607,45 @@ export function replay(system: System, text: string, only?: readonly string[], t
     bug = engine.bug ?? engine.broken(engine.enabled()) ?? bug;
     if (engine.cut && i + 1 < schedule.length) throw stale(`the run ends at step ${i + 1}`);
   }
-  const answer = bug === undefined ? undefined : explanation(engine, schedule, bug, tellsWhatMatters);
+  const answer = bug === undefined ? undefined : explanation(engine, schedule, bug, tellsWhatMatters, deadline);
   const now = fingerprintOf(answer?.trace ?? tell(engine, schedule).steps);
   if (now !== fingerprint) throw stale(`its steps had the fingerprint ${fingerprint}, now ${now}`);
   if (answer === undefined) throw stale('nothing is broken at its end');
   return answer;
 }
 
-type Explanation = Pick<SearchResult, 'violation' | 'trace' | 'evidence' | 'schedule'>;
+type Explanation = Pick<
+  SearchResult,
+  'violation' | 'trace' | 'evidence' | 'schedule' | 'shrinkingCutBy' | 'tellingCutBy'
+>;
 
+/** Tells a counterexample, as far as there is time: every step matters, and evidence is missing, where there is none left. */
 function explanation(
   engine: Engine,
   schedule: readonly Action[],
   bug: KernelBug,
   tellsWhatMatters: boolean,
-): Required<Explanation> {
-  const { steps } = tell(engine, schedule, tellsWhatMatters ? bug : undefined);
+  deadline: Deadline,
+): Explanation {
+  let cutBy: Exhausted | undefined;
+  const within = <T>(milliseconds: number, body: () => T): T | undefined => {
+    engine.deadline = deadline.later(milliseconds);
+    try {
+      return body();
+    } catch (error) {
+      cutBy = exhaustedBy(error);
+      return undefined;
+    }
+  };
+  const told = tellsWhatMatters ? within(TELLING_MS.matters, () => tell(engine, schedule, bug).steps) : undefined;
+  const steps = told ?? within(TELLING_MS.steps, () => tell(engine, schedule).steps);
+  const evidence = within(TELLING_MS.evidence, () => evidenceOf(engine, schedule, bug));
   return {
     violation: { kind: bug.kind, name: bug.rule, message: bug.message },
-    trace: steps,
-    evidence: evidenceOf(engine, schedule, bug),
-    schedule: formatSchedule(schedule, fingerprintOf(steps)),
+    ...(steps !== undefined && { trace: steps, schedule: formatSchedule(schedule, fingerprintOf(steps)) }),
+    ...(evidence !== undefined && { evidence }),
+    ...(cutBy !== undefined && { tellingCutBy: cutBy }),
   };
-}
-
-/** Whether another thread came to its end because it needed more memory than it may have. */
-function isOutOfMemory(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
 /** The fingerprints of a visited table, in one array. */

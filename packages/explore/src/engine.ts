@@ -16,6 +16,7 @@ import {
 import { Automaton, FINISHED } from './automaton.js';
 import { Behaviour } from './behaviour.js';
 import { isPlain } from './data-race.js';
+import type { Deadline } from './deadline.js';
 import { blamed } from './blame.js';
 import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
@@ -76,6 +77,9 @@ const WORTH_IT = 0.25;
 /** Local steps taken together at most: a thread that loops locally for ever must not stop the search. */
 const EAGER_LIMIT = 256;
 
+/** One decision of a schedule in so many asks whether there is time left. */
+const ASKING = 64;
+
 /** The running system; {@link Engine.reset} brings it to its initial state. */
 export class Engine {
   readonly system: System;
@@ -104,6 +108,8 @@ export class Engine {
   progressed = false;
   /** The decisions that led to the present state; set by the search. */
   scheduleSoFar: () => readonly Action[] = () => [];
+  /** Decisions of schedules taken. */
+  #taken = 0;
 
   /** Hash of the state in which a schedule says that a circle begins. */
   #circle: { readonly h0: number; readonly h1: number; steps: number } | undefined;
@@ -578,8 +584,22 @@ export class Engine {
     return this.#schedule[control] === ALWAYS_LOCAL;
   }
 
-  /** Takes one decision of a schedule. */
+  /** When to stop, in the middle of whatever is done. */
+  get deadline(): Deadline | undefined {
+    return this.behaviour.deadline;
+  }
+
+  set deadline(deadline: Deadline | undefined) {
+    this.behaviour.deadline = deadline;
+  }
+
+  /**
+   * Takes one decision of a schedule.
+   *
+   * @throws {@link Stopped} when there is no time left
+   */
   take({ thread, choice }: Action): void {
+    if (++this.#taken % ASKING === 0) this.deadline?.check();
     if (thread === RESTART) this.#restart(choice);
     else this.step(thread, choice);
   }

@@ -17,7 +17,7 @@ const MOST_GENERATOR_STEPS = 200_000;
 
 /** Walks at random for a moment to learn what is shared and what is live, so that the search seldom begins again. */
 export function scout(engine: Engine): void {
-  const prng = new Prng(1);
+  const prng = Prng.ofSeed(1);
   engine.isScouting = true;
   let inVain = 0;
   let left = MOST_STEPS;

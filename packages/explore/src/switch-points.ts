@@ -71,7 +71,7 @@ export class SwitchPoints {
 
   #learn(): void {
     const engine = this.#engine;
-    const prng = new Prng(1);
+    const prng = Prng.ofSeed(1);
     engine.isScouting = true;
     engine.recorder = ({ thread, request, touched }) => {
       for (const { address, isWrite } of touched) {
