@@ -1,31 +1,35 @@
 #!/usr/bin/env node
-/** The executable: gives the program the real streams and Ctrl-C. */
+/** The executable: gives the program the real streams and signals. */
 import process from 'node:process';
 import { EXIT } from './exit.js';
 import { outputOf } from './io.js';
-
-// Reports name lines of model code, and those are to be the lines that people wrote. Heeded by what is loaded from here on.
-process.setSourceMapsEnabled(true);
-const { run } = await import('./program.js');
+import { Supervisor } from './supervisor.js';
+import { reasonOf } from './system-error.js';
 
 /** A second Ctrl-C this soon is the same one, passed on by the programs that started us. */
 const SAME_KEYPRESS_MS = 3000;
 
-const interrupt = new AbortController();
-let since = Infinity;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (interrupt.signal.aborted && performance.now() - since > SAME_KEYPRESS_MS) process.exit(130);
-    if (!interrupt.signal.aborted) since = performance.now();
-    interrupt.abort();
-  });
-}
-// A reader that has seen enough, such as head, is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : EXIT.USAGE));
+// A reader that has seen enough, such as head, is no error; nor is it one that nobody listens to what is told besides.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(141);
+  process.stderr.write(`shootdown: the answer could not be written: ${reasonOf(error)}\n`);
+  process.exit(EXIT.USAGE);
+});
+process.stderr.on('error', () => undefined);
 
-process.exitCode = await run(process.argv.slice(2), {
+const supervisor = new Supervisor(process.argv.slice(2), process.cwd(), {
   stdout: outputOf(process.stdout),
   stderr: outputOf(process.stderr),
-  interrupted: interrupt.signal,
-  cwd: process.cwd(),
 });
+let since = Infinity;
+const interrupt = (): void => {
+  if (performance.now() - since > SAME_KEYPRESS_MS) process.exit(130);
+  since = Math.min(since, performance.now());
+  supervisor.interrupt();
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+// Who started us, and talks to us, has come to its end.
+process.once('disconnect', interrupt);
+process.channel?.unref();
+
+process.exitCode = await supervisor.run();

@@ -197,7 +197,8 @@ export class Check {
   #sliceRest = 0;
   #part = FIRST_PART;
   #isPrepared = false;
-  readonly #deadline: Deadline;
+  /** When it is to stop, and what is told of it. */
+  readonly deadline: Deadline;
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
 
@@ -206,13 +207,13 @@ export class Check {
     assertOptions(options);
     this.#snapshot = snapshot;
     this.#started = performance.now() - (snapshot?.seconds ?? 0) * 1000;
-    this.#deadline = new Deadline(this.#started + (options.maxSeconds ?? Infinity) * 1000, stopAt);
+    this.deadline = new Deadline(this.#started + (options.maxSeconds ?? Infinity) * 1000, stopAt);
     this.#samplers = samplers;
     this.#system = system;
     this.#options = options;
     this.#agency = agency;
     this.#engine = searchEngine(system, options);
-    this.#engine.deadline = this.#deadline;
+    this.#engine.deadline = this.deadline;
     if (snapshot !== undefined && snapshot.digest !== this.#digest)
       throw new ForeignSnapshot('its memory, threads, conditions or reductions are not those of this model');
   }
@@ -224,6 +225,12 @@ export class Check {
     const { strategy } = this.#options;
     if (this.#snapshot === undefined && !isSampling(strategy)) scout(this.#engine);
     if (strategy === 'bfs') lookAhead(this.#engine);
+  }
+
+  /** The violation that was found, before it is shrunk and told. */
+  get found(): Violation | undefined {
+    const bug = this.#search?.found?.bug;
+    return bug === undefined ? undefined : { kind: bug.kind, name: bug.rule, message: bug.message };
   }
 
   /** The search as it stands; `undefined` at moments at which it cannot be told, and for what is no `dfs`. */
@@ -308,7 +315,7 @@ export class Check {
       this.#sliceRest -= taken > 0 ? taken : part;
       this.#part = Math.max(1, now - started > TURN_MS / 4 ? this.#part >> 1 : Math.min(MOST_PART, this.#part * 2));
       if (hasEnded) return true;
-      if (this.#sliceRest <= 0 || now >= until || this.#deadline.over !== undefined) return false;
+      if (this.#sliceRest <= 0 || now >= until || this.deadline.over !== undefined) return false;
     }
   }
 
@@ -432,7 +439,7 @@ export class Check {
   /** Every state is fine; what is left to ask is whether the threads get anywhere. */
   #startLivelockSearch(): void {
     const engine = fineEngine(this.#system, this.#options.only);
-    engine.deadline = this.#deadline;
+    engine.deadline = this.deadline;
     engine.reset();
     this.#before = this.#search;
     this.#engineBefore = this.#engine;
@@ -510,7 +517,7 @@ export class Check {
   }
 
   #checkBounds(): void {
-    const { over } = this.#deadline;
+    const { over } = this.deadline;
     if (this.#sliceRest <= 0) this.#checkCounts();
     if (over !== undefined) this.stop(over);
   }
@@ -539,14 +546,14 @@ export class Check {
     const { earlierRuns } = this.#search instanceof Portfolio ? this.#search : this.#engine;
     const runs = found.bug.kind === 'lock-order' ? earlierRuns : [];
     const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
-    this.#engine.deadline = this.#deadline.later(TELLING_MS.steps);
+    this.#engine.deadline = this.deadline.later(TELLING_MS.steps);
     const fine = found.isFine === true ? found.schedule : tell(this.#engine, schedule).fine;
     const engine = fineEngine(this.#system, this.#options.only);
     const isShrunk = this.#options.shrink !== false;
-    const run = isShrunk ? shrunk(engine, fine, found.bug, this.#deadline) : runUntil(engine, fine, found.bug);
+    const run = isShrunk ? shrunk(engine, fine, found.bug, this.deadline) : runUntil(engine, fine, found.bug);
     const { cutBy } = run ?? {};
     return {
-      ...explanation(engine, run?.schedule ?? fine, run?.bug ?? found.bug, isShrunk, this.#deadline),
+      ...explanation(engine, run?.schedule ?? fine, run?.bug ?? found.bug, isShrunk, this.deadline),
       ...(cutBy !== undefined && { shrinkingCutBy: cutBy }),
     };
   }
@@ -579,7 +586,7 @@ export function checkSync(system: System, options: SearchOptions = {}): SearchRe
  *
  * @param text - the schedule text of a {@link SearchResult}
  * @param tellsWhatMatters - find out which steps matter; otherwise all do
- * @param stopAt - as in {@link Help}
+ * @param deadline - when to stop; what matters and evidence are left out then, and soon after the rest
  * @throws {@link StaleSchedule} when the model no longer does what it did
  * @throws {@link Stopped} when there was no time to run it
  */
@@ -588,11 +595,10 @@ export function replay(
   text: string,
   only?: readonly string[],
   tellsWhatMatters = true,
-  stopAt: () => number = () => Infinity,
+  deadline: Deadline = new Deadline(Infinity),
 ): Explanation {
   const { fingerprint, schedule } = parseSchedule(text);
   const engine = fineEngine(system, only);
-  const deadline = new Deadline(Infinity, stopAt);
   engine.deadline = deadline.later(TELLING_MS.steps);
   const stale = (why: string): StaleSchedule =>
     new StaleSchedule(`the model has changed since this token was made (${why}); run check again for a new one`);

@@ -28,6 +28,11 @@ export class Deadline {
     this.#stopAt = stopAt;
   }
 
+  /** The moment, by `performance.now()`; it may come nearer while nobody looks. */
+  get at(): number {
+    return Math.min(this.#at, this.#stopAt());
+  }
+
   /** Why there is no time left; `undefined` while there is some. */
   get over(): OutOfTime | undefined {
     const time = now();
