@@ -27,7 +27,7 @@ describe('a search kept in a file', () => {
       const first = await begun(cwd);
       expect(first.code).toBe(3);
       expect(first.stderr).toMatch(
-        /the search so far is in .*kept; go on with: shootdown check npu\/atsd-shootdown@merged --set .* --resume .*kept/,
+        /the search so far is in .*kept; go on with: npm start -- check npu\/atsd-shootdown@merged --set .* --resume .*kept/,
       );
       expect(readdirSync(cwd)).toEqual(['kept']);
       const second = await run(cwd, ...MODEL, '--resume', 'kept');
@@ -58,7 +58,7 @@ describe('a search kept in a file', () => {
         const { code, stderr } = await run(cwd, ...args, '--resume', 'kept');
         expect(code).toBe(2);
         expect(stderr).toMatch(
-          /--resume kept: it is of npu\/atsd-shootdown@merged .*, not of .*; go on with: shootdown check/,
+          /--resume kept: it is of npu\/atsd-shootdown@merged .*, not of .*; go on with: npm start -- check/,
         );
       }
     });

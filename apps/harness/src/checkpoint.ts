@@ -210,8 +210,7 @@ function writablePlace(file: string, full: string, question: Question): string {
     const folder = statSync(path.dirname(full), { throwIfNoEntry: false });
     if (folder?.isDirectory() !== true) throw refuse(`there is no folder ${path.dirname(full)}; make it first`);
     const { real, stats } = placeAt(full);
-    if (stats !== undefined && !stats.isFile())
-      throw refuse(`that is ${kindOf(stats)}; give the path of a file`);
+    if (stats !== undefined && !stats.isFile()) throw refuse(`that is ${kindOf(stats)}; give the path of a file`);
     if (stats !== undefined && stats.size > 0) assertReplaceable(real, question, refuse);
     sweepDrafts(real);
     const draft = draftOf(real);
@@ -237,9 +236,7 @@ function assertReplaceable(full: string, question: Question, refuse: (why: strin
   if (header === undefined)
     throw refuse('expected a checkpoint or no file, got another file, which would be lost; give another path');
   if (header.of !== nameOf(question))
-    throw refuse(
-      `it keeps a search of ${header.of}, which would be lost; give another path, or remove the file first`,
-    );
+    throw refuse(`it keeps a search of ${header.of}, which would be lost; give another path, or remove the file first`);
 }
 
 /** Fills an array from a file, from `position` on. */

@@ -19,6 +19,8 @@ export function crashText(error: unknown, args: readonly string[]): string {
 }
 
 function versionText(): string {
-  return v.parse(v.pipe(v.string(), v.parseJson(), Manifest), readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-    .version;
+  return v.parse(
+    v.pipe(v.string(), v.parseJson(), Manifest),
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  ).version;
 }

@@ -30,6 +30,8 @@ export interface ProgramTask {
 export type ProgramMessage =
   | { readonly what: 'write'; readonly to: 'stdout' | 'stderr'; readonly text: string }
   | { readonly what: 'show'; readonly to: 'stdout' | 'stderr'; readonly text: string | undefined }
+  /** The program is loaded, and begins. */
+  | { readonly what: 'ready' }
   | { readonly what: 'finish'; readonly code: ExitCode }
   | WatchMessage;
 
@@ -61,6 +63,9 @@ function outputTo(to: 'stdout' | 'stderr', { isTTY, columns }: OutputTask): Outp
 parentPort?.on('message', () => {
   interrupt.abort();
 });
+// A model file that waits for what never comes ends the thread.
+parentPort?.unref();
+post({ what: 'ready' });
 const code = await run(args, {
   stdout: outputTo('stdout', stdout),
   stderr: outputTo('stderr', stderr),

@@ -147,7 +147,15 @@ export async function search(
     const isReachCut = result.bound === 'interrupted' || !noted(chosen, check, reach);
     const { schedule } = result;
     const token = schedule === undefined ? undefined : formatToken({ chosen, given, only: options.only, schedule });
-    return { question, system, result, replay: token, exit: judge(chosen, result), deadline: check.deadline, isReachCut };
+    return {
+      question,
+      system,
+      result,
+      replay: token,
+      exit: judge(chosen, result),
+      deadline: check.deadline,
+      isReachCut,
+    };
   } finally {
     progress.clear();
   }

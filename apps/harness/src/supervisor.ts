@@ -15,7 +15,7 @@ import { whereItRuns } from './where-it-runs.js';
 import { workerFile } from './worker-model.js';
 
 /** So long after a bound or a signal the program may take to end by itself: it tells a counterexample meanwhile. */
-const GRACE_MS = 1500;
+const GRACE_MS = 1300;
 const TICK_MS = 50;
 /** The heap may take what the visited states may, and this. */
 const HEAP_MIB = 256;
@@ -33,12 +33,11 @@ export class Supervisor {
   readonly #cwd: string;
   readonly #outputs: { readonly stdout: Output; readonly stderr: Output };
   readonly #limits: Limits;
-  readonly #started = performance.now();
   #memory = new WatchMemory();
   #worker!: Worker;
   #interruptedAt = Infinity;
   /** When the search must have ended. */
-  #deadline: number;
+  #deadline = Infinity;
   #begun = 0;
   #search: Watched | undefined;
   #found: { readonly violation: Violation; readonly exit: ExitCode } | undefined;
@@ -53,8 +52,6 @@ export class Supervisor {
     this.#cwd = cwd;
     this.#outputs = outputs;
     this.#limits = limitsIn(args);
-    const { maxSeconds = Infinity } = this.#limits;
-    this.#deadline = this.#started + maxSeconds * 1000;
   }
 
   /** Runs the program; answers its exit code. */
@@ -124,6 +121,9 @@ export class Supervisor {
       case 'show':
         if (message.text === undefined) this.#outputs[message.to].live?.clear();
         else this.#outputs[message.to].live?.show(message.text);
+        break;
+      case 'ready':
+        this.#deadline = performance.now() + (this.#limits.maxSeconds ?? Infinity) * 1000;
         break;
       case 'begin':
         this.#begins(message.search);
@@ -201,7 +201,9 @@ export class Supervisor {
   async #tellOfNothing(bound: Bound, where: string | undefined): Promise<void> {
     const { BOUNDS } = await import('./report/answer-text.js');
     const what = where === undefined ? '' : `; this did not return: ${where}`;
-    this.#outputs.stderr.write(`shootdown: unknown: ${BOUNDS[bound] ?? bound}, before there was anything to tell${what}\n`);
+    this.#outputs.stderr.write(
+      `shootdown: unknown: ${BOUNDS[bound] ?? bound}, before there was anything to tell${what}\n`,
+    );
     if (this.#isJson) this.#outputs.stdout.write(`${JSON.stringify({ verdict: 'unknown', bound })}\n`);
     this.#finish(EXIT.UNKNOWN);
   }

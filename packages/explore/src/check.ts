@@ -168,7 +168,7 @@ const TURN_MS = 25;
 const FIRST_PART = 32;
 const MOST_PART = 1024;
 /** A counterexample is told for so long after the time is over; first to go without is what matters in it, then evidence. */
-const TELLING_MS = { matters: 400, evidence: 700, steps: 1000 };
+const TELLING_MS = { matters: 400, evidence: 700, steps: 900 };
 
 /** A search in progress. */
 export class Check {

@@ -77,9 +77,13 @@ export function checkCommand(context: Context): Command {
     const reach = new ScenarioReach(chosen);
     const crew = crewOf(question, options.workers, io.cwd);
     const line = progressLine(io.stderr, `${chosen.called}@${chosen.variant}`);
-    const answer = await search(question, line, io.interrupted, { reach, crew, checkpoint, snapshot, watch: io.watch }).finally(() =>
-      crew?.close(),
-    );
+    const answer = await search(question, line, io.interrupted, {
+      reach,
+      crew,
+      checkpoint,
+      snapshot,
+      watch: io.watch,
+    }).finally(() => crew?.close());
     const text = (unreached?: readonly Unreached[]): string =>
       options.json === true
         ? `${JSON.stringify(answerJson(answer, io.cwd, unreached))}\n`

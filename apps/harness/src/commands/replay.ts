@@ -54,11 +54,7 @@ export function replayCommand(context: Context): Command {
 }
 
 /** Answers nothing when there was no time to run it. */
-function run(
-  { chosen, schedule, only }: Counterexample,
-  system: System,
-  deadline: Deadline,
-): Replayed | undefined {
+function run({ chosen, schedule, only }: Counterexample, system: System, deadline: Deadline): Replayed | undefined {
   const { name } = chosen.scenario;
   return blamingTheModel(name, () => {
     try {

@@ -6,7 +6,7 @@ import { givenOf, type Scenario } from '@shootdown/machine';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import { chooseVariant, variantOf, type Chosen } from '../find-scenario.js';
-import { globToRegExp } from '../glob.js';
+import { matchesGlob } from '../glob.js';
 import { positiveNumber } from '../option-values.js';
 import { progressLine } from '../progress.js';
 import type { Io } from '../io.js';
@@ -44,8 +44,7 @@ export function suiteCommand(context: Context): Command {
     io.watch?.answered(text(), exit);
     const unreached = reaches === undefined ? undefined : unreachedBy(context.catalogue, entries, reaches, io.cwd);
     io.stdout.write(text(unreached));
-    if (json !== true)
-      for (const [name, found] of unreached ?? []) io.stderr.write(unreachedText(name, found));
+    if (json !== true) for (const [name, found] of unreached ?? []) io.stderr.write(unreachedText(name, found));
     context.finish(exit);
   });
   return command;
@@ -56,8 +55,9 @@ function selected(catalogue: readonly Scenario[], filter: string | undefined): C
     Object.keys(scenario.variants).map((variant) => chooseVariant(scenario.name, scenario, variant)),
   );
   if (filter === undefined) return all;
-  const pattern = globToRegExp(filter);
-  const chosen = all.filter(({ called, variant }) => pattern.test(called) || pattern.test(`${called}@${variant}`));
+  const chosen = all.filter(
+    ({ called, variant }) => matchesGlob(filter, called) || matchesGlob(filter, `${called}@${variant}`),
+  );
   if (chosen.length > 0) return chosen;
   throw new UsageError(
     `--filter: nothing matches ${JSON.stringify(filter)}; scenarios: ${catalogue.map(({ name }) => name).join(', ')}`,

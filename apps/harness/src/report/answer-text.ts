@@ -59,7 +59,12 @@ export function answerText(answer: Answer, output: Output, options: ReportOption
   const { violation } = result;
   if (violation !== undefined) {
     lines.push(...cutText(result));
-    lines.push('', isTooLong(result) ? longText(violation, replay) : brokenText({ ...result, violation }, system, replay, output, options));
+    lines.push(
+      '',
+      isTooLong(result)
+        ? longText(violation, replay)
+        : brokenText({ ...result, violation }, system, replay, output, options),
+    );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -92,7 +97,9 @@ function longText({ message }: Violation, token: string | undefined): string {
 function cutText({ shrinkingCutBy, tellingCutBy }: SearchResult): string[] {
   return [
     ...(shrinkingCutBy === undefined ? [] : [`  not shrunk as far as it could be: ${BOUNDS[shrinkingCutBy]}`]),
-    ...(tellingCutBy === undefined ? [] : [`  not told in full: ${BOUNDS[tellingCutBy]}; replay it without a bound to see what matters`]),
+    ...(tellingCutBy === undefined
+      ? []
+      : [`  not told in full: ${BOUNDS[tellingCutBy]}; replay it without a bound to see what matters`]),
   ];
 }
 
@@ -113,7 +120,15 @@ function verdictText({ question, result, exit }: Answer, style: Style): string {
   return style(isExpected ? 'green' : 'red', isExpected ? `${got}, as expected` : `${got}, but expected ${expected}`);
 }
 
-export function figures({ states, transitions, depth, bytes, seconds: elapsed, sampling, workers = 1 }: Progress & Partial<SearchResult>): string {
+export function figures({
+  states,
+  transitions,
+  depth,
+  bytes,
+  seconds: elapsed,
+  sampling,
+  workers = 1,
+}: Progress & Partial<SearchResult>): string {
   return [
     ...(sampling === undefined ? [] : samplingFigures(sampling, elapsed)),
     `${count(states)} states`,
