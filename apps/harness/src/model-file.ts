@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Scenario } from '@shootdown/machine';
 import { createJiti } from 'jiti';
 import { suggestion } from './close-matches.js';
@@ -74,7 +75,9 @@ async function evaluate(file: string, full: string): Promise<Readonly<Record<str
     sourceMaps: true,
   });
   try {
-    return await jiti.import<Readonly<Record<string, unknown>>>(full);
+    const exported = await jiti.import<Readonly<Record<string, unknown>>>(full);
+    await setImmediate(); // a promise that failed and that nobody waits for is heard of now, and not after the answer
+    return exported;
   } catch (error) {
     throw new UsageError(loadFailure(file, full, error));
   }

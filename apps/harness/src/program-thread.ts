@@ -3,6 +3,7 @@
  * and the clock, and ends this thread if need be.
  */
 import process from 'node:process';
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { LiveLines, Output } from './io.js';
 import type { SuiteStand } from './suite-stand.js';
@@ -74,5 +75,6 @@ const code = await run(args, {
   watch: new WatchedThread(new WatchMemory(memory), post),
   ...(suite !== undefined && { suite }),
 });
+await setImmediate(); // so that a promise that failed in the meantime is heard of
 post({ what: 'finish', code });
 parentPort?.close();
