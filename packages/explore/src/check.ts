@@ -373,6 +373,7 @@ export class Check {
 
   /** What came of it; call when {@link advance} answered true. */
   result(): SearchResult {
+    const { maxStates = Infinity } = this.#options;
     const progress = this.progress();
     if (this.#options.checkPurity === true) this.#verify();
     const found = this.#search?.found;
@@ -389,7 +390,12 @@ export class Check {
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
     if (complete) return { ...base, verdict: 'holds', complete: true };
-    return { ...base, verdict: 'unknown', complete: false, bound: this.#bound ?? 'runs' };
+    return {
+      ...base,
+      verdict: 'unknown',
+      complete: false,
+      bound: this.#bound ?? (progress.states >= maxStates ? 'states' : 'runs'),
+    };
   }
 
   /** Looks whether the functions of the model still do what they did. Without an answer to that nothing is known to hold. */
@@ -553,7 +559,13 @@ export class Check {
     const run = isShrunk ? shrunk(engine, fine, found.bug, this.deadline) : runUntil(engine, fine, found.bug);
     const { cutBy } = run ?? {};
     return {
-      ...explanation(engine, run?.schedule ?? fine, run?.bug ?? found.bug, isShrunk, this.deadline),
+      ...explanation(
+        cutBy === undefined ? engine : engine.anew(),
+        run?.schedule ?? fine,
+        run?.bug ?? found.bug,
+        isShrunk,
+        this.deadline,
+      ),
       ...(cutBy !== undefined && { shrinkingCutBy: cutBy }),
     };
   }
@@ -627,12 +639,13 @@ type Explanation = Pick<
 
 /** Tells a counterexample, as far as there is time: every step matters, and evidence is missing, where there is none left. */
 function explanation(
-  engine: Engine,
+  first: Engine,
   schedule: readonly Action[],
   bug: KernelBug,
   tellsWhatMatters: boolean,
   deadline: Deadline,
 ): Explanation {
+  let engine = first;
   let cutBy: Exhausted | undefined;
   const within = <T>(milliseconds: number, body: () => T): T | undefined => {
     engine.deadline = deadline.later(milliseconds);
@@ -640,6 +653,7 @@ function explanation(
       return body();
     } catch (error) {
       cutBy = exhaustedBy(error);
+      engine = engine.anew();
       return undefined;
     }
   };

@@ -584,6 +584,11 @@ export class Engine {
     return this.#schedule[control] === ALWAYS_LOCAL;
   }
 
+  /** Another engine that does the same and has learnt nothing: this one is of no use once it was stopped in the middle. */
+  anew(): Engine {
+    return new Engine(this.system, this.#options);
+  }
+
   /** When to stop, in the middle of whatever is done. */
   get deadline(): Deadline | undefined {
     return this.behaviour.deadline;

@@ -20,7 +20,7 @@ const TURNS = [3, 10, 1, 20, 5, 'random', 2, 15] as const;
 /** A job ends with the run in which it takes the last of so many steps. */
 const JOB_STEPS = 100_000;
 /** Steps between two looks at the clock. */
-const PART = 256;
+const PART = 64;
 /** The most a job remembers of its states, in bytes. */
 const JOB_BYTES = 2 ** 26;
 

@@ -42,6 +42,7 @@ function walk(engine: Engine, prng: Prng, left: number): number {
   let steps = 0;
   let known = engine.behaviour.runs;
   for (let inVain = 0; inVain < STEPS_IN_VAIN && steps < left; inVain++, steps++) {
+    engine.deadline?.check();
     const thread = anyThatGoesOn(engine, prng);
     if (thread === undefined || engine.cut || engine.bug !== undefined || !engine.isWithin()) break;
     engine.step(thread, prng.below(waysOf(engine, thread)));
@@ -58,6 +59,8 @@ function walk(engine: Engine, prng: Prng, left: number): number {
 /** Transitions of a look ahead, and of all its beginnings together. */
 const AHEAD = 20_000;
 const AHEAD_AT_MOST = 4 * AHEAD;
+/** Of them, between two looks at the clock. */
+const PART = 50;
 
 /**
  * Searches depth first for a moment, to learn what is met only far from the initial state: a search in breadth would meet it
@@ -70,7 +73,7 @@ export function lookAhead(engine: Engine): void {
       engine.reset();
       search = new DepthFirst(engine, new VisitedTable(2 ** 24), true);
       search.begin();
-      search.advance(AHEAD);
+      for (let rest = AHEAD; rest > 0 && !search.advance(PART); rest -= PART) engine.deadline?.check();
       break;
     } catch (error) {
       if (error instanceof StuckUndecided) break; // the search will say so

@@ -92,6 +92,7 @@ export class SwitchPoints {
     const engine = this.#engine;
     engine.reset();
     for (let i = 0; i < LEARNING_STEPS && !engine.cut && engine.isWithin(); i++) {
+      engine.deadline?.check();
       let able = engine.enabled();
       if (able === 0) return;
       for (let skip = prng.below(bitCount(able)); skip > 0; skip--) able &= able - 1;
