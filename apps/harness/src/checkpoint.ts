@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
+  fstatSync,
   openSync,
   readFileSync,
   readSync,
@@ -16,18 +17,21 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
 import { commandLine, word } from './command-line.js';
+import { draftOf, kindOf, placeAt, sweepDrafts } from './drafts.js';
 import { UsageError } from './exit.js';
 import { modelFileOf } from './find-scenario.js';
 import type { Question } from './search.js';
+import { reasonOf } from './system-error.js';
 
 /** Raised whenever a file written before could not be gone on with, or not with the same result. */
 const FORMAT = 4;
 const KIND = 'shootdown checkpoint';
 const NEWLINE = 10;
+/** Bytes that are read, written or summed at once: no call takes more than 2 GiB. */
+const PART = 1 << 28;
 /** Most bytes that the first line takes. */
 const LONGEST_HEADER = 1 << 16;
 
@@ -53,17 +57,24 @@ export class CheckpointFile {
   readonly #question: Question;
   readonly #model: string;
   readonly #everyMs: number;
+  readonly #warn: (text: string) => void;
   #last = performance.now();
+  /** Why it could not be written the last time. */
+  #trouble: string | undefined;
   /** Whether there is something to go on with. */
   isWritten = false;
 
-  /** @param every - seconds between two writings */
-  constructor(file: string, cwd: string, question: Question, every: number) {
-    this.#file = path.resolve(cwd, file);
+  /**
+   * @param every - seconds between two writings
+   * @param warn - told when it cannot be written: the search goes on all the same
+   * @throws {@link UsageError} when it could not be written even before the search
+   */
+  constructor(file: string, cwd: string, question: Question, every: number, warn: (text: string) => void) {
     this.#question = question;
     this.#model = modelDigest(question, cwd);
     this.#everyMs = every * 1000;
-    assertWritable(file, this.#file);
+    this.#warn = warn;
+    this.#file = writablePlace(file, path.resolve(cwd, file), question);
   }
 
   /** Whether the time has come to write again. */
@@ -71,10 +82,28 @@ export class CheckpointFile {
     return performance.now() - this.#last >= this.#everyMs;
   }
 
-  /** Writes the file, in place of the one there was. */
-  write({ visited, ...rest }: Snapshot): void {
+  /** Writes the file, in place of the one there was; answers whether that could be done. */
+  write(snapshot: Snapshot): boolean {
+    try {
+      this.#write(snapshot);
+      this.isWritten = true;
+      this.#trouble = undefined;
+      return true;
+    } catch (error) {
+      const trouble = reasonOf(error);
+      const kept = this.isWritten ? 'what was written before is kept' : 'nothing is kept';
+      if (trouble !== this.#trouble)
+        this.#warn(`warning: --checkpoint ${this.#file}: cannot write it: ${trouble}; the search goes on, ${kept}`);
+      this.#trouble = trouble;
+      return false;
+    } finally {
+      this.#last = performance.now();
+    }
+  }
+
+  #write({ visited, ...rest }: Snapshot): void {
     const snapshot = serialize(rest);
-    const table = Buffer.from(visited.buffer, visited.byteOffset, visited.byteLength);
+    const table = new Uint8Array(visited.buffer, visited.byteOffset, visited.byteLength);
     const said: Omit<Header, 'crc'> = {
       kind: KIND,
       format: FORMAT,
@@ -85,7 +114,7 @@ export class CheckpointFile {
       visited: table.byteLength,
     };
     const header: Header = { ...said, crc: checksum(said, snapshot, table) };
-    const beside = `${this.#file}.${process.pid}`;
+    const beside = draftOf(this.#file);
     try {
       const out = openSync(beside, 'w');
       try {
@@ -97,10 +126,8 @@ export class CheckpointFile {
       renameSync(beside, this.#file);
     } catch (error) {
       rmSync(beside, { force: true });
-      throw new UsageError(`--checkpoint ${this.#file}: cannot write it: ${(error as Error).message}`);
+      throw error;
     }
-    this.#last = performance.now();
-    this.isWritten = true;
   }
 
   /** How to go on, for who stopped the search. */
@@ -116,33 +143,52 @@ export class CheckpointFile {
  */
 export function readCheckpoint(file: string, cwd: string, question: Question): Snapshot {
   const refuse = (why: string): UsageError => new UsageError(`--resume ${file}: ${why}`);
-  const content = contentOf(path.resolve(cwd, file), refuse);
-  const end = content.subarray(0, LONGEST_HEADER).indexOf(NEWLINE);
-  const header = headerIn(content.subarray(0, Math.max(end, 0)).toString());
+  const full = path.resolve(cwd, file);
+  try {
+    const from = openRegular(full);
+    try {
+      return snapshotIn(from, question, cwd, refuse);
+    } finally {
+      closeSync(from);
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw refuse(`cannot read it: ${reasonOf(error)}; give a file that --checkpoint wrote`);
+  }
+}
+
+/** Opens a file that is no device, for reading one of those may never end. */
+function openRegular(full: string): number {
+  const stats = statSync(full);
+  if (!stats.isFile()) throw new Error(`it is ${kindOf(stats)}`);
+  return openSync(full, 'r');
+}
+
+function snapshotIn(from: number, question: Question, cwd: string, refuse: (why: string) => UsageError): Snapshot {
+  const { size } = fstatSync(from);
+  const start = Buffer.alloc(Math.min(size, LONGEST_HEADER));
+  readAll(from, start, 0);
+  const end = start.indexOf(NEWLINE);
+  const header = headerIn(start.subarray(0, Math.max(end, 0)).toString());
   if (header === undefined) throw refuse('it is no checkpoint; give a file that --checkpoint wrote');
   if (header.format !== FORMAT)
     throw refuse(
       `another version of shootdown wrote it (format ${header.format}, this one writes ${FORMAT}); search again without --resume`,
     );
-  const rest = content.subarray(end + 1);
   const { crc, ...said } = header;
-  if (rest.length !== header.snapshot + header.visited || checksum(said, rest) !== crc)
-    throw refuse('it is damaged; search again without --resume');
+  const damaged = 'it is damaged; search again without --resume';
+  if (size !== end + 1 + header.snapshot + header.visited) throw refuse(damaged);
+  const snapshot = Buffer.alloc(header.snapshot);
+  const visited = new Int32Array(header.visited / 4);
+  const table = new Uint8Array(visited.buffer);
+  readAll(from, snapshot, end + 1);
+  readAll(from, table, end + 1 + header.snapshot);
+  if (checksum(said, snapshot, table) !== crc) throw refuse(damaged);
   if (header.of !== nameOf(question))
     throw refuse(`it is of ${header.of}, not of ${nameOf(question)}; go on with: ${commandLine(header.command)}`);
   if (header.model !== modelDigest(question, cwd))
     throw refuse('the model file has changed since it was written; search again without --resume');
-  const visited = new Int32Array(header.visited / 4);
-  Buffer.from(visited.buffer).set(rest.subarray(header.snapshot));
-  return { ...(deserialize(rest.subarray(0, header.snapshot)) as Omit<Snapshot, 'visited'>), visited };
-}
-
-function contentOf(full: string, refuse: (why: string) => UsageError): Buffer {
-  try {
-    return readFileSync(full);
-  } catch (error) {
-    throw refuse(`cannot read it: ${(error as Error).message}; give a file that --checkpoint wrote`);
-  }
+  return { ...(deserialize(snapshot) as Omit<Snapshot, 'visited'>), visited };
 }
 
 function headerIn(line: string): Header | undefined {
@@ -154,35 +200,59 @@ function headerIn(line: string): Header | undefined {
   }
 }
 
-/** What cannot be written is to be learnt of before the search, not after its first minute. */
-function assertWritable(file: string, full: string): void {
-  const folder = statSync(path.dirname(full), { throwIfNoEntry: false });
-  if (folder?.isDirectory() !== true)
-    throw new UsageError(`--checkpoint ${file}: there is no folder ${path.dirname(full)}; make it first`);
-  const there = statSync(full, { throwIfNoEntry: false });
-  if (there?.isDirectory() === true)
-    throw new UsageError(`--checkpoint ${file}: that is a folder; give the path of a file`);
-  if (there !== undefined && there.size > 0 && !isCheckpoint(full))
-    throw new UsageError(
-      `--checkpoint ${file}: expected a checkpoint or no file, got another file, which would be lost; give another path`,
-    );
+/**
+ * Where a checkpoint is to be written. What cannot be written is to be learnt of before the search, not after its first
+ * minute.
+ */
+function writablePlace(file: string, full: string, question: Question): string {
+  const refuse = (why: string): UsageError => new UsageError(`--checkpoint ${file}: ${why}`);
+  try {
+    const folder = statSync(path.dirname(full), { throwIfNoEntry: false });
+    if (folder?.isDirectory() !== true) throw refuse(`there is no folder ${path.dirname(full)}; make it first`);
+    const { real, stats } = placeAt(full);
+    if (stats !== undefined && !stats.isFile()) throw refuse(`that is ${kindOf(stats)}; give the path of a file`);
+    if (stats !== undefined && stats.size > 0) assertReplaceable(real, question, refuse);
+    sweepDrafts(real);
+    const draft = draftOf(real);
+    closeSync(openSync(draft, 'w'));
+    rmSync(draft);
+    return real;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw refuse(`cannot write it: ${reasonOf(error)}; give another path`);
+  }
 }
 
-/** Whether a file begins as checkpoints do, in whatever format. */
-function isCheckpoint(full: string): boolean {
-  const start = Buffer.from(`{"kind":${JSON.stringify(KIND)}`);
-  const got = Buffer.alloc(start.length);
-  const file = openSync(full, 'r');
+/** Nothing is lost but what was found of the same question. */
+function assertReplaceable(full: string, question: Question, refuse: (why: string) => UsageError): void {
+  const from = openSync(full, 'r');
+  const start = Buffer.alloc(Math.min(fstatSync(from).size, LONGEST_HEADER));
   try {
-    readSync(file, got);
+    readAll(from, start, 0);
   } finally {
-    closeSync(file);
+    closeSync(from);
   }
-  return got.equals(start);
+  const header = headerIn(start.subarray(0, Math.max(start.indexOf(NEWLINE), 0)).toString());
+  if (header === undefined)
+    throw refuse('expected a checkpoint or no file, got another file, which would be lost; give another path');
+  if (header.of !== nameOf(question))
+    throw refuse(`it keeps a search of ${header.of}, which would be lost; give another path, or remove the file first`);
+}
+
+/** Fills an array from a file, from `position` on. */
+function readAll(from: number, into: Uint8Array, position: number): void {
+  for (let at = 0; at < into.byteLength;) {
+    const got = readSync(from, into, at, Math.min(PART, into.byteLength - at), position + at);
+    if (got === 0) throw new Error('it ended too early');
+    at += got;
+  }
 }
 
 function checksum(said: Omit<Header, 'crc'>, ...parts: readonly Uint8Array[]): number {
-  return parts.reduce((crc, part) => crc32(part, crc), crc32(JSON.stringify(said)));
+  let crc = crc32(JSON.stringify(said));
+  for (const part of parts)
+    for (let at = 0; at < part.byteLength; at += PART) crc = crc32(part.subarray(at, at + PART), crc);
+  return crc;
 }
 
 /** Tells an edited model file, for conditions and operations are told apart by their names and texts, not by what they close over. */
@@ -192,7 +262,7 @@ function modelDigest({ chosen }: Question, cwd: string): string {
 }
 
 function writeAll(out: number, part: Uint8Array): void {
-  for (let at = 0; at < part.byteLength;) at += writeSync(out, part, at, part.byteLength - at);
+  for (let at = 0; at < part.byteLength;) at += writeSync(out, part, at, Math.min(PART, part.byteLength - at));
 }
 
 /** What is searched, and how, as far as the states depend on it. */
@@ -210,5 +280,23 @@ function nameOf({ chosen, given, options }: Question): string {
 }
 
 function commandOf(question: Question, file: string): string {
-  return `check ${nameOf(question)} --resume ${word(file)} --checkpoint ${word(file)}`;
+  const { chosen, given, options } = question;
+  const { only, reduction, symmetry, partialOrder, hashSeed } = options;
+  const settings = Object.entries(given).map(([name, value]) => `${name}=${String(value)}`);
+  return [
+    'check',
+    `${chosen.called}@${chosen.variant}`,
+    ...(settings.length === 0 ? [] : ['--set', settings.join(',')]),
+    ...(only === undefined ? [] : ['--only', only.join(',')]),
+    ...(hashSeed === undefined ? [] : ['--hash-seed', String(hashSeed)]),
+    ...(reduction === false ? ['--no-reduction'] : []),
+    ...(symmetry === false ? ['--no-symmetry'] : []),
+    ...(partialOrder === false ? ['--no-partial-order'] : []),
+    '--resume',
+    file,
+    '--checkpoint',
+    file,
+  ]
+    .map(word)
+    .join(' ');
 }

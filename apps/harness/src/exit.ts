@@ -6,10 +6,12 @@ export const EXIT = {
   EXPECTED: 0,
   /** The verdict is not the expected one. */
   UNEXPECTED: 1,
-  /** Nothing was checked: the command line, a token or a model file is wrong. */
+  /** Nothing was checked: the command line, a token, a file or a model is wrong. */
   USAGE: 2,
   /** A bound was hit or the user stopped it: neither holds nor violated. */
   UNKNOWN: 3,
+  /** The program itself is at fault. It says what to report. */
+  CRASH: 4,
 } as const;
 /** One of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,4 +1,7 @@
 /** What a command may do to the world: write, and learn that it was interrupted. Tests give their own. */
+import { createLogUpdate } from 'log-update';
+import type { SuiteStand } from './suite-stand.js';
+import type { Watch } from './watch.js';
 
 /** One output stream. */
 export interface Output {
@@ -6,8 +9,16 @@ export interface Output {
   readonly isTTY: boolean;
   /** Characters a line, where known. */
   readonly columns: number | undefined;
-  /** The stream itself, for what redraws lines; absent in tests. */
-  readonly stream?: NodeJS.WriteStream;
+  /** Lines that are drawn anew again and again; absent where there is no terminal. */
+  readonly live?: LiveLines;
+}
+
+/** Lines at the end of a terminal. */
+export interface LiveLines {
+  /** Puts a text in their place. */
+  show(text: string): void;
+  /** Takes them away. */
+  clear(): void;
 }
 
 /** The world of one run of the program. */
@@ -20,18 +31,44 @@ export interface Io {
   readonly cwd: string;
   /** The environment, in which npm tells what it took for itself; nothing is looked at where it is absent. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Who ends the program if it does not end by itself; nobody if absent. */
+  readonly watch?: Watch;
+  /** A run of the suite that was ended from outside, to go on with. */
+  readonly suite?: SuiteStand;
 }
 
 /** A process stream as an {@link Output}. */
 export function outputOf(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => {
-      stream.write(text);
+      stream.write(printable(text));
     },
     isTTY: stream.isTTY,
     get columns() {
       return stream.isTTY ? stream.columns : undefined;
     },
-    stream,
+    ...(stream.isTTY && { live: liveLines(stream) }),
   };
+}
+
+function liveLines(stream: NodeJS.WriteStream): LiveLines {
+  const redraw = createLogUpdate(stream);
+  return {
+    show: (text) => {
+      redraw(printable(text));
+    },
+    clear: () => {
+      redraw.clear();
+      redraw.done();
+    },
+  };
+}
+
+/** All that a terminal obeys, but for line ends, tabs and colours. */
+// eslint-disable-next-line no-control-regex -- these are what is looked for
+const CONTROLS = /\u001b(?!\[[\d;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g;
+
+/** A text that does nothing to a terminal: names and messages of models may hold anything. */
+export function printable(text: string): string {
+  return text.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

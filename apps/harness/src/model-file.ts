@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { suggestion, type Scenario } from '@shootdown/machine';
 import { createJiti, type Jiti } from 'jiti';
@@ -115,6 +116,7 @@ async function evaluate(file: string, full: string): Promise<Readonly<Record<str
   const exports = await jiti.import<Readonly<Record<string, unknown>>>(full).catch((error: unknown) => {
     failure = error;
   });
+  await setImmediate(); // a promise that failed and that nobody waits for is heard of now, and not after the answer
   // A misspelt import is undefined, and what fails because of that says less.
   const slip = slips.first;
   if (slip !== undefined) throw new UsageError(slipText(file, full, slip));

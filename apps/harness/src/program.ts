@@ -14,7 +14,9 @@ import { suiteCommand } from './commands/suite.js';
 import type { Context } from './context.js';
 import { eatenByNpm } from './eaten-options.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
+import { crashText } from './crash.js';
 import type { Io } from './io.js';
+import { isSystemError, reasonOf } from './system-error.js';
 
 /**
  * Runs the program.
@@ -37,12 +39,12 @@ export async function run(
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.EXPECTED : EXIT.USAGE;
-    const text =
-      error instanceof UsageError
-        ? error.message
-        : `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-    io.stderr.write(`shootdown: ${text}\n`);
-    return EXIT.USAGE;
+    if (error instanceof UsageError || isSystemError(error)) {
+      io.stderr.write(`shootdown: ${error instanceof UsageError ? error.message : `${reasonOf(error)}${of(error)}`}\n`);
+      return EXIT.USAGE;
+    }
+    io.stderr.write(crashText(error, args));
+    return EXIT.CRASH;
   }
 }
 
@@ -68,6 +70,11 @@ function refuseEaten(root: Command, args: readonly string[], { env = {} }: Io): 
 function versionText(): string {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return `shootdown ${(JSON.parse(manifest) as { readonly version: string }).version}, node ${process.version}`;
+}
+
+/** The file that the system would not give. */
+function of({ path }: NodeJS.ErrnoException): string {
+  return path === undefined ? '' : `: ${path}`;
 }
 
 function program(context: Context): Command {

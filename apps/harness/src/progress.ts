@@ -1,7 +1,6 @@
 /** How far a search is, on stderr: one line redrawn on a terminal, a plain line every few seconds elsewhere. */
 import type { Progress } from '@shootdown/explore';
 import { bytesText, count, rate, seconds } from '@shootdown/explore/report';
-import { createLogUpdate } from 'log-update';
 import type { Output } from './io.js';
 
 const REDRAW_MS = 100;
@@ -20,8 +19,8 @@ export interface ProgressLine {
  * @param what - what is being searched
  */
 export function progressLine(output: Output, what: string): ProgressLine {
-  const redraw = output.isTTY && output.stream !== undefined ? createLogUpdate(output.stream) : undefined;
-  const every = redraw === undefined ? PLAIN_MS : REDRAW_MS;
+  const { live } = output;
+  const every = live === undefined ? PLAIN_MS : REDRAW_MS;
   let next = performance.now() + every;
   return {
     show(progress) {
@@ -29,12 +28,11 @@ export function progressLine(output: Output, what: string): ProgressLine {
       if (now < next) return;
       next = now + every;
       const line = `${what}: ${progressText(progress)}`;
-      if (redraw === undefined) output.write(`${line}\n`);
-      else redraw(line);
+      if (live === undefined) output.write(`${line}\n`);
+      else live.show(line);
     },
     clear() {
-      redraw?.clear();
-      redraw?.done();
+      live?.clear();
     },
   };
 }

@@ -1,13 +1,13 @@
 /** Model code of a scenario that no search reached: it was not checked, whatever the verdict says. */
-import { Check } from '@shootdown/explore';
+import { Check, Deadline, Stopped } from '@shootdown/explore';
 import { Reach, type Inspection, type Unreached } from '@shootdown/explore/unreached';
 import { givenOf } from '@shootdown/machine';
 import path from 'node:path';
 import { chooseVariant, type Chosen } from './find-scenario.js';
 import { buildSystem, onlyOf, strategyOf } from './search.js';
 
-/** Bounds of a look at what another variant reaches. */
-const LOOK = { maxStates: 20_000, maxSeconds: 0.2 };
+/** Bounds of a look at what another variant reaches. None of time: what is reached must not depend on the machine. */
+const LOOK = { maxStates: 10_000, maxRuns: 50, maxModelSteps: 100_000, slice: 1000 };
 
 /** What the searches of one scenario reached. */
 export class ScenarioReach {
@@ -31,26 +31,34 @@ export class ScenarioReach {
    * something is left, the variants not added are looked at too, for a moment.
    *
    * @param cwd - the folder that the paths of files are relative to
+   * @param deadline - when to stop
+   * @throws {@link Stopped} when there is no time left
    */
-  unreached(cwd: string, inspection: Inspection): Unreached[] {
+  unreached(cwd: string, inspection: Inspection, deadline: Deadline = new Deadline(Infinity)): Unreached[] {
     let found = this.#reach.unreached(inspection);
     const others = Object.keys(this.#chosen.scenario.variants).filter((variant) => !this.#added.has(variant));
     if (found.length > 0 && others.length > 0) {
-      for (const variant of others) this.#look(variant);
+      for (const variant of others) this.#look(variant, deadline);
       found = this.#reach.unreached(inspection);
     }
     return found.map((one) => ({ ...one, file: shown(one.file, cwd) }));
   }
 
-  #look(variant: string): void {
+  #look(variant: string, deadline: Deadline): void {
     const chosen = chooseVariant(this.#chosen.called, this.#chosen.scenario, variant);
     const only = onlyOf(chosen, undefined);
     try {
       const system = buildSystem(chosen, givenOf(chosen.scenario, variant, 'suite'), only.only);
-      const check = new Check(system, { ...LOOK, ...only, strategy: strategyOf(chosen, undefined) });
+      const check = new Check(
+        system,
+        { ...LOOK, ...only, strategy: strategyOf(chosen, undefined) },
+        { stopAt: () => deadline.at },
+      );
       while (!check.advance());
+      deadline.check();
       this.add(variant, check);
-    } catch {
+    } catch (error) {
+      if (error instanceof Stopped) throw error;
       this.#added.add(variant); // a variant that cannot run reaches nothing; whoever checks it is told why
     }
   }

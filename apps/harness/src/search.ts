@@ -1,8 +1,10 @@
 /** One search of one variant: built, driven to its end with progress, judged. */
 import {
   Check,
+  type Deadline,
   ForeignSnapshot,
   STRATEGIES,
+  Stopped,
   mayCount,
   replay,
   type Agency,
@@ -17,9 +19,12 @@ import { setImmediate } from 'node:timers/promises';
 import type { CheckpointFile } from './checkpoint.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
 import { variantOf, type Chosen } from './find-scenario.js';
-import type { GivenValues } from './given.js';
+import { givenText, type GivenValues } from './given.js';
 import type { ProgressLine } from './progress.js';
+import { answerJson } from './report/answer-json.js';
+import { expectedText } from './report/answer-text.js';
 import { formatToken } from './token.js';
+import { UNWATCHED, type Watch, type Watched } from './watch.js';
 
 /** What is searched, and how. */
 export interface Question {
@@ -36,6 +41,10 @@ export interface Answer {
   /** Token that replays the counterexample. */
   readonly replay: string | undefined;
   readonly exit: ExitCode;
+  /** When the search was to stop, and what comes after it. */
+  readonly deadline: Deadline;
+  /** Whether there was no time left to note what the search reached. */
+  readonly isReachCut: boolean;
 }
 
 /** Builds the model. Whatever the scenario's own code throws is the user's to fix. */
@@ -44,9 +53,15 @@ export function buildSystem(
   given: GivenValues,
   only: readonly string[] | undefined,
 ): System {
-  return blamingTheModel(scenario.name, () =>
+  const system = blamingTheModel(scenario.name, () =>
     numberingKfuncs(() => buildScenario(scenario, { given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) })),
   );
+  const { threads } = system as Partial<System>;
+  if (threads !== undefined && threads.length > MOST_THREADS)
+    throw new UsageError(
+      `${scenario.name}@${variant}: expected at most ${MOST_THREADS} threads, got ${threads.length} with ${givenText(given)}; give smaller sizes with --set`,
+    );
+  return system;
 }
 
 /** The strategy of a variant, unless told otherwise. */
@@ -67,6 +82,9 @@ export function onlyOf(chosen: Chosen, wanted: readonly string[] | undefined): P
   return only === undefined ? {} : { only };
 }
 
+/** Threads are bits of a word. */
+const MOST_THREADS = 31;
+
 /** What a search may be given besides the question. */
 export interface Aids {
   /** Told what the search reached. */
@@ -77,10 +95,15 @@ export interface Aids {
   readonly checkpoint?: CheckpointFile | undefined;
   /** A search to go on with. */
   readonly snapshot?: Snapshot | undefined;
+  /** Who ends the search if it does not end by itself. */
+  readonly watch?: Watch | undefined;
+  readonly isInSuite?: boolean;
 }
 
-/** After Ctrl-C the search goes on for so long at most, until it can be told as it stands. */
-const LAST_STEPS_MS = 2000;
+/** After Ctrl-C a search that is kept in a file goes on for so long at most, until it can be told as it stands. */
+const LAST_STEPS_MS = 800;
+/** So much later than the search has the second run of its counterexample to stop. */
+const AGAIN_MS = 200;
 
 /**
  * Searches. Gives way to the event loop all the time, so that Ctrl-C is seen.
@@ -91,55 +114,150 @@ export async function search(
   question: Question,
   progress: ProgressLine,
   interrupted: AbortSignal,
-  { reach, crew, checkpoint, snapshot }: Aids = {},
+  { reach, crew, checkpoint, snapshot, watch = UNWATCHED, isInSuite = false }: Aids = {},
 ): Promise<Answer> {
   const { chosen, given, options } = question;
   const { name } = chosen.scenario;
-  const system = buildSystem(chosen, given, options.only);
+  const isInterrupted = (): boolean => interrupted.aborted || watch.stopAt < Infinity;
+  watch.begin(watchedOf(question, isInSuite));
   try {
+    const system = buildSystem(chosen, given, options.only);
+    const stopAt = (): number => watch.stopAt + (checkpoint === undefined ? 0 : LAST_STEPS_MS);
     const help = {
       ...(crew && { agency: crew, samplers: crew }),
       ...(snapshot && { snapshot }),
+      stopAt,
       rebuild: () => buildSystem(chosen, given, options.only),
     };
     const check = blamingTheModel(name, () => new Check(system, options, help));
     let deadline = Infinity;
     while (!blamingTheModel(name, () => check.advance())) {
-      progress.show(check.progress());
+      const stand = check.progress();
+      progress.show(stand);
+      watch.progress(stand);
       await setImmediate();
-      if (interrupted.aborted) deadline = Math.min(deadline, performance.now() + LAST_STEPS_MS);
-      const isKept = checkpoint !== undefined && (checkpoint.isDue || interrupted.aborted) && keep(check, checkpoint);
-      if (interrupted.aborted && (isKept || checkpoint === undefined || performance.now() > deadline))
+      if (isInterrupted()) deadline = Math.min(deadline, performance.now() + LAST_STEPS_MS);
+      const isKept =
+        checkpoint !== undefined && (checkpoint.isDue || isInterrupted()) && keep(check, checkpoint, watch);
+      if (isInterrupted() && (isKept || checkpoint === undefined || performance.now() > deadline))
         check.stop('interrupted');
     }
-    const found = blamingTheModel(name, () => check.result());
-    if (checkpoint !== undefined && found.verdict === 'unknown' && found.bound !== 'interrupted')
-      keep(check, checkpoint);
-    const result = blamingTheModel(name, () => confirmed(system, found, options));
+    const { found } = check;
+    if (found !== undefined) watch.found(found, judge(chosen, { verdict: 'violated', violation: found }));
+    const told = blamingTheModel(name, () => check.result());
+    if (checkpoint !== undefined && told.verdict === 'unknown' && told.bound !== 'interrupted')
+      keep(check, checkpoint, watch);
+    const result = blamingTheModel(name, () => confirmed(system, told, options, check.deadline));
     // Who interrupts wants the prompt back.
-    if (result.bound !== 'interrupted')
-      blamingTheModel(name, () => {
-        reach?.add(chosen.variant, check);
-      });
+    const isReachCut = result.bound === 'interrupted' || !noted(chosen, check, reach);
     const { schedule } = result;
     const token = schedule === undefined ? undefined : formatToken({ chosen, given, only: options.only, schedule });
-    return { question, system, result, replay: token, exit: judge(chosen, result) };
+    return {
+      question,
+      system,
+      result,
+      replay: token,
+      exit: judge(chosen, result),
+      deadline: check.deadline,
+      isReachCut,
+    };
   } finally {
     progress.clear();
   }
 }
 
-/** Writes the checkpoint, if the search can be told at this moment; answers whether it could. */
-function keep(check: Check, checkpoint: CheckpointFile): boolean {
-  const snapshot = check.snapshot();
-  if (snapshot !== undefined) checkpoint.write(snapshot);
-  return snapshot !== undefined;
+/** Notes what the search reached, if there is time for it. */
+function noted({ scenario, variant }: Chosen, check: Check, reach: Aids['reach']): boolean {
+  return withinTime(() => {
+    blamingTheModel(scenario.name, () => {
+      reach?.add(variant, check);
+    });
+  });
 }
 
-/** The result with its counterexample run again: nothing is reported that does not replay, and what is told is that run. */
-function confirmed(system: System, result: SearchResult, { only, shrink }: SearchOptions): SearchResult {
-  const { schedule } = result;
-  return schedule === undefined ? result : { ...result, ...replay(system, schedule, only, shrink !== false) };
+/** Does something for which there may be no time left; answers whether it was done. */
+export function withinTime(body: () => void): boolean {
+  try {
+    body();
+    return true;
+  } catch (error) {
+    if (error instanceof Stopped) return false;
+    throw error;
+  }
+}
+
+/** What is told of a search to who ends it if it does not end by itself. */
+function watchedOf(question: Question, isInSuite: boolean): Watched {
+  const { chosen, options } = question;
+  return {
+    name: `${chosen.called}@${chosen.variant}`,
+    maxSeconds: options.maxSeconds,
+    expected: expectedText(chosen),
+    json: answerJson({ question, result: nothingKnown(options), replay: undefined }, ''),
+    isInSuite,
+  };
+}
+
+/** The result of a search of which nothing is known. */
+export function nothingKnown({ strategy = 'dfs', seed = 1, ...options }: SearchOptions): SearchResult {
+  const { reduction = true, symmetry = true, partialOrder = reduction, deadAnswers = !reduction } = options;
+  return {
+    verdict: 'unknown',
+    complete: false,
+    strategy,
+    seed,
+    states: 0,
+    transitions: 0,
+    depth: 0,
+    frontier: 0,
+    bytes: 0,
+    seconds: 0,
+    workers: 1,
+    localStates: 0,
+    generatorRuns: 0,
+    hashSeed: options.hashSeed ?? 0,
+    collision: 0,
+    notes: [],
+    neverAsked: { invariants: [], finals: [], guarded: [] },
+    reductions: { guarded: reduction, symmetry, partialOrder, deadAnswers: !deadAnswers },
+  };
+}
+
+/** Writes the checkpoint, if the search can be told at this moment; answers whether it could. */
+function keep(check: Check, checkpoint: CheckpointFile, watch: Watch): boolean {
+  return watch.writing(() => {
+    const snapshot = check.snapshot();
+    if (snapshot !== undefined) checkpoint.write(snapshot);
+    return snapshot !== undefined;
+  });
+}
+
+/**
+ * The result with its counterexample run again: nothing is reported that does not replay, and what is told is that run. Only
+ * where there is no time left for that is the first run told.
+ */
+function confirmed(
+  system: System,
+  result: SearchResult,
+  { only, shrink }: SearchOptions,
+  deadline: Deadline,
+): SearchResult {
+  const { schedule, tellingCutBy } = result;
+  if (schedule === undefined) return result;
+  try {
+    const tellsWhatMatters = shrink !== false && tellingCutBy === undefined;
+    const { tellingCutBy: cutBy = tellingCutBy, ...again } = replay(
+      system,
+      schedule,
+      only,
+      tellsWhatMatters,
+      deadline.later(AGAIN_MS),
+    );
+    return { ...result, ...again, ...(cutBy !== undefined && { tellingCutBy: cutBy }) };
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    return { ...result, tellingCutBy: tellingCutBy ?? error.bound };
+  }
 }
 
 /** The exit code that says whether a verdict is the expected one. */
@@ -158,7 +276,7 @@ export function blamingTheModel<T>(name: string, body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (error instanceof UsageError || !(error instanceof Error)) throw error;
+    if (error instanceof UsageError || error instanceof Stopped || !(error instanceof Error)) throw error;
     if (error instanceof ForeignSnapshot)
       throw new UsageError(
         `--resume: the model or the program has changed since the checkpoint was written (${error.message}); search again without --resume`,

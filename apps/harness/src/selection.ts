@@ -2,7 +2,7 @@
 import { closeMatches, type Scenario } from '@shootdown/machine';
 import { UsageError } from './exit.js';
 import { chooseVariant, type Chosen } from './find-scenario.js';
-import { globToRegExp } from './glob.js';
+import { matchesGlob } from './glob.js';
 
 /**
  * The variants that a pattern selects: `SUBSYSTEM`, `SCENARIO`, `SCENARIO@VARIANT`, or any of these with `*` and `?`.
@@ -30,9 +30,8 @@ function matching(
   pattern: string,
   subject: string,
 ): readonly Chosen[] {
-  const expression = globToRegExp(pattern);
   const found = all.filter(({ called, variant }) =>
-    [subsystemOf(called), called, `${called}@${variant}`].some((name) => expression.test(name)),
+    [subsystemOf(called), called, `${called}@${variant}`].some((name) => matchesGlob(pattern, name)),
   );
   if (found.length > 0) return found;
   throw new UsageError(`${subject}: nothing matches ${JSON.stringify(pattern)}; ${meant(pattern, catalogue)}`);

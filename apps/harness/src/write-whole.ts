@@ -1,11 +1,13 @@
 /** Files that are written whole or not at all. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
+import { draftOf, kindOf, placeAt, sweepDrafts } from './drafts.js';
 import { UsageError } from './exit.js';
+import { reasonOf } from './system-error.js';
 
 /**
- * Writes a file beside its place, then puts it there.
+ * Writes a file beside its place, then puts it there. A device, such as `/dev/null`, is written to as it is, and a symbolic link
+ * stays one.
  *
  * @param option - what an error message begins with
  * @param file - relative to `cwd`, or absolute
@@ -13,12 +15,31 @@ import { UsageError } from './exit.js';
  */
 export function writeWhole(option: string, file: string, cwd: string, text: string): void {
   const target = path.resolve(cwd, file);
-  const draft = `${target}.${process.pid}.tmp`;
+  try {
+    const { real, stats } = placeAt(target);
+    if (stats?.isFIFO() === true || stats?.isSocket() === true)
+      throw new UsageError(`${option}: expected the path of a file, got ${kindOf(stats)}: ${file}`);
+    const isPlain = stats === undefined ? !isDanglingLink(target) : stats.isFile();
+    if (isPlain) replace(real, text);
+    else writeFileSync(target, text);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${option}: cannot write ${file}: ${reasonOf(error)}`);
+  }
+}
+
+function replace(real: string, text: string): void {
+  sweepDrafts(real);
+  const draft = draftOf(real);
   try {
     writeFileSync(draft, text);
-    renameSync(draft, target);
+    renameSync(draft, real);
   } catch (error) {
     rmSync(draft, { force: true });
-    throw new UsageError(`${option}: cannot write ${file}: ${(error as Error).message.split(',')[0]}`);
+    throw error;
   }
+}
+
+function isDanglingLink(full: string): boolean {
+  return lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }

@@ -1,7 +1,7 @@
 /** The allocator for a single caller: the same code, run to completion. */
 import { bitmapToBigint } from '@shootdown/bits';
 import { bitmapView, type Bitmap } from '@shootdown/kernel/model';
-import { Layout, Memory, defineOperation, runDirect, type Kthread, type Request } from '@shootdown/machine';
+import { Layout, Memory, defineOperation, WholeCalls, type Kthread, type Request } from '@shootdown/machine';
 import { type AsidEra } from './asid-encoding.js';
 import { MmStruct, type Mm } from './asid-state.js';
 import { asidContext, type AsidContext } from './context.js';
@@ -57,12 +57,14 @@ export interface AsidAllocatorState {
 }
 
 /**
- * Gives address spaces their ASIDs, as the arm64 kernel does: for emulators, hypervisors and teaching kernels.
+ * Gives address spaces their ASIDs, as the arm64 kernel does: for emulators, hypervisors and teaching kernels. A call that throws
+ * changes nothing.
  *
  * @source arch/arm64/mm/context.c asids_init() v5.10
  */
 export class AsidAllocator {
   readonly #memory: Memory;
+  readonly #calls: WholeCalls;
   readonly #context: AsidContext;
   readonly #mm: Mm;
   #lockings = 0;
@@ -89,7 +91,7 @@ export class AsidAllocator {
     );
     const { asidsInit, asidsUpdateLimit, state, encoding } = this.#context;
     const memory = new Memory(layout);
-    memory.stopLogging();
+    this.#calls = new WholeCalls(memory);
     memory.listener = (address, _old, value) => {
       if (address === state.cpuAsidLock.address && value !== 0) this.#lockings++;
     };
@@ -168,7 +170,7 @@ export class AsidAllocator {
     memory.set(id, mm.contextId);
     memory.set(pinned, mm.pinned);
     try {
-      return runDirect(memory, request);
+      return this.#calls.run(request);
     } finally {
       mm.contextId = memory.get(id);
       mm.pinned = memory.get(pinned);

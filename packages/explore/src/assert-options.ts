@@ -18,6 +18,7 @@ const NAMES: Readonly<Record<keyof SearchOptions, true>> = {
   symmetry: true,
   deadAnswers: true,
   hashSeed: true,
+  maxModelSteps: true,
   checkPurity: true,
   shrink: true,
   slice: true,

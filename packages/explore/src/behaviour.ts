@@ -16,6 +16,7 @@ import {
   type KfuncInfo,
   type Memory,
 } from '@shootdown/machine';
+import type { Deadline } from './deadline.js';
 import { Requests, type Places } from './forgotten-yields.js';
 import { raisedBy, type Answered, type Thrower } from './model-exception.js';
 import { PurityTraps } from './purity.js';
@@ -54,6 +55,9 @@ interface Standing {
 /** From this many answers on a function goes on from where it stands: running it again for each would take too long. */
 const LONG = 64;
 
+/** One step of a generator in so many asks whether there is time left. */
+const ASKING = 128;
+
 /** How functions are run. */
 export interface RunningOptions {
   /** Run every history twice and trap Math.random and the clocks. */
@@ -70,6 +74,8 @@ export class Behaviour {
   steps = 0;
   /** Requests made and not yielded. */
   readonly requests: Requests = new Requests();
+  /** When to stop, in the middle of whatever is run. */
+  deadline: Deadline | undefined;
   readonly #memory: Memory;
   readonly #around: (end: () => Next) => Next;
   readonly #traps: PurityTraps | undefined;
@@ -242,7 +248,7 @@ export class Behaviour {
 
   #resumed(call: Omit<Thrower, 'nameOf'>, generator: Generator<Request<unknown>, unknown>, answer: unknown): Next {
     const { kname, identity } = call.fn;
-    this.steps++;
+    if (++this.steps % ASKING === 0) this.deadline?.check();
     try {
       const step = resume(generator, answer);
       if (step.done === true) {

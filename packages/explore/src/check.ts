@@ -2,6 +2,7 @@
 import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
 import { assertOnly, assertOptions } from './assert-options.js';
 import { BreadthFirst } from './bfs.js';
+import { Deadline, Stopped } from './deadline.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
 import { engineOptions, fineEngine, isSampling, searchEngine } from './engines.js';
@@ -13,11 +14,12 @@ import { Prng } from './prng.js';
 import { PctPicker, RandomPicker } from './pickers.js';
 import { JobRunner, Portfolio, type Samplers } from './portfolio.js';
 import { Sampling, type SamplingFigures } from './sampling.js';
+import { exhaustedBy, type Exhausted } from './resources.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
-import { evidenceOf, located, type Evidence } from './evidence.js';
+import { evidenceOf, located as locatedBug, type Evidence } from './evidence.js';
 import { SearchRestart, SharingChanged } from './restart.js';
-import { runUntil, shrink } from './shrink.js';
+import { runUntil, shrink, type BreakingRun } from './shrink.js';
 import { lookAhead, scout } from './scout.js';
 import { lookAgain } from './second-look.js';
 import { ForeignSnapshot, digestOf, prepare, type Snapshot } from './snapshot.js';
@@ -27,7 +29,7 @@ import type { Team } from './team.js';
 import { TeamSearch } from './team-search.js';
 import { SwitchPoints } from './switch-points.js';
 import { tell, type TraceStep } from './trace.js';
-import { TableFull, VisitedTable } from './visited.js';
+import { VisitedTable } from './visited.js';
 
 export { STRATEGIES, type Strategy };
 
@@ -41,10 +43,16 @@ export interface SearchOptions {
   readonly only?: readonly string[];
   /** Bounds; reaching one makes the verdict `unknown`. Unlimited by default, memory 4096 MiB. */
   readonly maxStates?: number;
+  /**
+   * Wall time, of the search and of what is told of it: a counterexample found is still told when it is over, but it may be
+   * longer than need be. Code of the model that does not return is not stopped by this.
+   */
   readonly maxSeconds?: number;
   readonly maxMemoryMiB?: number;
   /** Sampled runs at most; a `portfolio` ends with the job that reaches it. */
   readonly maxRuns?: number;
+  /** Steps that functions of the model are run to learn what they do, at most. Looked at between two slices. */
+  readonly maxModelSteps?: number;
   /** Change points a run of `pct`, default 3. */
   readonly changePoints?: number;
   /** Treat accesses that no other thread can conflict with as no schedule points; default true. When sampling, in most runs. */
@@ -71,7 +79,7 @@ export interface SearchOptions {
   readonly checkPurity?: boolean;
   /** Shrink the counterexample, and tell which of its steps matter; default true. */
   readonly shrink?: boolean;
-  /** Steps that {@link Check.advance} takes at most, default 50 000. */
+  /** Steps between two looks at the bounds other than time, default 50 000; what was learnt is reconsidered as often. */
   readonly slice?: number;
 }
 
@@ -117,8 +125,12 @@ export interface SearchResult extends Progress {
   readonly trace?: readonly TraceStep[];
   /** Who did what, and where, for the violation to come about; the step that broke the rule first. */
   readonly evidence?: readonly Evidence[];
-  /** Text form of the counterexample's schedule. */
+  /** Text form of the counterexample's schedule. Absent if there was no time left to run it. */
   readonly schedule?: string;
+  /** What ended the shrinking of the counterexample before all was tried. */
+  readonly shrinkingCutBy?: Exhausted;
+  /** What ended the telling of the counterexample before it was known which steps matter, or before there was evidence. */
+  readonly tellingCutBy?: Exhausted;
   readonly strategy: Strategy;
   readonly seed: number;
   /** Of strategies that sample. */
@@ -164,7 +176,20 @@ export interface Help {
   readonly snapshot?: Snapshot;
   /** Builds the system anew, for {@link SearchOptions.checkPurity} to run its code in another order. */
   readonly rebuild?: () => System;
+  /**
+   * The moment by `performance.now()` at which somebody wanted the search to stop; `Infinity` as long as nobody did. Asked
+   * all the time, in the middle of whatever is done.
+   */
+  readonly stopAt?: () => number;
 }
+
+/** {@link Check.advance} returns after about so long. */
+const TURN_MS = 25;
+/** Transitions between two looks at the clock: at first, and at most. */
+const FIRST_PART = 32;
+const MOST_PART = 1024;
+/** A counterexample is told for so long after the time is over; first to go without is what matters in it, then evidence. */
+const TELLING_MS = { matters: 400, evidence: 700, steps: 900 };
 
 /** A search in progress. */
 export class Check {
@@ -190,27 +215,52 @@ export class Check {
   /** Whether it ended in the middle of a step. */
   #hasGivenUp = false;
   #slice = SLICE / 16;
+  /** Transitions left of the slice. Where it ends depends on the search alone; where the clock is looked at, on its speed. */
+  #sliceRest = 0;
+  #part = FIRST_PART;
+  #isPrepared = false;
+  /** When it is to stop, and what is told of it. */
+  readonly deadline: Deadline;
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
   /** How often requests that were not yielded were looked into. */
   #looks = 0;
 
   /** @param help - absent: one thread does it all */
-  constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot, rebuild }: Help = {}) {
+  constructor(
+    system: System,
+    options: SearchOptions = {},
+    { agency, samplers, snapshot, rebuild, stopAt }: Help = {},
+  ) {
     assertOptions(options);
     assertOnly(options.only, system);
     this.#snapshot = snapshot;
     this.#started = performance.now() - (snapshot?.seconds ?? 0) * 1000;
+    this.deadline = new Deadline(this.#started + (options.maxSeconds ?? Infinity) * 1000, stopAt);
     this.#samplers = samplers;
     this.#rebuild = rebuild;
     this.#system = system;
     this.#options = options;
     this.#agency = agency;
     this.#engine = searchEngine(system, options);
+    this.#engine.deadline = this.deadline;
     if (snapshot !== undefined && snapshot.digest !== this.#digest)
       throw new ForeignSnapshot('its memory, threads, conditions or reductions are not those of this model');
-    if (snapshot === undefined && !isSampling(options.strategy)) scout(this.#engine);
-    if (options.strategy === 'bfs') lookAhead(this.#engine);
+  }
+
+  /** Learns what is learnt before the search, once. */
+  #prepare(): void {
+    if (this.#isPrepared) return;
+    this.#isPrepared = true;
+    const { strategy } = this.#options;
+    if (this.#snapshot === undefined && !isSampling(strategy)) scout(this.#engine);
+    if (strategy === 'bfs') lookAhead(this.#engine);
+  }
+
+  /** The violation that was found, before it is shrunk and told. */
+  get found(): Violation | undefined {
+    const bug = this.#search?.found?.bug;
+    return bug === undefined ? undefined : { kind: bug.kind, name: bug.rule, message: bug.message };
   }
 
   /** The search as it stands; `undefined` at moments at which it cannot be told, and for what is no `dfs`. */
@@ -265,17 +315,19 @@ export class Check {
     if (this.#ended) return true;
     this.#lookIntoRequests();
     try {
+      this.#prepare();
       this.#search ??= this.#begin();
-      this.#learnt = this.#engine.learnt;
-      this.#ended = this.#search.advance(this.#sliceLeft());
-      this.#beginAgainIfRefuted();
-      if (this.#ended && this.#needsLivelockSearch()) this.#startLivelockSearch();
-      if (!this.#ended) this.#askForHelp();
+      if (this.#sliceRest <= 0) {
+        this.#sliceRest = this.#sliceLeft();
+        this.#learnt = this.#engine.learnt;
+      }
+      this.#ended = this.#searchOn(this.#search);
+      if (this.#ended || this.#sliceRest <= 0) this.#endSlice();
     } catch (error) {
+      this.#sliceRest = 0;
       if (error instanceof SearchRestart) this.#beginAgain(error);
-      else if (error instanceof TableFull || isOutOfMemory(error)) this.#giveUp('memory');
       else if (error instanceof StuckUndecided) this.#giveUp('device closure');
-      else throw error;
+      else this.#giveUp(exhaustedBy(error));
     }
     if (!this.#ended) this.#checkBounds();
     return this.#ended;
@@ -294,6 +346,32 @@ export class Check {
       const error = engine === undefined ? undefined : findForgotten(this.#system, engine, isComplete);
       if (error !== undefined) throw error;
     }
+  }
+
+  /** Runs on within the slice; answers whether the search has ended. */
+  #searchOn(search: Search): boolean {
+    const until = performance.now() + TURN_MS;
+    for (;;) {
+      const before = search.transitions;
+      const started = performance.now();
+      // The rounds of a team look at the clock themselves.
+      const part = search instanceof TeamSearch ? this.#sliceRest : Math.min(this.#sliceRest, this.#part);
+      const hasEnded = search.advance(part);
+      const now = performance.now();
+      const taken = search.transitions - before;
+      this.#sliceRest -= taken > 0 ? taken : part;
+      this.#part = Math.max(1, now - started > TURN_MS / 4 ? this.#part >> 1 : Math.min(MOST_PART, this.#part * 2));
+      if (hasEnded) return true;
+      if (this.#sliceRest <= 0 || now >= until || this.deadline.over !== undefined) return false;
+    }
+  }
+
+  /** What is to be seen to between two slices. */
+  #endSlice(): void {
+    this.#sliceRest = 0;
+    this.#beginAgainIfRefuted();
+    if (this.#ended && this.#needsLivelockSearch()) this.#startLivelockSearch();
+    if (!this.#ended) this.#askForHelp();
   }
 
   /** Searches on together with others once that is worth it and they are there. */
@@ -342,8 +420,9 @@ export class Check {
 
   /** What came of it; call when {@link advance} answered true. */
   result(): SearchResult {
-    if (this.#options.checkPurity !== false) this.#checkPurity();
+    const { maxStates = Infinity } = this.#options;
     const progress = this.progress();
+    if (this.#options.checkPurity !== false) this.#verify();
     const found = this.#search?.found;
     const complete = found === undefined && this.#bound === undefined && this.#search?.isExhaustive === true;
     // Who stopped it wants the prompt back.
@@ -364,16 +443,31 @@ export class Check {
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
     if (complete) return { ...base, verdict: 'holds', complete: true };
-    return { ...base, verdict: 'unknown', complete: false, bound: this.#bound ?? 'runs' };
+    return {
+      ...base,
+      verdict: 'unknown',
+      complete: false,
+      bound: this.#bound ?? (progress.states >= maxStates ? 'states' : 'runs'),
+    };
   }
 
-  #checkPurity(): void {
+  /** Looks whether the code of the model is what a search takes it for. Without an answer to that nothing is known to hold. */
+  #verify(): void {
     const engine = this.#engineBefore ?? this.#engine;
-    engine.behaviour.verify();
-    if (this.#rebuild !== undefined) lookAgain(engine, engineOptions(this.#system, this.#options), this.#rebuild);
+    try {
+      engine.behaviour.verify();
+      if (this.#rebuild !== undefined) lookAgain(engine, engineOptions(this.#system, this.#options), this.#rebuild);
+    } catch (error) {
+      if (!(error instanceof Stopped)) throw error;
+      this.#bound ??= error.bound;
+    }
   }
 
-  /** Runs every step of model code that the search took or thought of again, for who wants to watch them. */
+  /**
+   * Runs every step of model code that the search took or thought of again, for who wants to watch them.
+   *
+   * @throws {@link Stopped} when there is no time left
+   */
   rerun(watch: StepWatcher): void {
     this.#engineBefore?.automaton.rerun(watch);
     this.#engine.automaton.rerun(watch);
@@ -411,6 +505,7 @@ export class Check {
   /** Every state is fine; what is left to ask is whether the threads get anywhere. */
   #startLivelockSearch(): void {
     const engine = fineEngine(this.#system, this.#options.only);
+    engine.deadline = this.deadline;
     engine.reset();
     this.#before = this.#search;
     this.#engineBefore = this.#engine;
@@ -443,7 +538,7 @@ export class Check {
     if (snapshot !== undefined) return this.#goOnWith(snapshot);
     engine.reset();
     const { strategy = 'dfs', seed = 1, changePoints = 3, maxRuns = Infinity } = this.#options;
-    const prng = new Prng(seed);
+    const prng = Prng.ofSeed(seed);
     const maxBytes = this.#maxBytes;
     switch (strategy) {
       case 'dfs':
@@ -458,7 +553,11 @@ export class Check {
         return new Sampling({ engine, points, picker, prng }, { maxBytes, maxRuns });
       }
       case 'portfolio':
-        return new Portfolio(new JobRunner(this.#system, this.#options, engine), this.#samplers, { maxBytes, maxRuns });
+        return new Portfolio(new JobRunner(this.#system, this.#options, engine), this.#samplers, {
+          maxBytes,
+          maxRuns,
+          maxStates: this.#options.maxStates ?? Infinity,
+        });
       default:
         throw new RangeError(`expected a strategy of ${STRATEGIES.join(', ')}, got ${String(strategy)}`);
     }
@@ -484,26 +583,69 @@ export class Check {
   }
 
   #checkBounds(): void {
-    const { maxStates = Infinity, maxSeconds = Infinity, maxMemoryMiB = 4096, maxRuns = Infinity } = this.#options;
-    const { states, seconds, bytes } = this.progress();
+    const { over } = this.deadline;
+    if (this.#sliceRest <= 0) this.#checkCounts();
+    if (over !== undefined) this.stop(over);
+  }
+
+  /** The bounds that depend on the search alone. */
+  #checkCounts(): void {
+    const { maxStates = Infinity, maxRuns = Infinity, maxModelSteps = Infinity } = this.#options;
+    const { states, bytes } = this.progress();
     if (states >= maxStates) this.stop('states');
-    else if (seconds >= maxSeconds) this.stop('seconds');
-    else if (bytes > maxMemoryMiB * 2 ** 20) this.stop('memory');
+    else if (bytes > this.#maxBytes) this.stop('memory');
     else if ((this.#search?.sampling?.runs ?? 0) >= maxRuns) this.stop('runs');
+    else if (this.#engine.behaviour.steps >= maxModelSteps) this.stop('model steps');
   }
 
   #explain(found: Found): Explanation {
+    const { kind, rule, message } = found.bug;
+    try {
+      return this.#told(found);
+    } catch (error) {
+      // Even where it cannot be told how it comes about, a violation found is not lost.
+      return { violation: { kind, name: rule, message }, tellingCutBy: exhaustedBy(error) };
+    }
+  }
+
+  #told(found: Found): Explanation {
     const { earlierRuns } = this.#search instanceof Portfolio ? this.#search : this.#engine;
     const runs = found.bug.kind === 'lock-order' ? earlierRuns : [];
     const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
+    this.#engine.deadline = this.deadline.later(TELLING_MS.steps);
     const fine = found.isFine === true ? found.schedule : tell(this.#engine, schedule).fine;
     const engine = fineEngine(this.#system, this.#options.only);
-    const wanted = found.bug;
     const isShrunk = this.#options.shrink !== false;
-    const run = isShrunk ? shrink(engine, fine, wanted) : runUntil(engine, fine, wanted);
-    if (run === undefined && (wanted.kind === 'null-dereference' || wanted.kind === 'exception'))
-      throw new Error(`the search met what no run does, please report it as a bug of Shootdown: ${wanted.message}`);
-    return explanation(engine, run?.schedule ?? fine, run?.bug ?? wanted, isShrunk);
+    const run = isShrunk ? shrunk(engine, fine, found.bug, this.deadline) : runUntil(engine, fine, found.bug);
+    const { kind, message } = found.bug;
+    if (run === undefined && (kind === 'null-dereference' || kind === 'exception'))
+      throw new Error(`the search met what no run does, please report it as a bug of Shootdown: ${message}`);
+    const { cutBy } = run ?? {};
+    return {
+      ...explanation(
+        cutBy === undefined ? engine : engine.anew(),
+        run?.schedule ?? fine,
+        run?.bug ?? found.bug,
+        isShrunk,
+        this.deadline,
+      ),
+      ...(cutBy !== undefined && { shrinkingCutBy: cutBy }),
+    };
+  }
+}
+
+/** As {@link shrink}, but the whole schedule if there is no time for that. */
+function shrunk(
+  engine: Engine,
+  schedule: readonly Action[],
+  bug: KernelBug,
+  deadline: Deadline,
+): BreakingRun | undefined {
+  engine.deadline = deadline;
+  try {
+    return shrink(engine, schedule, bug);
+  } catch (error) {
+    return { schedule, bug, cutBy: exhaustedBy(error) };
   }
 }
 
@@ -524,11 +666,20 @@ export function checkSync(model: System | (() => System), options: SearchOptions
  *
  * @param text - the schedule text of a {@link SearchResult}
  * @param tellsWhatMatters - find out which steps matter; otherwise all do
+ * @param deadline - when to stop; what matters and evidence are left out then, and soon after the rest
  * @throws {@link StaleSchedule} when the model no longer does what it did
+ * @throws {@link Stopped} when there was no time to run it
  */
-export function replay(system: System, text: string, only?: readonly string[], tellsWhatMatters = true): Explanation {
+export function replay(
+  system: System,
+  text: string,
+  only?: readonly string[],
+  tellsWhatMatters = true,
+  deadline: Deadline = new Deadline(Infinity),
+): Explanation {
   const { fingerprint, schedule } = parseSchedule(text);
   const engine = fineEngine(system, only);
+  engine.deadline = deadline.later(TELLING_MS.steps);
   const stale = (why: string): StaleSchedule =>
     new StaleSchedule(`the model has changed since this token was made (${why}); run check again for a new one`);
   engine.reset();
@@ -542,28 +693,47 @@ export function replay(system: System, text: string, only?: readonly string[], t
     bug = engine.bug ?? engine.broken(engine.enabled()) ?? bug;
     if (engine.cut && i + 1 < schedule.length) throw stale(`the run ends at step ${i + 1}`);
   }
-  const answer = bug === undefined ? undefined : explanation(engine, schedule, bug, tellsWhatMatters);
+  const answer = bug === undefined ? undefined : explanation(engine, schedule, bug, tellsWhatMatters, deadline);
   const now = fingerprintOf(answer?.trace ?? tell(engine, schedule).steps);
   if (now !== fingerprint) throw stale(`its steps had the fingerprint ${fingerprint}, now ${now}`);
   if (answer === undefined) throw stale('nothing is broken at its end');
   return answer;
 }
 
-type Explanation = Pick<SearchResult, 'violation' | 'trace' | 'evidence' | 'schedule'>;
+type Explanation = Pick<
+  SearchResult,
+  'violation' | 'trace' | 'evidence' | 'schedule' | 'shrinkingCutBy' | 'tellingCutBy'
+>;
 
+/** Tells a counterexample, as far as there is time: every step matters, and evidence is missing, where there is none left. */
 function explanation(
-  engine: Engine,
+  first: Engine,
   schedule: readonly Action[],
   bug: KernelBug,
   tellsWhatMatters: boolean,
-): Required<Explanation> {
-  const told = located(engine, schedule, bug);
-  const { steps } = tell(engine, schedule, tellsWhatMatters ? told : undefined);
+  deadline: Deadline,
+): Explanation {
+  let engine = first;
+  let cutBy: Exhausted | undefined;
+  const within = <T>(milliseconds: number, body: () => T): T | undefined => {
+    engine.deadline = deadline.later(milliseconds);
+    try {
+      return body();
+    } catch (error) {
+      cutBy = exhaustedBy(error);
+      engine = engine.anew();
+      return undefined;
+    }
+  };
+  const located = within(TELLING_MS.matters, () => locatedBug(engine, schedule, bug)) ?? bug;
+  const told = tellsWhatMatters ? within(TELLING_MS.matters, () => tell(engine, schedule, located).steps) : undefined;
+  const steps = told ?? within(TELLING_MS.steps, () => tell(engine, schedule).steps);
+  const evidence = within(TELLING_MS.evidence, () => evidenceOf(engine, schedule, located));
   return {
-    violation: { kind: told.kind, name: told.rule, message: told.message },
-    trace: steps,
-    evidence: evidenceOf(engine, schedule, told),
-    schedule: formatSchedule(schedule, fingerprintOf(steps)),
+    violation: { kind: located.kind, name: located.rule, message: located.message },
+    ...(steps !== undefined && { trace: steps, schedule: formatSchedule(schedule, fingerprintOf(steps)) }),
+    ...(evidence !== undefined && { evidence }),
+    ...(cutBy !== undefined && { tellingCutBy: cutBy }),
   };
 }
 
@@ -574,11 +744,6 @@ function explanation(
  */
 function collisionOdds(states: number): number {
   return -Math.expm1((-states * (states - 1)) / 2 / 2 ** 64);
-}
-
-/** Whether another thread came to its end because it needed more memory than it may have. */
-function isOutOfMemory(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
 /** The fingerprints of a visited table, in one array. */

@@ -20,6 +20,7 @@ import { Automaton, FINISHED } from './automaton.js';
 import { Behaviour } from './behaviour.js';
 import { isPlain } from './data-race.js';
 import { CodeChecks } from './code-checks.js';
+import type { Deadline } from './deadline.js';
 import { Judge } from './judge.js';
 import { Liveness } from './liveness.js';
 import { Futures } from './futures.js';
@@ -83,6 +84,9 @@ const WORTH_IT = 0.25;
 /** Local steps taken together at most: a thread that loops locally for ever must not stop the search. */
 const EAGER_LIMIT = 256;
 
+/** One decision of a schedule in so many asks whether there is time left. */
+const ASKING = 64;
+
 /** The running system; {@link Engine.reset} brings it to its initial state. */
 export class Engine {
   readonly system: System;
@@ -117,6 +121,8 @@ export class Engine {
   progressed = false;
   /** The decisions that led to the present state; set by the search. */
   scheduleSoFar: () => readonly Action[] = () => [];
+  /** Decisions of schedules taken. */
+  #taken = 0;
 
   /** Hash of the state in which a schedule says that a circle begins. */
   #circle: { readonly h0: number; readonly h1: number; steps: number } | undefined;
@@ -644,8 +650,27 @@ export class Engine {
     return this.#schedule[control] === ALWAYS_LOCAL;
   }
 
-  /** Takes one decision of a schedule. */
+  /** Another engine that does the same and has learnt nothing: this one is of no use once it was stopped in the middle. */
+  anew(): Engine {
+    return new Engine(this.system, this.#options);
+  }
+
+  /** When to stop, in the middle of whatever is done. */
+  get deadline(): Deadline | undefined {
+    return this.behaviour.deadline;
+  }
+
+  set deadline(deadline: Deadline | undefined) {
+    this.behaviour.deadline = deadline;
+  }
+
+  /**
+   * Takes one decision of a schedule.
+   *
+   * @throws {@link Stopped} when there is no time left
+   */
   take({ thread, choice }: Action): void {
+    if (++this.#taken % ASKING === 0) this.deadline?.check();
     if (thread === RESTART) this.#restart(choice);
     else this.step(thread, choice);
   }

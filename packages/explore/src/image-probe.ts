@@ -45,7 +45,7 @@ export class ImageProbe {
   readonly #images: readonly Image[];
   readonly #controlImages: ControlImages;
   readonly #moved: Int32Array;
-  readonly #prng = new Prng(1);
+  readonly #prng = Prng.ofSeed(1);
   #automaton!: Automaton;
   #times = 0;
   /** Told of every word whose image an image of the code looked at. */

@@ -14,6 +14,8 @@ export {
 } from './check.js';
 export { check, systemOf, type CheckOptions, type ModelOptions, type SystemOptions } from './check-model.js';
 export { mayCount } from './only.js';
+export { Deadline, Stopped, type OutOfTime } from './deadline.js';
+export type { Exhausted } from './resources.js';
 export type { Evidence } from './evidence.js';
 export type { Frame } from './evidence-run.js';
 export { StaleSchedule } from './schedule-text.js';

@@ -6,6 +6,7 @@
 import type { KernelBug } from '@shootdown/machine';
 import { Actors } from './actors.js';
 import { candidatesOf, type Candidate } from './candidates.js';
+import { Stopped } from './deadline.js';
 import type { Engine } from './engine.js';
 import { Pretending, type Pretence } from './pretence.js';
 import { effectOf, type RunStep, type WordChange } from './run-steps.js';
@@ -27,6 +28,8 @@ export interface Influence {
 
 /** Steps taken in experiments at most; what was not tried counts as decisive. */
 const MOST_STEPS = 300_000;
+/** One step of an experiment in so many asks whether there is time left. */
+const ASKING = 64;
 /** Steps that a thread may take more than in the run, to come to the end of what it was doing. */
 const MOST_EXTRA = 400;
 
@@ -130,7 +133,8 @@ class Experiments {
   #goOn(own: readonly number[], pretence: Pretence): Outcome | undefined {
     try {
       return this.#run(own, pretence);
-    } catch {
+    } catch (error) {
+      if (error instanceof Stopped) throw error;
       return undefined;
     }
   }
@@ -143,7 +147,7 @@ class Experiments {
     const last = this.#steps[own.at(-1) ?? 0].action;
     let [isDone, isBroken] = [false, false];
     const take = (action: Action): boolean => {
-      this.#stepsLeft--;
+      if (--this.#stepsLeft % ASKING === 0) this.#engine.deadline?.check();
       const isTaken = world.step(action);
       isDone ||= isTaken && action.thread === thread && this.#actors.hasEndedRound(thread);
       isBroken ||= this.#isBroken();

@@ -1,5 +1,5 @@
 /** What makes a state itself a violation: an invariant, a data race, a deadlock, or something left behind at the end. */
-import { KernelBug, SLOT_LIVE, answerOfInvariant, answerOfWithin, type Invariant } from '@shootdown/machine';
+import { KernelBug, ModelError, SLOT_LIVE, answerOfInvariant, answerOfWithin, type Invariant } from '@shootdown/machine';
 import { blamed } from './blame.js';
 import { dataRaceOf } from './data-race.js';
 import type { Engine } from './engine.js';
@@ -202,6 +202,10 @@ export class Judge {
   }
 }
 
-function brokenBy(name: string, answer: false | string): KernelBug {
+function brokenBy(name: string, answer: unknown): KernelBug {
+  if (answer !== false && typeof answer !== 'string')
+    throw new ModelError(
+      `the invariant ${name}: expected true, false or a sentence, got ${answer instanceof Promise ? 'a promise: an invariant must not be async' : String(answer)}`,
+    );
   return new KernelBug('invariant', name, answer === false ? `${name} does not hold` : answer);
 }

@@ -19,6 +19,8 @@ import { VisitedTable } from './visited.js';
 const TURNS = [3, 10, 1, 20, 5, 'random', 2, 15] as const;
 /** A job ends with the run in which it takes the last of so many steps. */
 const JOB_STEPS = 100_000;
+/** Steps between two looks at the clock. */
+const PART = 64;
 /** The most a job remembers of its states, in bytes. */
 const JOB_BYTES = 2 ** 26;
 
@@ -26,6 +28,7 @@ const JOB_BYTES = 2 ** 26;
 export interface JobReport {
   readonly job: number;
   readonly runs: number;
+  readonly cutRuns: number;
   readonly transitions: number;
   readonly depth: number;
   /** Fingerprints of the states it met, two words each. */
@@ -74,6 +77,7 @@ export class JobRunner {
   run(job: number): JobReport {
     const engine = this.#engine;
     const { seed = 1, checkPurity = true, reduction = true } = this.#options;
+    const { maxRuns = Infinity, maxStates = Infinity } = this.#options;
     const turn = TURNS[job % TURNS.length];
     const prng = Prng.ofPair(seed, job);
     const picker = turn === 'random' ? new RandomPicker(prng) : new PctPicker(prng, engine.system.threads, turn);
@@ -81,15 +85,16 @@ export class JobRunner {
     if (reduction) this.#points ??= new SwitchPoints(engine);
     const points = this.#points;
     const met = new GrowingInts();
-    const bounds = { maxBytes: JOB_BYTES, maxRuns: Infinity, maxTransitions: JOB_STEPS };
+    const bounds = { maxBytes: JOB_BYTES, maxRuns, maxStates, maxTransitions: JOB_STEPS };
     const sampling = new Sampling({ engine, points, picker, prng, met }, bounds);
-    while (!sampling.advance(JOB_STEPS));
+    while (!sampling.advance(PART)) engine.deadline?.check();
     if (checkPurity) engine.behaviour.verify();
-    const { runs, transitions, depth, found } = sampling;
+    const { runs, cutRuns, transitions, depth, found } = sampling;
     const changePoints = turn === 'random' ? undefined : picker.changes;
     return {
       job,
       runs,
+      cutRuns,
       transitions,
       depth,
       states: met.toArray(),
@@ -103,6 +108,13 @@ function plain({ bug, schedule }: Found): Pick<FoundByJob, 'bug' | 'schedule'> {
   return { bug: { kind, rule, message, subject }, schedule };
 }
 
+/** Bounds of a portfolio: it ends with the job that reaches one. */
+interface PortfolioBounds {
+  readonly maxBytes: number;
+  readonly maxRuns: number;
+  readonly maxStates: number;
+}
+
 /** Runs jobs until one finds something, on this thread and others. */
 export class Portfolio implements Search {
   readonly isExhaustive = false;
@@ -111,13 +123,14 @@ export class Portfolio implements Search {
   transitions = 0;
   depth = 0;
   runs = 0;
+  cutRuns = 0;
   /** Change points that the run that found something passed. */
   changePoints: number | undefined;
   /** Runs before the one that found something that show it together. */
   earlierRuns: readonly (readonly Action[])[] = [];
   readonly #runner: JobRunner;
   readonly #samplers: Samplers | undefined;
-  readonly #maxRuns: number;
+  readonly #bounds: PortfolioBounds;
   readonly #seen: VisitedTable;
   /** Number of the next job that nobody has begun, and of the next one to be counted. */
   #next = 0;
@@ -127,10 +140,10 @@ export class Portfolio implements Search {
   readonly #reports = new Map<number, JobReport>();
   readonly #busy = new Set<Sampler>();
 
-  constructor(runner: JobRunner, samplers: Samplers | undefined, bounds: { maxBytes: number; maxRuns: number }) {
+  constructor(runner: JobRunner, samplers: Samplers | undefined, bounds: PortfolioBounds) {
     this.#runner = runner;
     this.#samplers = samplers;
-    this.#maxRuns = bounds.maxRuns;
+    this.#bounds = bounds;
     this.#seen = new VisitedTable(bounds.maxBytes);
   }
 
@@ -143,8 +156,8 @@ export class Portfolio implements Search {
   }
 
   get sampling(): SamplingFigures {
-    const { runs, changePoints } = this;
-    return { runs, ...(changePoints !== undefined && { changePoints }) };
+    const { runs, cutRuns, changePoints } = this;
+    return { runs, cutRuns, ...(changePoints !== undefined && { changePoints }) };
   }
 
   advance(): boolean {
@@ -154,7 +167,11 @@ export class Portfolio implements Search {
     else this.#samplers?.wait();
     this.#collect();
     this.#count();
-    return this.found !== undefined || this.runs >= this.#maxRuns;
+    return this.found !== undefined || this.#isAtBound;
+  }
+
+  get #isAtBound(): boolean {
+    return this.runs >= this.#bounds.maxRuns || this.states >= this.#bounds.maxStates;
   }
 
   #giveOut(): void {
@@ -184,16 +201,18 @@ export class Portfolio implements Search {
     for (let report = this.#reports.get(this.#counted); report !== undefined && this.found === undefined;) {
       this.#reports.delete(this.#counted++);
       this.#add(report);
-      if (this.runs >= this.#maxRuns) return;
+      if (this.#isAtBound) return;
       report = this.#reports.get(this.#counted);
     }
   }
 
-  #add({ runs, transitions, depth, states, found }: JobReport): void {
+  #add({ runs, cutRuns, transitions, depth, states, found }: JobReport): void {
     this.runs += runs;
+    this.cutRuns += cutRuns;
     this.transitions += transitions;
     this.depth = Math.max(this.depth, depth);
-    for (let i = 0; i < states.length; i += 2) this.#seen.add(states[i], states[i + 1]);
+    const { maxStates } = this.#bounds;
+    for (let i = 0; i < states.length && this.states < maxStates; i += 2) this.#seen.add(states[i], states[i + 1]);
     if (found === undefined) return;
     const { kind, rule, message, subject } = found.bug;
     this.found = { bug: new KernelBug(kind, rule, message, subject), schedule: found.schedule };

@@ -30,8 +30,10 @@ export interface SamplingParts {
 
 /** What sampling has to tell besides what every search has. */
 export interface SamplingFigures {
-  /** Runs ended. */
+  /** Runs ended, and the one that found something. */
   readonly runs: number;
+  /** Those of them that were given up after 20 000 steps: what follows was not looked at. */
+  readonly cutRuns: number;
   /**
    * Change points that the run of `pct` that found something had passed by then: with so many it can be found, so this is
    * at least the smallest number with which it can.
@@ -43,6 +45,8 @@ export interface SamplingFigures {
 export interface SamplingBounds {
   readonly maxBytes: number;
   readonly maxRuns: number;
+  /** Absent: it ends with none; whoever drives it looks after that. */
+  readonly maxStates?: number;
   /** After the run in which it takes the last of so many steps it ends. */
   readonly maxTransitions?: number;
 }
@@ -63,8 +67,9 @@ export class Sampling implements Search {
   found: Found | undefined;
   transitions = 0;
   depth = 0;
-  /** Runs ended so far. */
+  /** Runs ended so far, and the one that found something. */
   runs = 0;
+  cutRuns = 0;
   readonly frontier = 0;
   readonly #engine: Engine;
   readonly #points: SwitchPoints | undefined;
@@ -109,7 +114,8 @@ export class Sampling implements Search {
 
   get sampling(): SamplingFigures {
     const changePoints = this.found === undefined ? undefined : this.#picker.changes;
-    return { runs: this.runs, ...(changePoints !== undefined && { changePoints }) };
+    const { runs, cutRuns } = this;
+    return { runs, cutRuns, ...(changePoints !== undefined && { changePoints }) };
   }
 
   advance(transitions: number): boolean {
@@ -121,7 +127,8 @@ export class Sampling implements Search {
   }
 
   get #isOver(): boolean {
-    return this.#schedule.length === 0 && this.transitions >= (this.#bounds.maxTransitions ?? Infinity);
+    const { maxTransitions = Infinity, maxStates = Infinity } = this.#bounds;
+    return this.states >= maxStates || (this.#schedule.length === 0 && this.transitions >= maxTransitions);
   }
 
   #begin(): void {
@@ -191,7 +198,9 @@ export class Sampling implements Search {
   }
 
   #note(bug: KernelBug | undefined): void {
-    if (bug !== undefined && this.#engine.counts(bug)) this.found = { bug, schedule: this.#actions() };
+    if (bug === undefined || !this.#engine.counts(bug)) return;
+    if (this.found === undefined) this.runs++;
+    this.found = { bug, schedule: this.#actions() };
   }
 
   #noteRound(thread: number): void {
@@ -202,6 +211,7 @@ export class Sampling implements Search {
 
   #ended(): false {
     this.runs++;
+    if (this.#schedule.length >= RUN_LIMIT) this.cutRuns++;
     this.depth = Math.max(this.depth, this.#schedule.length);
     this.#picker.over(this.#point);
     return false;

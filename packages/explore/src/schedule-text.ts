@@ -4,11 +4,14 @@
  * a model that has changed is noticed instead of replaying something else.
  */
 import { hashText } from '@shootdown/machine';
-import type { Action } from './search.js';
+import { RESTART, type Action } from './search.js';
 import type { TraceStep } from './trace.js';
 
 /** Version of the text form; a text of another version is refused. */
 export const SCHEDULE_VERSION = 1;
+
+/** Steps of a schedule, at most: what a text says of lengths is not to be believed. */
+const MOST_STEPS = 4_000_000;
 
 /** A text that is no schedule, or one of a model that has changed since. */
 export class StaleSchedule extends Error {}
@@ -61,14 +64,24 @@ export function parseSchedule(text: string): ParsedSchedule {
     const head = numbers[i++];
     const count = numbers[i++];
     const choice = (head & 1) === 1 ? numbers[i++] : 0;
-    if (count === undefined || choice === undefined || count > 1_000_000)
+    if (count === undefined || choice === undefined || !isPlausible(head, choice))
       throw new StaleSchedule('the token is damaged; copy the whole token');
-    for (let k = 0; k < count; k++) schedule.push({ thread: head >> 1, choice });
+    if (schedule.length + count > MOST_STEPS)
+      throw new StaleSchedule(
+        `expected a schedule of at most ${MOST_STEPS} steps, got more: the token is damaged; copy the whole token`,
+      );
+    const action = { thread: head >>> 1, choice };
+    for (let k = 0; k < count; k++) schedule.push(action);
   }
   const fingerprint = match[2] ?? '';
   if (formatSchedule(schedule, fingerprint) !== text)
     throw new StaleSchedule('the token is damaged; copy the whole token');
   return { fingerprint, schedule };
+}
+
+/** Whether numbers can be a thread and an alternative. */
+function isPlausible(head: number, choice: number): boolean {
+  return head >>> 1 <= RESTART && head < 2 ** 31 && choice < 2 ** 31;
 }
 
 function variableLength(value: number): number[] {

@@ -21,7 +21,7 @@ const MOST_GENERATOR_STEPS = 200_000;
  * @param mostGeneratorSteps - ends with the walk that comes to so many
  */
 export function scout(engine: Engine, mostGeneratorSteps: number = MOST_GENERATOR_STEPS): void {
-  const prng = new Prng(1);
+  const prng = Prng.ofSeed(1);
   engine.isScouting = true;
   let inVain = 0;
   let left = MOST_STEPS;
@@ -46,6 +46,7 @@ function walk(engine: Engine, prng: Prng, left: number, mostGeneratorSteps: numb
   let steps = 0;
   let known = engine.behaviour.runs;
   for (let inVain = 0; inVain < STEPS_IN_VAIN && steps < left; inVain++, steps++) {
+    engine.deadline?.check();
     const thread = anyThatGoesOn(engine, prng);
     if (thread === undefined || engine.cut || engine.bug !== undefined || !engine.isWithin()) break;
     engine.step(thread, prng.below(waysOf(engine, thread)));
@@ -62,6 +63,8 @@ function walk(engine: Engine, prng: Prng, left: number, mostGeneratorSteps: numb
 /** Transitions of a look ahead, and of all its beginnings together. */
 const AHEAD = 20_000;
 const AHEAD_AT_MOST = 4 * AHEAD;
+/** Of them, between two looks at the clock. */
+const PART = 50;
 
 /**
  * Searches depth first for a moment, to learn what is met only far from the initial state: a search in breadth would meet it
@@ -74,7 +77,7 @@ export function lookAhead(engine: Engine): void {
       engine.reset();
       search = new DepthFirst(engine, new VisitedTable(2 ** 24), true);
       search.begin();
-      search.advance(AHEAD);
+      for (let rest = AHEAD; rest > 0 && !search.advance(PART); rest -= PART) engine.deadline?.check();
       break;
     } catch (error) {
       if (error instanceof StuckUndecided) break; // the search will say so

@@ -26,6 +26,7 @@ const MOST_STEPS = 200;
 export function lookAgain(engine: Engine, options: EngineOptions, rebuild: () => System): void {
   const build = (): Engine => {
     const fresh = new Engine(rebuild(), { ...options, symmetry: false, partialOrder: false }, engine.checks?.outcomes);
+    fresh.deadline = engine.deadline;
     fresh.adopt(engine.known);
     return fresh;
   };
@@ -33,7 +34,7 @@ export function lookAgain(engine: Engine, options: EngineOptions, rebuild: () =>
   for (const thread of threads)
     for (const order of ['first', 'last'] as const) runApart(engine, build(), thread, order);
   for (const first of [...threads, ...Array.from({ length: WALKS }, () => undefined)])
-    walk(build(), first, new Prng(threads.length + (first ?? WALKS)));
+    walk(build(), first, Prng.ofSeed(threads.length + (first ?? WALKS)));
 }
 
 /** Runs the functions of one thread, and no others, on all the answers they ever got. */

@@ -2,7 +2,7 @@
  * The visited table of several threads: slots in shared memory, claimed with compare-and-swap. Nobody enlarges it while
  * others add; each is given the number of fingerprints it may add until then.
  */
-import { LOAD, slotOf, TableFull, type Visited } from './visited.js';
+import { LOAD, assertRoom, maskOf, slotOf, type Visited } from './visited.js';
 
 /** Words of a slot; both are 0 in an empty one, and never in a taken one. */
 const SLOT = 2;
@@ -18,7 +18,7 @@ export class SharedVisited implements Visited {
   /** @param memory - a power of two of slots, 8 bytes each, all zero or filled by another view */
   constructor(memory: SharedArrayBuffer) {
     this.#slots = new Int32Array(memory);
-    this.#mask = this.#slots.length / SLOT - 1;
+    this.#mask = maskOf(this.#slots.length / SLOT);
   }
 
   /** Bytes of the table. */
@@ -78,6 +78,7 @@ export class SharedVisited implements Visited {
 export function sharedSlots(size: number, room: number, maxBytes: number): SharedArrayBuffer {
   let bytes = 1 << 20;
   while ((bytes / (4 * SLOT)) * LOAD < size + room) bytes *= 2;
-  if (bytes * 1.5 > maxBytes) throw new TableFull(`the visited table needs ${bytes >> 20} MiB`);
+  assertRoom(bytes, maxBytes);
+  maskOf(bytes / (4 * SLOT));
   return new SharedArrayBuffer(bytes);
 }

@@ -5,6 +5,7 @@
 import { ModelError, type KernelBug, type ViolationKind } from '@shootdown/machine';
 import type { Engine } from './engine.js';
 import { Stretches, stretchesOf, type Decisions, type Stretch } from './rounds.js';
+import { exhaustedBy, type Exhausted } from './resources.js';
 import { RESTART, type Action } from './search.js';
 import { withLowChoicesFirst, withOtherChoices, withTurnsMoved, withoutRounds } from './shrink-rounds.js';
 
@@ -27,7 +28,12 @@ type Rule = Pick<KernelBug, 'kind' | 'rule'>;
 export interface BreakingRun {
   readonly schedule: readonly Action[];
   readonly bug: KernelBug;
+  /** Set where shrinking was stopped before it had tried all. */
+  readonly cutBy?: Exhausted;
 }
+
+/** Thrown once all tries were made. */
+class NoTriesLeft extends Error {}
 
 /** Runs decisions from the start until the wanted rule breaks; `undefined` if it does not. */
 export function runUntil(engine: Engine, schedule: readonly Action[], wanted: Rule): BreakingRun | undefined {
@@ -73,10 +79,11 @@ function takes(engine: Engine, action: Action): boolean {
 
 /**
  * The smallest run found that breaks the same rule; `undefined` if even the whole schedule does not. No step, round of a thread
- * that repeats, or pair of rounds can be left out of it, unless the tries did not suffice.
+ * that repeats, or pair of rounds can be left out of it, unless the tries or the time did not suffice.
  *
  * @param engine - one whose every access is a step
  * @param tries - candidates run at most
+ * @throws {@link Stopped} when the engine's deadline comes before the first run has ended
  */
 export function shrink(
   engine: Engine,
@@ -104,6 +111,15 @@ class Shrinking {
   }
 
   smallest(): BreakingRun {
+    try {
+      this.#tryAll();
+    } catch (error) {
+      if (!(error instanceof NoTriesLeft)) return { ...this.#best, cutBy: exhaustedBy(error) };
+    }
+    return this.#best;
+  }
+
+  #tryAll(): void {
     const { threads } = this.#engine.system;
     const hasRounds = threads.some(({ repeat }) => repeat === true) && !this.#best.schedule.some(isRestart);
     let before: BreakingRun;
@@ -113,8 +129,7 @@ class Shrinking {
       while (withoutThreadEnds(this.#best.schedule, this.#consider));
       while (withoutRuns(this.#best.schedule, this.#consider));
       while (withFewerSwitches(this.#best.schedule, this.#consider));
-    } while (this.#best !== before && this.#triesLeft > 0);
-    return this.#best;
+    } while (this.#best !== before);
   }
 
   #shrinkRounds(): void {
@@ -122,11 +137,20 @@ class Shrinking {
       while (pass(stretchesOf(this.#engine, this.#best.schedule), this.#considerStretches));
   }
 
-  readonly #consider = (candidate: readonly Action[]): boolean =>
-    this.#triesLeft-- > 0 && this.#keep(runUntil(this.#engine, candidate, this.#wanted));
+  readonly #consider = (candidate: readonly Action[]): boolean => {
+    this.#countTry();
+    return this.#keep(runUntil(this.#engine, candidate, this.#wanted));
+  };
 
-  readonly #considerStretches = (candidate: readonly Stretch[]): boolean =>
-    this.#triesLeft-- > 0 && this.#keep(runBy(this.#engine, new Stretches(this.#engine, candidate), this.#wanted));
+  readonly #considerStretches = (candidate: readonly Stretch[]): boolean => {
+    this.#countTry();
+    return this.#keep(runBy(this.#engine, new Stretches(this.#engine, candidate), this.#wanted));
+  };
+
+  #countTry(): void {
+    this.#engine.deadline?.check();
+    if (this.#triesLeft-- <= 0) throw new NoTriesLeft();
+  }
 
   #keep(run: BreakingRun | undefined): boolean {
     if (run === undefined || !isSmaller(run.schedule, this.#best.schedule)) return false;

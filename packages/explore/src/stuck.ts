@@ -8,6 +8,9 @@ import type { Engine } from './engine.js';
 /** Most states looked at behind one state before giving up. */
 const CLOSURE_LIMIT = 100_000;
 
+/** One state in so many asks whether there is time left. */
+const ASKING = 1024;
+
 /** Thrown when whether a state is stuck could not be decided. */
 export class StuckUndecided extends Error {}
 
@@ -115,6 +118,7 @@ function devicesHelp(engine: Engine, waiting: number, enabled: number): boolean 
     isHelped = ((waiting >>> thread) & 1) === 1 && gotOut(engine, level.mark);
     const key = `${memory.h0},${memory.h1}`;
     if (isHelped || engine.cut || seen.has(key)) continue;
+    if (seen.size % ASKING === 0) engine.deadline?.check();
     if (seen.add(key).size > CLOSURE_LIMIT)
       throw new StuckUndecided('the devices of this model run too long to decide whether a state is stuck');
     path.push({ mark: memory.undoTop, h0: memory.h0, h1: memory.h1, pending: engine.enabled(), choice: 0 });

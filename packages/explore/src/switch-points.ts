@@ -74,7 +74,7 @@ export class SwitchPoints {
 
   #learn(): void {
     const engine = this.#engine;
-    const prng = new Prng(1);
+    const prng = Prng.ofSeed(1);
     engine.isScouting = true;
     engine.recorder = ({ thread, request, touched }) => {
       for (const { address, isWrite } of touched) {
@@ -95,6 +95,7 @@ export class SwitchPoints {
     const engine = this.#engine;
     engine.reset();
     for (let i = 0; i < LEARNING_STEPS && !engine.cut && engine.isWithin(); i++) {
+      engine.deadline?.check();
       let able = engine.enabled();
       if (able === 0) return;
       for (let skip = prng.below(bitCount(able)); skip > 0; skip--) able &= able - 1;

@@ -23,6 +23,31 @@ export function slotOf(lo: number, hi: number, mask: number): number {
 /** Thrown when the table would have to outgrow its bound. */
 export class TableFull extends Error {}
 
+/** Slots of the largest table: 16 GiB, beyond which a 32-bit mask does not reach. */
+export const MOST_SLOTS = 2 ** 31;
+
+/**
+ * The mask that keeps numbers within a table.
+ *
+ * @param slots - a power of two
+ * @throws {@link TableFull} when no 32-bit mask that is no negative number does it
+ */
+export function maskOf(slots: number): number {
+  if (slots > MOST_SLOTS) throw new TableFull(`expected at most ${MOST_SLOTS} slots, got ${slots}`);
+  return slots - 1;
+}
+
+/**
+ * What a table must not outgrow, looked at before it grows.
+ *
+ * @param bytes - of the table to come; while it is filled the one before it, half as large, is still there
+ * @throws {@link TableFull}
+ */
+export function assertRoom(bytes: number, maxBytes: number): void {
+  if (bytes * 1.5 > maxBytes)
+    throw new TableFull(`the visited table needs ${bytes / 2 ** 20} MiB, of ${maxBytes / 2 ** 20} MiB allowed`);
+}
+
 /** A set of 64-bit fingerprints given as two 32-bit halves. */
 export class VisitedTable implements Visited {
   readonly #maxBytes: number;
@@ -35,9 +60,9 @@ export class VisitedTable implements Visited {
   /** @param maxBytes - the table never takes more than this; needing more throws {@link TableFull} */
   constructor(maxBytes: number, initialBits = 16) {
     this.#maxBytes = maxBytes;
-    this.#slots = new Int32Array(2 << initialBits);
-    this.#mask = (1 << initialBits) - 1;
-    this.#limit = (1 << initialBits) * LOAD;
+    this.#slots = new Int32Array(2 * 2 ** initialBits);
+    this.#mask = maskOf(2 ** initialBits);
+    this.#limit = 2 ** initialBits * LOAD;
   }
 
   /** Number of fingerprints stored. */
@@ -77,10 +102,9 @@ export class VisitedTable implements Visited {
 
   #grow(): void {
     const old = this.#slots;
-    const bytes = old.byteLength * 2;
-    if (bytes * 1.5 > this.#maxBytes) throw new TableFull(`the visited table needs ${bytes >> 20} MiB more`);
+    assertRoom(old.byteLength * 2, this.#maxBytes);
+    const mask = maskOf(old.length);
     const slots = new Int32Array(old.length * 2);
-    const mask = (slots.length >> 1) - 1;
     for (let j = 0; j < old.length; j += 2) {
       const a = old[j];
       const b = old[j + 1];

@@ -1,5 +1,5 @@
 /** The primitives for a single caller, run to completion where they are called. */
-import { Memory, runDirect, type Cell, type Layout, type Request } from '@shootdown/machine';
+import { Memory, WholeCalls, type Cell, type Layout, type Request } from '@shootdown/machine';
 
 /** How a call is made. */
 export interface DirectCall {
@@ -13,6 +13,7 @@ export interface DirectCall {
 export class DirectKernel {
   /** What the calls work on. */
   readonly memory: Memory;
+  readonly #calls: WholeCalls;
 
   /**
    * Closes the layout; all of it is zeros.
@@ -21,18 +22,19 @@ export class DirectKernel {
    */
   constructor(layout: Layout) {
     this.memory = new Memory(layout);
-    this.memory.stopLogging();
+    this.#calls = new WholeCalls(this.memory);
   }
 
   /**
-   * Runs a request, or a call of a kfunc, to its end.
+   * Runs a request, or a call of a kfunc, to its end. If it throws, memory is as it was before.
    *
    * @throws {@link WouldBlock} where the kernel would sleep or spin
    * @throws {@link KernelBug} for the first broken rule, a warning included
+   * @throws TypeError for what is no request
    */
   call<T>(request: Request<T>, { thread = 0, choose }: DirectCall = {}): T {
     this.memory.thread = thread;
-    return runDirect(this.memory, request, choose);
+    return this.#calls.run(request, choose);
   }
 
   /** The value of a cell. */

@@ -23,6 +23,7 @@ export { SLOT_FREED, SLOT_FRESH, SLOT_LIVE, Slab } from './slab.js';
 export { Memory, wordHash0, wordHash1, type MemoryReader } from './memory.js';
 export { INTERNED, answerOf, isEnabled, perform } from './perform.js';
 export { runDirect, type Choose } from './direct.js';
+export { WholeCalls } from './whole-calls.js';
 export { identityOf, numberingKfuncs } from './identity.js';
 export { kfunc, spinUntil, type Kfunc } from './kfunc.js';
 export {

@@ -1,7 +1,7 @@
 /** Address spaces for a single caller: every call runs to its end. */
 import type { Result } from '@shootdown/bits';
 import { EAGAIN, EFAULT, ENOMEM } from '@shootdown/kernel/model';
-import { Memory, runDirect, type Request } from '@shootdown/machine';
+import { Memory, WholeCalls, type Request } from '@shootdown/machine';
 import { mmWorld, type MmWorld } from './mm-world.js';
 import type { Mm } from './mm-struct.js';
 import { ptePfn, ptePresent } from './page-table.js';
@@ -41,6 +41,7 @@ function resultOf<T>(error: number, value: () => T): MmResult<T> {
 export class AddressSpaces {
   readonly #world: MmWorld;
   readonly #memory: Memory;
+  readonly #calls: WholeCalls;
   readonly #pages: number;
 
   /** @throws RangeError when a size is out of range */
@@ -48,7 +49,7 @@ export class AddressSpaces {
     this.#world = mmWorld({ ...options, mms: processes });
     this.#pages = options.pages;
     this.#memory = new Memory(this.#world.layout);
-    this.#memory.stopLogging();
+    this.#calls = new WholeCalls(this.#memory);
   }
 
   /** A new process with no areas, run by no CPU; `ENOMEM` when there are too many. */
@@ -56,7 +57,7 @@ export class AddressSpaces {
     const mm = this.#call(this.#world.mmAlloc());
     return mm === null
       ? { ok: false, errno: 'ENOMEM' }
-      : { ok: true, value: new Process(this.#world, this.#memory, mm) };
+      : { ok: true, value: new Process(this.#world, this.#memory, this.#calls, mm) };
   }
 
   /** Lets a CPU run a process, or none; its TLB forgets everything. */
@@ -117,7 +118,7 @@ export class AddressSpaces {
   }
 
   #call<T>(request: Request<T>): T {
-    return runDirect(this.#memory, request);
+    return this.#calls.run(request);
   }
 }
 
@@ -127,11 +128,13 @@ export class Process {
   readonly mm: Mm;
   readonly #world: MmWorld;
   readonly #memory: Memory;
+  readonly #calls: WholeCalls;
 
   /** @param memory - where `mm` is allocated */
-  constructor(world: MmWorld, memory: Memory, mm: Mm) {
+  constructor(world: MmWorld, memory: Memory, calls: WholeCalls, mm: Mm) {
     this.#world = world;
     this.#memory = memory;
+    this.#calls = calls;
     this.mm = mm;
   }
 
@@ -153,7 +156,7 @@ export class Process {
     const mm = this.#call(this.#world.mmAlloc());
     if (mm === null) return { ok: false, errno: 'ENOMEM' };
     this.#call(this.#world.dupMmap(mm, this.mm));
-    return { ok: true, value: new Process(this.#world, this.#memory, mm) };
+    return { ok: true, value: new Process(this.#world, this.#memory, this.#calls, mm) };
   }
 
   /** Moves a page to another frame; `EAGAIN` where there is none, or it is shared. @source mm/migrate.c unmap_and_move() v5.10 */
@@ -189,6 +192,6 @@ export class Process {
   }
 
   #call<T>(request: Request<T>): T {
-    return runDirect(this.#memory, request);
+    return this.#calls.run(request);
   }
 }

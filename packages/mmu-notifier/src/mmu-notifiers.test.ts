@@ -133,3 +133,52 @@ describe('classic notifiers', () => {
     expect(mm.state).toMatchObject({ list: [], mmCount: 1 });
   });
 });
+
+describe('a misuse', () => {
+  it('changes nothing, and what comes after it works', () => {
+    const mm = new MmuNotifiers();
+    const notifier = obliging();
+    mm.intervalInsert(notifier, 0n, page);
+    const before = mm.state;
+    expect(() => {
+      mm.rangeEnd({ start: 0n, end: page });
+    }).toThrow(KernelBug);
+    expect(mm.state).toEqual(before);
+    expect(mm.rangeStart({ start: 0n, end: page })).toBe(0);
+    mm.rangeEnd({ start: 0n, end: page });
+    mm.intervalRemove(notifier);
+    expect(mm.state.itree).toEqual([]);
+  });
+
+  it('in a callback that throws is taken back', () => {
+    const mm = new MmuNotifiers();
+    let isWilling = false;
+    const notifier = new IntervalNotifier({
+      invalidate: () => {
+        if (!isWilling) throw new Error('not today');
+        return true;
+      },
+    });
+    mm.intervalInsert(notifier, 0n, page);
+    const before = mm.state;
+    expect(() => mm.rangeStart({ start: 0n, end: page })).toThrow('not today');
+    expect(mm.state).toEqual(before);
+    isWilling = true;
+    expect(mm.rangeStart({ start: 0n, end: page })).toBe(0);
+  });
+
+  it('is not to look at the state in a callback', () => {
+    const mm = new MmuNotifiers();
+    const seen: number[] = [];
+    const notifier = new IntervalNotifier({
+      invalidate: () => {
+        seen.push(mm.state.activeInvalidateRanges);
+        return true;
+      },
+    });
+    mm.intervalInsert(notifier, 0n, page);
+    expect(mm.rangeStart({ start: 0n, end: page })).toBe(0);
+    mm.rangeEnd({ start: 0n, end: page });
+    expect(seen).toEqual([1]);
+  });
+});

@@ -1,6 +1,6 @@
 /** The notifiers of one address space for a single caller: the same code, run to completion. */
 import { hlistNodes, srcuInvokeCallback } from '@shootdown/kernel/model';
-import { Layout, Memory, WouldBlock, runDirect, type Kthread, type Request } from '@shootdown/machine';
+import { Layout, Memory, WouldBlock, WholeCalls, type Kthread, type Request } from '@shootdown/machine';
 import {
   MMU_NOTIFY_UNMAP,
   mmSlab,
@@ -112,12 +112,14 @@ export interface MmuNotifiersState {
 
 /**
  * Tells those who mirror an address space of its changes, as the kernel does: for emulators, hypervisors and anything else that
- * keeps copies of mappings. Where the kernel would sleep a call throws {@link WouldBlock}.
+ * keeps copies of mappings. Where the kernel would sleep a call throws {@link WouldBlock}. A call that throws, whatever it is, changes
+ * nothing, as if it had not been made; what callbacks did meanwhile is theirs to undo.
  *
  * @source mm/mmu_notifier.c __mmu_notifier_invalidate_range_start() v6.17
  */
 export class MmuNotifiers {
   readonly #memory: Memory;
+  readonly #calls: WholeCalls;
   readonly #mm: Mm;
   readonly #core: MmuNotifierCore;
   readonly #intervals: IntervalCallbackTable;
@@ -154,7 +156,7 @@ export class MmuNotifiers {
       },
     );
     this.#memory = new Memory(layout);
-    this.#memory.stopLogging();
+    this.#calls = new WholeCalls(this.#memory);
     setMmAlloc(this.#memory, mms);
   }
 
@@ -177,9 +179,13 @@ export class MmuNotifiers {
     assertU64('intervalInsert: length', length);
     const isKnown = this.#intervals.has(notifier);
     const { sub, ops } = this.#intervals.take(notifier);
-    const error = this.#call(this.#core.mmuIntervalNotifierInsert(sub, this.#mm, start, length, ops));
-    if (error !== 0 && !isKnown) this.#intervals.give(notifier);
-    return error;
+    let error: number | undefined;
+    try {
+      error = this.#call(this.#core.mmuIntervalNotifierInsert(sub, this.#mm, start, length, ops));
+      return error;
+    } finally {
+      if (error !== 0 && !isKnown) this.#intervals.give(notifier);
+    }
   }
 
   /**
@@ -340,9 +346,13 @@ export class MmuNotifiers {
    */
   register(notifier: Notifier): number {
     const sub = this.#notifiers.take(notifier, this.#memory);
-    const error = this.#call(this.#core.mmuNotifierRegister(sub, this.#mm));
-    if (error !== 0) this.#notifiers.give(notifier);
-    return error;
+    let error: number | undefined;
+    try {
+      error = this.#call(this.#core.mmuNotifierRegister(sub, this.#mm));
+      return error;
+    } finally {
+      if (error !== 0) this.#notifiers.give(notifier);
+    }
   }
 
   /**
@@ -397,7 +407,10 @@ export class MmuNotifiers {
 
   /** The kernel's variables as they are now. */
   get state(): MmuNotifiersState {
-    const memory = this.#memory;
+    return this.#calls.look((memory) => this.#stateIn(memory));
+  }
+
+  #stateIn(memory: Memory): MmuNotifiersState {
     const subs = this.#core.subscriptions(memory, this.#mm);
     const mmCount = memory.get(this.#mm.mmCount);
     if (subs === null)
@@ -428,6 +441,6 @@ export class MmuNotifiers {
   }
 
   #call<T>(request: Request<T>): T {
-    return runDirect(this.#memory, request);
+    return this.#calls.run(request);
   }
 }

@@ -33,7 +33,13 @@ export function oneCore(): readonly string[] {
 export function runProcess(command: readonly string[], cwd: string, interrupted: AbortSignal): Promise<Ran> {
   const started = performance.now();
   const [program, ...args] = command;
-  const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], signal: interrupted });
+  interrupted.throwIfAborted();
+  // A group of its own: a compiler has children, which are to end with it.
+  const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const end = (): void => {
+    endGroup(child.pid);
+  };
+  interrupted.addEventListener('abort', end, { once: true });
   let output = '';
   let errors = '';
   let peakBytes = 0;
@@ -47,6 +53,7 @@ export function runProcess(command: readonly string[], cwd: string, interrupted:
     });
     child.on('close', (status) => {
       clearInterval(poll);
+      interrupted.removeEventListener('abort', end);
       if (status === 0) resolve({ stdout: output, seconds: (performance.now() - started) / 1000, peakBytes });
       else
         reject(
@@ -54,6 +61,16 @@ export function runProcess(command: readonly string[], cwd: string, interrupted:
         );
     });
   });
+}
+
+/** Ends a process and all that it started. */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGTERM');
+  } catch {
+    // it has ended already
+  }
 }
 
 /** The high-water mark that Linux keeps of a process. */

@@ -26,6 +26,21 @@ export function whyNoSpin(): string | undefined {
 /** Compiles a model in a folder of its own. */
 export async function compile(model: SpinModel, partialOrder: boolean, interrupted: AbortSignal): Promise<Verifier> {
   const folder = await mkdtemp(path.join(tmpdir(), 'shootdown-spin-'));
+  try {
+    await compileIn(folder, model, partialOrder, interrupted);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return { folder, flags: model.flags };
+}
+
+async function compileIn(
+  folder: string,
+  model: SpinModel,
+  partialOrder: boolean,
+  interrupted: AbortSignal,
+): Promise<void> {
   await cp(path.join(MODELS, model.file), path.join(folder, model.file));
   await runProcess(
     ['spin', '-o2', ...model.defines.map((define) => `-D${define}`), '-a', model.file],
@@ -38,7 +53,6 @@ export async function compile(model: SpinModel, partialOrder: boolean, interrupt
     folder,
     interrupted,
   );
-  return { folder, flags: model.flags };
 }
 
 /** Removes what {@link compile} made. */

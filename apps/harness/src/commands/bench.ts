@@ -19,7 +19,7 @@ import { runCheck, speedUp, speedUpCases, speedUpText, type SpeedUpResult } from
 import { compile, remove, runVerifier, whyNoSpin } from '../bench/spin.js';
 import type { Context } from '../context.js';
 import { EXIT, UsageError } from '../exit.js';
-import { globToRegExp } from '../glob.js';
+import { matchesGlob } from '../glob.js';
 import { wholeNumber } from '../option-values.js';
 import { benchHeading, caseText } from '../report/bench-text.js';
 
@@ -96,8 +96,7 @@ interval-tree      inserts, queries and removals, side by side with other trees 
 
 /** Those whose name the filter lets through. */
 function named<C extends { readonly name: string }>(cases: readonly C[], filter: string | undefined): C[] {
-  const pattern = globToRegExp(filter ?? '*');
-  return cases.filter(({ name }) => pattern.test(name));
+  return cases.filter(({ name }) => matchesGlob(filter ?? '*', name));
 }
 
 function selected({ catalogue, io }: Context, filter: string | undefined): BenchCase[] {
@@ -125,7 +124,7 @@ function selectedHunts(
 }
 
 function hasIntervalTree({ io }: Context, filter: string | undefined): boolean {
-  if (!globToRegExp(filter ?? '*').test(INTERVAL_TREE)) return false;
+  if (!matchesGlob(filter ?? '*', INTERVAL_TREE)) return false;
   const reason = whyNoIntervalTree();
   if (reason !== undefined) io.stderr.write(`bench: ${INTERVAL_TREE} left out: ${reason}\n`);
   return reason === undefined;

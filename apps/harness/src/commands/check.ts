@@ -1,7 +1,7 @@
 /** `check`: one search of one variant. */
 import { Command, Option } from '@commander-js/extra-typings';
 import { STRATEGIES, type SearchOptions, type Snapshot } from '@shootdown/explore';
-import { inspecting } from '@shootdown/explore/unreached';
+import { inspecting, type Unreached } from '@shootdown/explore/unreached';
 import { givenOf } from '@shootdown/machine';
 import { commandLine } from '../command-line.js';
 import { libraryOf, type Context } from '../context.js';
@@ -17,7 +17,7 @@ import { answerJson } from '../report/answer-json.js';
 import { answerText, headingText } from '../report/answer-text.js';
 import { unreachedText } from '../report/unreached-text.js';
 import { ScenarioReach } from '../scenario-reach.js';
-import { buildSystem, onlyOf, search, strategyOf, type Question } from '../search.js';
+import { buildSystem, onlyOf, search, strategyOf, withinTime, type Answer, type Question } from '../search.js';
 import { WorkerCrew } from '../worker-crew.js';
 import { workerModelOf } from '../worker-model.js';
 
@@ -83,7 +83,7 @@ export function checkCommand(context: Context): Command {
     };
     const question = { chosen, given, options: searchOptions(chosen, options) };
     refuseWorkers(options.workers, question.options);
-    const { checkpoint, snapshot } = keptIn(options, question, io.cwd);
+    const { checkpoint, snapshot } = keptIn(options, question, io);
     warnOfNames(question, io);
     if (options.json !== true)
       io.stdout.write(
@@ -97,17 +97,21 @@ export function checkCommand(context: Context): Command {
     const reach = new ScenarioReach(chosen);
     const crew = crewOf(question, options.workers, io.cwd);
     const line = progressLine(io.stderr, `${chosen.called}@${chosen.variant}`);
-    const answer = await search(question, line, io.interrupted, { reach, crew, checkpoint, snapshot }).finally(() =>
-      crew?.close(),
-    );
-    const { verdict, bound } = answer.result;
-    const isAsked = verdict !== 'violated' && bound !== 'interrupted';
-    const unreached = isAsked ? inspecting((inspection) => reach.unreached(io.cwd, inspection)) : undefined;
-    if (options.json === true) io.stdout.write(`${JSON.stringify(answerJson(answer, io.cwd, unreached))}\n`);
-    else {
-      io.stdout.write(`\n${answerText(answer, io.stdout, { steps: options.steps === true, cwd: io.cwd })}`);
-      io.stderr.write(unreachedText(`${chosen.called}@${chosen.variant}`, unreached ?? []));
-    }
+    const answer = await search(question, line, io.interrupted, {
+      reach,
+      crew,
+      checkpoint,
+      snapshot,
+      watch: io.watch,
+    }).finally(() => crew?.close());
+    const text = (unreached?: readonly Unreached[]): string =>
+      options.json === true
+        ? `${JSON.stringify(answerJson(answer, io.cwd, unreached))}\n`
+        : `\n${answerText(answer, io.stdout, { steps: options.steps === true, cwd: io.cwd })}`;
+    io.watch?.answered(text(), answer.exit);
+    const unreached = unreachedOf(answer, reach, io);
+    io.stdout.write(text(unreached));
+    if (options.json !== true) io.stderr.write(unreachedText(`${chosen.called}@${chosen.variant}`, unreached ?? []));
     if (answer.result.verdict === 'unknown' && checkpoint?.isWritten === true)
       io.stderr.write(`${checkpoint.advice}\n`);
     context.finish(answer.exit);
@@ -122,7 +126,25 @@ Examples:
   ${commandLine('check')} npu/atsd-shootdown --set threads=3,regs=2 --max-seconds 60
   ${commandLine('check')} ./my-model.ts@broken --strategy pct --seed 7
 
-Exit status: 0 the verdict is the expected one, 1 it is not, 2 usage error, 3 unknown.`;
+Exit status: 0 the verdict is the expected one, 1 it is not, 2 usage or model error, 3 unknown, 4 a fault of this program.`;
+
+/**
+ * Model code that was not reached, where that is asked and there is time to look; `undefined` where not. What a broken rule
+ * or a bound cut off was not reached for that reason.
+ */
+function unreachedOf(answer: Answer, reach: ScenarioReach, io: Io): Unreached[] | undefined {
+  const { verdict, bound } = answer.result;
+  if (verdict === 'violated' || bound === 'interrupted') return undefined;
+  let found: Unreached[] | undefined;
+  const isDone =
+    !answer.isReachCut &&
+    withinTime(() => {
+      found = inspecting((inspection) => reach.unreached(io.cwd, inspection, answer.deadline));
+    });
+  if (!isDone && verdict === 'holds')
+    io.stderr.write('note: there was no time left to look for model code that was never reached\n');
+  return found;
+}
 
 interface Wanted extends Pick<
   SearchOptions,
@@ -175,7 +197,7 @@ interface Kept {
 function keptIn(
   wanted: { readonly checkpoint?: string; readonly checkpointSeconds?: number; readonly resume?: string },
   question: Question,
-  cwd: string,
+  { cwd, stderr }: Io,
 ): Kept {
   const { checkpoint, checkpointSeconds = 60, resume } = wanted;
   const { strategy = 'dfs' } = question.options;
@@ -184,7 +206,12 @@ function keptIn(
       `${checkpoint === undefined ? '--resume' : '--checkpoint'}: expected the strategy dfs, got ${strategy}: no other search can be kept in a file; leave the option out`,
     );
   return {
-    checkpoint: checkpoint === undefined ? undefined : new CheckpointFile(checkpoint, cwd, question, checkpointSeconds),
+    checkpoint:
+      checkpoint === undefined
+        ? undefined
+        : new CheckpointFile(checkpoint, cwd, question, checkpointSeconds, (text) => {
+            stderr.write(`${text}\n`);
+          }),
     snapshot: resume === undefined ? undefined : readCheckpoint(resume, cwd, question),
   };
 }

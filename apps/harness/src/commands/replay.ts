@@ -1,6 +1,6 @@
 /** `replay`: one counterexample again, without searching. */
 import { Command } from '@commander-js/extra-typings';
-import { StaleSchedule, replay, type SearchResult } from '@shootdown/explore';
+import { Deadline, StaleSchedule, Stopped, replay, type SearchResult } from '@shootdown/explore';
 import type { System } from '@shootdown/machine';
 import { libraryOf, type Context } from '../context.js';
 import { EXIT, UsageError } from '../exit.js';
@@ -28,7 +28,13 @@ export function replayCommand(context: Context): Command {
     const counterexample = await parseToken(token, libraryOf(context));
     const { chosen, given, only } = counterexample;
     const system = buildSystem(chosen, given, only);
-    const replayed = run(counterexample, system);
+    const { watch } = context.io;
+    const replayed = run(counterexample, system, new Deadline(Infinity, () => watch?.stopAt ?? Infinity));
+    if (replayed === undefined) {
+      context.io.stderr.write('replay: interrupted\n');
+      context.finish(EXIT.UNKNOWN);
+      return;
+    }
     if (options.json === true)
       stdout.write(`${JSON.stringify(replayJson(counterexample, replayed, context.io.cwd))}\n`);
     else stdout.write(replayText(counterexample, replayed, system, options.steps === true));
@@ -47,12 +53,14 @@ export function replayCommand(context: Context): Command {
   }
 }
 
-function run({ chosen, schedule, only }: Counterexample, system: System): Replayed {
+/** Answers nothing when there was no time to run it. */
+function run({ chosen, schedule, only }: Counterexample, system: System, deadline: Deadline): Replayed | undefined {
   const { name } = chosen.scenario;
   return blamingTheModel(name, () => {
     try {
-      return replay(system, schedule, only);
+      return replay(system, schedule, only, true, deadline);
     } catch (error) {
+      if (error instanceof Stopped) return undefined;
       if (error instanceof StaleSchedule) throw new UsageError(`replay: ${name}@${chosen.variant}: ${error.message}`);
       throw error;
     }

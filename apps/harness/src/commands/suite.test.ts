@@ -46,7 +46,7 @@ describe('suite', () => {
   });
 
   test('ends with 3 when a search is cut', async () => {
-    const { code, stdout } = await runCli(['suite', '--max-seconds', '0.05', '--json'], {
+    const { code, stdout } = await runCli(['suite', '--max-seconds', '0.5', '--json'], {
       catalogue: [endless, ...catalogue],
     });
     const { asExpected, results } = JSON.parse(stdout) as SuiteJson;

@@ -9,14 +9,16 @@ import { EXIT, type ExitCode } from '../exit.js';
 import { variantOf, type Chosen } from '../find-scenario.js';
 import { positiveNumber } from '../option-values.js';
 import { progressLine } from '../progress.js';
-import { answerJson } from '../report/answer-json.js';
+import type { Io } from '../io.js';
+import { answerJson, unreachedJson } from '../report/answer-json.js';
 import { styleFor } from '../report/style.js';
 import { SuiteTable } from '../report/suite-table.js';
 import { brokenText, headingText } from '../report/answer-text.js';
 import { unreachedText } from '../report/unreached-text.js';
 import { ScenarioReach } from '../scenario-reach.js';
-import { onlyOf, search, strategyOf, type Answer } from '../search.js';
+import { nothingKnown, onlyOf, search, strategyOf, type Answer, type Question } from '../search.js';
 import { selectVariants } from '../selection.js';
+import type { SuiteEntry, SuiteStand } from '../suite-stand.js';
 
 const LIMIT_SECONDS = 60;
 
@@ -31,137 +33,165 @@ export function suiteCommand(context: Context): Command {
     .option('--coverage', 'warn of model code that no variant of a scenario reaches')
     .option('--json', 'print one JSON object');
   command.action(async (patterns, { filter, maxSeconds, coverage, json }) => {
+    const { io } = context;
     const all = selectVariants(
       context.catalogue,
       [...patterns, ...(filter === undefined ? [] : [filter])],
       filter === undefined ? 'suite' : '--filter',
     );
     const reaches = coverage === true ? new Map<Scenario, ScenarioReach>() : undefined;
-    const answers = await runAll(
-      context,
-      all,
-      maxSeconds,
-      json === true ? undefined : new SuiteTable(all, context.io.stdout),
-      reaches,
-    );
-    const unreached = reaches === undefined ? undefined : unreachedBy(answers, reaches, context.io.cwd);
-    const exit = verdictOf(answers, all.length);
-    context.io.stdout.write(
+    const table = json === true ? undefined : new SuiteTable(all, io.stdout);
+    const entries = await runAll(context, all, { maxSeconds, table, reaches });
+    const exit = verdictOf(entries, all.length);
+    const text = (unreached?: ReadonlyMap<string, Unreached[]>): string =>
       json === true
-        ? `${JSON.stringify(suiteJson(answers, exit, unreached, context.io.cwd))}\n`
-        : shownText(context, answers) + summaryText(context, answers, all.length, exit),
-    );
-    if (json !== true)
-      for (const [{ name }, found] of unreached ?? []) context.io.stderr.write(unreachedText(name, found));
+        ? `${JSON.stringify(suiteJson(entries, exit, unreached))}\n`
+        : entries.map(({ shown }) => shown).join('') + summaryText(context, entries, all.length, exit);
+    io.watch?.answered(text(), exit);
+    const unreached = reaches === undefined ? undefined : unreachedBy(context.catalogue, entries, reaches, io.cwd);
+    io.stdout.write(text(unreached));
+    if (json !== true) for (const [name, found] of unreached ?? []) io.stderr.write(unreachedText(name, found));
     context.finish(exit);
   });
   return command as unknown as Command;
 }
 
-async function runAll(
-  { io }: Context,
-  all: readonly Chosen[],
-  maxSeconds: number,
-  table: SuiteTable | undefined,
-  reaches: Map<Scenario, ScenarioReach> | undefined,
-): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  table?.begin();
-  for (const chosen of all) {
+interface How {
+  readonly maxSeconds: number;
+  readonly table: SuiteTable | undefined;
+  readonly reaches: Map<Scenario, ScenarioReach> | undefined;
+}
+
+async function runAll({ io }: Context, all: readonly Chosen[], how: How): Promise<readonly SuiteEntry[]> {
+  const { maxSeconds, table, reaches } = how;
+  const entries: SuiteEntry[] = [...(io.suite?.entries ?? [])];
+  const keep = (entry: SuiteEntry): void => {
+    entries.push(entry);
+    io.watch?.ran(entry);
+  };
+  if (io.suite === undefined) table?.begin();
+  for (const chosen of all.slice(entries.length)) {
     if (io.interrupted.aborted) break;
-    const given = givenOf(chosen.scenario, chosen.variant, 'suite');
-    const question = {
-      chosen,
-      given,
-      options: {
-        strategy: strategyOf(chosen, undefined),
-        ...onlyOf(chosen, undefined),
-        maxSeconds,
-        shrink: table === undefined || isShown(chosen), // nobody sees the others
-      },
-    };
-    const reach = reaches === undefined ? undefined : (reaches.get(chosen.scenario) ?? new ScenarioReach(chosen));
-    if (reach !== undefined) reaches?.set(chosen.scenario, reach);
-    const answer = await search(
-      question,
-      progressLine(io.stderr, `${chosen.called}@${chosen.variant}`),
-      io.interrupted,
-      { reach },
-    );
-    table?.row(answer);
-    answers.push(answer);
+    const question = questionOf(chosen, maxSeconds, table);
+    const isCut = entries.length === io.suite?.entries.length;
+    const answer = isCut ? undefined : await searched(question, reaches, io);
+    const row = answer ?? cutAnswer(question, io.suite?.cut);
+    table?.row(row);
+    keep({ ...told(row, io.cwd), shown: answer === undefined ? '' : shownText(answer, io) });
   }
-  return answers;
+  return entries;
+}
+
+function questionOf(chosen: Chosen, maxSeconds: number, table: SuiteTable | undefined): Question {
+  return {
+    chosen,
+    given: givenOf(chosen.scenario, chosen.variant, 'suite'),
+    options: {
+      strategy: strategyOf(chosen, undefined),
+      ...onlyOf(chosen, undefined),
+      maxSeconds,
+      shrink: table === undefined || isShown(chosen), // nobody sees the others
+    },
+  };
+}
+
+function searched(question: Question, reaches: How['reaches'], io: Io): Promise<Answer> {
+  const { chosen } = question;
+  const reach = reaches === undefined ? undefined : (reaches.get(chosen.scenario) ?? new ScenarioReach(chosen));
+  if (reach !== undefined) reaches?.set(chosen.scenario, reach);
+  const line = progressLine(io.stderr, `${chosen.called}@${chosen.variant}`);
+  return search(question, line, io.interrupted, { reach, watch: io.watch, isInSuite: true });
+}
+
+/** What is known of a search that was ended from outside. */
+function cutAnswer(question: Question, cut: SuiteStand['cut'] | undefined): Told {
+  const result = { ...nothingKnown(question.options), ...cut?.progress, bound: cut?.bound ?? 'interrupted' };
+  return { question, result, replay: undefined, exit: EXIT.UNKNOWN };
+}
+
+type Told = Pick<Answer, 'question' | 'result' | 'replay' | 'exit'>;
+
+function told(answer: Told, cwd: string): Omit<SuiteEntry, 'shown'> {
+  const { question, result, exit, replay } = answer;
+  const { called, variant, scenario } = question.chosen;
+  return {
+    name: `${called}@${variant}`,
+    scenario: scenario.name,
+    verdict: result.verdict,
+    bound: result.bound,
+    seconds: result.seconds,
+    exit,
+    replay,
+    json: answerJson(answer, cwd),
+  };
 }
 
 const isShown = (chosen: Chosen): boolean => variantOf(chosen).isShown === true;
 
 /** Wrong beats unknown beats right. */
-function verdictOf(answers: readonly Answer[], wanted: number): ExitCode {
-  if (answers.some(({ exit }) => exit === EXIT.UNEXPECTED)) return EXIT.UNEXPECTED;
-  return answers.length < wanted || answers.some(({ exit }) => exit === EXIT.UNKNOWN) ? EXIT.UNKNOWN : EXIT.EXPECTED;
+function verdictOf(entries: readonly SuiteEntry[], wanted: number): ExitCode {
+  if (entries.some(({ exit }) => exit === EXIT.UNEXPECTED)) return EXIT.UNEXPECTED;
+  return entries.length < wanted || entries.some(({ exit }) => exit === EXIT.UNKNOWN) ? EXIT.UNKNOWN : EXIT.EXPECTED;
 }
 
-const totalSeconds = (answers: readonly Answer[]): number =>
-  answers.reduce((sum, { result }) => sum + result.seconds, 0);
+const totalSeconds = (entries: readonly SuiteEntry[]): number =>
+  entries.reduce((sum, { seconds: one }) => sum + one, 0);
 
-/** What no variant of a scenario reached, for the scenarios of which nothing is broken in some variant. */
+/** What no variant of a scenario reached, by its name, for the scenarios of which nothing is broken in some variant. */
 function unreachedBy(
-  answers: readonly Answer[],
+  catalogue: readonly Scenario[],
+  entries: readonly SuiteEntry[],
   reaches: ReadonlyMap<Scenario, ScenarioReach>,
   cwd: string,
-): Map<Scenario, Unreached[]> {
+): Map<string, Unreached[]> {
   const passed = new Set(
-    answers
-      .filter(({ result }) => result.verdict !== 'violated' && result.bound !== 'interrupted')
-      .map(({ question }) => question.chosen.scenario),
+    entries
+      .filter(({ verdict, bound }) => verdict !== 'violated' && bound !== 'interrupted')
+      .map(({ scenario }) => scenario),
   );
   return inspecting(
     (inspection) =>
-      new Map([...passed].map((scenario) => [scenario, reaches.get(scenario)?.unreached(cwd, inspection) ?? []])),
+      new Map(
+        catalogue
+          .filter(({ name }) => passed.has(name))
+          .map((scenario) => [scenario.name, reaches.get(scenario)?.unreached(cwd, inspection) ?? []]),
+      ),
   );
 }
 
 function suiteJson(
-  answers: readonly Answer[],
+  entries: readonly SuiteEntry[],
   exit: ExitCode,
-  unreached: ReadonlyMap<Scenario, Unreached[]> | undefined,
-  cwd: string,
+  unreached: ReadonlyMap<string, Unreached[]> | undefined,
 ): object {
-  const results = answers.map((answer) => ({
-    ...answerJson(
-      answer,
-      cwd,
-      answer.result.verdict === 'violated' ? undefined : unreached?.get(answer.question.chosen.scenario),
-    ),
-    asExpected: answer.exit === EXIT.EXPECTED,
-  }));
-  return { asExpected: exit === EXIT.EXPECTED, seconds: totalSeconds(answers), results };
+  const results = entries.map(({ json, verdict, scenario, exit: one }) => {
+    const found = verdict === 'violated' ? undefined : unreached?.get(scenario);
+    return {
+      ...json,
+      ...(found !== undefined && { unreached: found.map(unreachedJson) }),
+      asExpected: one === EXIT.EXPECTED,
+    };
+  });
+  return { asExpected: exit === EXIT.EXPECTED, seconds: totalSeconds(entries), results };
 }
 
-/** The counterexamples that the scenarios want seen: those that a commit message told. */
-function shownText({ io }: Context, answers: readonly Answer[]): string {
-  return answers
-    .filter(({ question, replay }) => isShown(question.chosen) && replay !== undefined)
-    .map(({ question: { chosen, given }, result, system, replay }) => {
-      const heading = headingText(chosen, given, '', io.stdout);
-      const { violation, trace, evidence } = result;
-      if (violation === undefined || trace === undefined) return '';
-      const found = { violation, trace, evidence };
-      return `\n${heading}\n${brokenText(found, system, replay, io.stdout, { steps: false, cwd: io.cwd })}\n`;
-    })
-    .join('');
+/** The counterexample, if the scenario wants it seen: one that a commit message told. */
+function shownText({ question: { chosen, given }, result, system, replay }: Answer, io: Io): string {
+  const { violation, trace, evidence } = result;
+  if (!isShown(chosen) || replay === undefined || violation === undefined || trace === undefined) return '';
+  const heading = headingText(chosen, given, '', io.stdout);
+  const found = { violation, trace, evidence };
+  return `\n${heading}\n${brokenText(found, system, replay, io.stdout, { steps: false, cwd: io.cwd })}\n`;
 }
 
-function summaryText({ io }: Context, answers: readonly Answer[], wanted: number, exit: ExitCode): string {
+function summaryText({ io }: Context, entries: readonly SuiteEntry[], wanted: number, exit: ExitCode): string {
   const style = styleFor(io.stdout);
-  const good = answers.filter((answer) => answer.exit === EXIT.EXPECTED).length;
-  const left = wanted - answers.length;
-  const tail = [...(left > 0 ? [`${left} not run`] : []), seconds(totalSeconds(answers))].join(', ');
+  const good = entries.filter((entry) => entry.exit === EXIT.EXPECTED).length;
+  const left = wanted - entries.length;
+  const tail = [...(left > 0 ? [`${left} not run`] : []), seconds(totalSeconds(entries))].join(', ');
   const lines = [style(exit === EXIT.EXPECTED ? 'green' : 'red', `${good} of ${wanted} verdicts as expected, ${tail}`)];
-  for (const { question, exit: one, replay } of answers) {
+  for (const { name, exit: one, replay } of entries) {
     if (one === EXIT.EXPECTED) continue;
-    const name = `${question.chosen.called}@${question.chosen.variant}`;
     lines.push(
       replay === undefined
         ? `${name}: see ${commandLine('check', name, '--size suite')}`

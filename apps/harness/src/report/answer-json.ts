@@ -79,6 +79,8 @@ export const AnswerSchema = v.strictObject({
   sampling: v.optional(
     v.strictObject({
       runs: Count,
+      /** Those given up after 20 000 steps. */
+      cutRuns: Count,
       runsPerSecond: v.number(),
       /** Change points that the run of pct that found the violation had passed: at least the smallest number that can find it. */
       changePoints: v.optional(Count),
@@ -102,6 +104,10 @@ export const AnswerSchema = v.strictObject({
   /** Who did what, and where, for the violation to come about. */
   evidence: v.optional(v.array(EvidenceSchema)),
   replay: v.optional(v.string()),
+  /** The bound that ended the shrinking of the counterexample before all was tried. */
+  shrinkingCutBy: v.optional(v.string()),
+  /** The bound that ended the telling of it: steps that do not matter are not left out, evidence is missing, or all is. */
+  tellingCutBy: v.optional(v.string()),
   /** Which reductions were on. */
   reductions: v.record(v.string(), v.boolean()),
   /** Unless something is broken or the user stopped it: model code that neither this search nor a look at the other variants reached. */
@@ -116,13 +122,13 @@ export type AnswerJson = v.InferOutput<typeof AnswerSchema>;
  * @param cwd - folder that source positions are told from
  */
 export function answerJson(
-  { question, result, replay }: Answer,
+  { question, result, replay }: Pick<Answer, 'question' | 'result' | 'replay'>,
   cwd: string,
   unreached?: readonly Unreached[],
 ): AnswerJson {
   const { chosen, given, options } = question;
   const { expect, rule } = variantOf(chosen);
-  const { violation, trace, evidence, bound, sampling } = result;
+  const { violation, trace, evidence, bound, sampling, shrinkingCutBy, tellingCutBy } = result;
   return {
     scenario: chosen.scenario.name,
     variant: chosen.variant,
@@ -156,12 +162,15 @@ export function answerJson(
     ...(trace !== undefined && { trace: trace.map(stepJson) }),
     ...(evidence !== undefined && { evidence: evidence.map((one) => evidenceJson(one, cwd)) }),
     ...(replay !== undefined && { replay }),
+    ...(shrinkingCutBy !== undefined && { shrinkingCutBy }),
+    ...(tellingCutBy !== undefined && { tellingCutBy }),
     reductions: { ...result.reductions },
     ...(unreached !== undefined && { unreached: unreached.map(unreachedJson) }),
   };
 }
 
-function unreachedJson({ alternatives, ...rest }: Unreached): v.InferOutput<typeof UnreachedSchema> {
+/** What was not reached, as `check --json` prints it. */
+export function unreachedJson({ alternatives, ...rest }: Unreached): v.InferOutput<typeof UnreachedSchema> {
   return { ...rest, ...(alternatives !== undefined && { alternatives: [...alternatives] }) };
 }
 

@@ -1,5 +1,5 @@
 /** The report of one search, for people. */
-import type { SamplingFigures, SearchResult } from '@shootdown/explore';
+import type { Progress, SamplingFigures, SearchResult, Violation } from '@shootdown/explore';
 import {
   bytesText,
   count,
@@ -19,10 +19,11 @@ import type { Answer } from '../search.js';
 import { styleFor, widthOf, type Style } from './style.js';
 
 /** What ended a search that saw neither a violation nor every state, and what the user may do. */
-const BOUNDS: Readonly<Record<string, string>> = {
+export const BOUNDS: Readonly<Record<string, string>> = {
   states: 'stopped by --max-states',
   seconds: 'stopped by --max-seconds',
   memory: 'out of the memory allowed; raise --max-memory, or look for a bug with --strategy pct',
+  stack: 'the search itself needed more stack than there is; search smaller sizes',
   runs: 'stopped by --max-runs',
   interrupted: 'interrupted',
   'device closure': 'could not decide whether a state is stuck, for the devices of this model run too long',
@@ -60,7 +61,15 @@ export function answerText(answer: Answer, output: Output, options: ReportOption
   for (const note of [...result.notes, ...neverAskedText(result)])
     lines.push(...wrap(`  note: ${note}`, width, '    '));
   const { violation } = result;
-  if (violation !== undefined) lines.push('', brokenText({ ...result, violation }, system, replay, output, options));
+  if (violation !== undefined) {
+    lines.push(...cutText(result));
+    lines.push(
+      '',
+      isTooLong(result)
+        ? longText(violation, replay)
+        : brokenText({ ...result, violation }, system, replay, output, options),
+    );
+  }
   return `${lines.join('\n')}\n`;
 }
 
@@ -76,10 +85,37 @@ export function brokenText(
   return counterexampleText(counterexample, system, { width: widthOf(output), everyStep: steps, cwd, replay });
 }
 
+/** Steps of a table that somebody would read though nobody could say which of them matter. */
+const MOST_STEPS = 200;
+
+function isTooLong({ trace, tellingCutBy }: SearchResult): boolean {
+  return trace === undefined || (tellingCutBy !== undefined && trace.length > MOST_STEPS);
+}
+
+/** A counterexample that there was no time to tell. */
+function longText({ message }: Violation, token: string | undefined): string {
+  return [message, ...(token === undefined ? [] : ['', `replay: npm start -- replay ${token}`])].join('\n');
+}
+
+/** What was left out for want of time. */
+function cutText({ shrinkingCutBy, tellingCutBy }: SearchResult): string[] {
+  return [
+    ...(shrinkingCutBy === undefined ? [] : [`  not shrunk as far as it could be: ${BOUNDS[shrinkingCutBy]}`]),
+    ...(tellingCutBy === undefined
+      ? []
+      : [`  not told in full: ${BOUNDS[tellingCutBy]}; replay it without a bound to see what matters`]),
+  ];
+}
+
+/** The verdict that is expected of a variant. */
+export function expectedText(chosen: Chosen): string {
+  const { expect, rule } = variantOf(chosen);
+  return rule === undefined ? expect : `${expect} (${rule})`;
+}
+
 /** `violated: deadlock, as expected`. */
 function verdictText({ question, result, exit }: Answer, style: Style): string {
-  const { expect, rule } = variantOf(question.chosen);
-  const expected = rule === undefined ? expect : `${expect} (${rule})`;
+  const expected = expectedText(question.chosen);
   const { verdict, violation, bound = '' } = result;
   if (verdict === 'unknown')
     return style('yellow', `unknown: ${BOUNDS[bound] ?? bound}; nothing is broken so far, expected ${expected}`);
@@ -99,35 +135,35 @@ function neverAskedText({ neverAsked, verdict, sampling }: SearchResult): string
   ];
 }
 
-function figures({
+export function figures({
   states,
   transitions,
   depth,
   bytes,
   seconds: elapsed,
   sampling,
-  workers,
+  workers = 1,
   collision,
-}: SearchResult): string {
+}: Progress & Partial<SearchResult>): string {
   return [
     ...(sampling === undefined ? [] : samplingFigures(sampling, elapsed)),
     `${count(states)} states`,
     `${count(transitions)} transitions`,
     `depth ${count(depth)}`,
     bytesText(bytes),
-    `chance of a missed state ${collision.toExponential(0)}`,
+    ...(collision === undefined ? [] : [`chance of a missed state ${collision.toExponential(0)}`]),
     seconds(elapsed),
     rate(transitions, elapsed),
     ...(workers === 1 ? [] : [`${workers} workers`]),
   ].join(', ');
 }
 
-function samplingFigures({ runs, changePoints }: SamplingFigures, elapsed: number): string[] {
+function samplingFigures({ runs, cutRuns, changePoints }: SamplingFigures, elapsed: number): string[] {
   return [
     ...(changePoints === undefined
       ? []
       : [`found with ${changePoints} change ${changePoints === 1 ? 'point' : 'points'}`]),
-    `${count(runs)} runs`,
+    `${count(runs)} ${runs === 1 ? 'run' : 'runs'}${cutRuns === 0 ? '' : `, ${count(cutRuns)} of them cut at 20,000 steps`}`,
     `${count(Math.round(runs / elapsed))} runs/s`,
   ];
 }

@@ -1,4 +1,5 @@
 /** A comparison in virtual time as a plot: what each variant took as dots, what its formula says as a line. */
+import { printable } from '../io.js';
 import { scaleLinear, type ScaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { ComparisonResult } from '../simulate/compare.js';
@@ -110,6 +111,15 @@ function fixed(coordinate: number): string {
   return coordinate.toFixed(1);
 }
 
+/** Characters that no XML document may hold, and those that {@link printable} leaves to terminals. */
+// eslint-disable-next-line no-control-regex -- these are what is looked for
+const NO_XML = /[\u001b\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
 function escaped(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return printable(content)
+    .replaceAll(NO_XML, '\u{fffd}')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

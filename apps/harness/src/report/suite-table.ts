@@ -11,6 +11,7 @@ const MARK: Readonly<Record<ExitCode, string>> = {
   [EXIT.UNEXPECTED]: 'WRONG',
   [EXIT.USAGE]: 'ERROR',
   [EXIT.UNKNOWN]: '?',
+  [EXIT.CRASH]: 'CRASH',
 };
 const GOT = 'use-after-free'.length;
 
@@ -35,7 +36,7 @@ export class SuiteTable {
   }
 
   /** Prints one row. */
-  row({ question, result, exit }: Answer): void {
+  row({ question, result, exit }: Pick<Answer, 'question' | 'result' | 'exit'>): void {
     const { expect, rule, finding } = variantOf(question.chosen);
     const got = result.violation?.kind ?? (result.verdict === 'unknown' ? `unknown` : 'holds');
     const notes = [
