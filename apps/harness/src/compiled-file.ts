@@ -131,7 +131,7 @@ class Look {
         this.#declare(node.id, node.init ?? undefined);
         break;
       case 'FunctionDeclaration':
-        (node.generator ? this.#generators : this.#otherNames).add((node.id)?.name ?? 'default');
+        (node.generator ? this.#generators : this.#otherNames).add(node.id?.name ?? 'default');
         for (const parameter of node.params) this.#otherwiseNamed(parameter);
         break;
       case 'FunctionExpression':

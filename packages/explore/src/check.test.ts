@@ -526,7 +526,9 @@ describe('a model that is none', () => {
       },
     };
     const idle = [{ name: 'T0', run: () => kfunc('idle', function* () {})() }];
-    expect(() => checkSync({ layout, threads: idle, invariants })).toThrow(/the invariant "odd" failed: TypeError: oops/);
+    expect(() => checkSync({ layout, threads: idle, invariants })).toThrow(
+      /the invariant "odd" failed: TypeError: oops/,
+    );
   });
 
   it('too many threads, or none, are refused', () => {
