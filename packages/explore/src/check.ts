@@ -4,8 +4,9 @@ import { assertOptions } from './assert-options.js';
 import { BreadthFirst } from './bfs.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
-import { fineEngine, isSampling, searchEngine } from './engines.js';
+import { fineEngine, isSampling, livelockEngine, searchEngine } from './engines.js';
 import { LivelockSearch } from './livelock.js';
+import { closedFinely } from './closed-circle.js';
 import type { StepWatcher } from './local-states.js';
 import { Prng } from './prng.js';
 import { PctPicker, RandomPicker } from './pickers.js';
@@ -74,6 +75,8 @@ export interface Progress {
   readonly seconds: number;
   /** Bytes held for what was visited. */
   readonly bytes: number;
+  /** What is being looked for, where a search for everything else has ended: the figures are of this part alone. */
+  readonly phase?: 'livelock';
 }
 
 /** A broken rule. */
@@ -103,6 +106,8 @@ export interface SearchResult extends Progress {
   readonly complete: boolean;
   /** The bound that ended it, for `unknown`. */
   readonly bound?: string;
+  /** For `unknown`, the kinds of violation that are left undecided, where everything else was searched to the end and holds. */
+  readonly undecided?: readonly ViolationKind[];
   readonly violation?: Violation;
   readonly trace?: readonly TraceStep[];
   /** Who did what, and where, for the violation to come about; the step that broke the rule first. */
@@ -119,6 +124,13 @@ export interface SearchResult extends Progress {
   /** Distinct local states the automaton learnt, and generator runs it took. */
   readonly localStates: number;
   readonly generatorRuns: number;
+}
+
+/** A search that ended without a finding, before livelocks are looked for. */
+interface Before {
+  readonly engine: Engine;
+  readonly figures: Pick<Progress, 'states' | 'transitions' | 'depth' | 'frontier' | 'bytes'>;
+  readonly workers: number;
 }
 
 const SLICE = 50_000;
@@ -159,10 +171,8 @@ export class Check {
   #search: Search | undefined;
   /** The states that a depth-first search of this thread alone visited. */
   #table: VisitedTable | undefined;
-  /** The search for everything else, while the one for livelocks runs. */
-  #before: Search | undefined;
-  /** What learnt the model before the search for livelocks. */
-  #engineBefore: Engine | undefined;
+  /** What came of the search for everything else, while the one for livelocks runs. */
+  #before: Before | undefined;
   #bound: string | undefined;
   #ended = false;
   /** Whether it ended in the middle of a step. */
@@ -286,7 +296,7 @@ export class Check {
 
   /** Where the search stands. */
   progress(): Progress {
-    const search = this.#search?.found === undefined ? (this.#before ?? this.#search) : this.#search;
+    const search = this.#search;
     return {
       states: search?.states ?? 0,
       transitions: search?.transitions ?? 0,
@@ -294,43 +304,52 @@ export class Check {
       frontier: search?.frontier ?? 0,
       seconds: (performance.now() - this.#started) / 1000,
       bytes: search?.bytes ?? 0,
+      ...(this.#before !== undefined && { phase: 'livelock' }),
     };
   }
 
   /** What came of it; call when {@link advance} answered true. */
   result(): SearchResult {
     if (this.#options.checkPurity === true) this.#engine.behaviour.verify();
-    const progress = this.progress();
     const found = this.#search?.found;
+    const isUndecided = this.#before !== undefined && found === undefined && this.#bound !== undefined;
+    const { phase: _, ...progress } = this.progress();
     const complete = found === undefined && this.#bound === undefined && this.#search?.isExhaustive === true;
     const base = {
       ...progress,
+      ...(complete && this.#before?.figures),
       strategy: this.#options.strategy ?? 'dfs',
       seed: this.#options.seed ?? 1,
       workers: this.#workers,
       reductions: this.#reductions,
-      localStates: this.#engine.automaton.localStateCount,
-      generatorRuns: this.#engine.behaviour.runs,
+      localStates: (this.#before?.engine ?? this.#engine).automaton.localStateCount,
+      generatorRuns: (this.#before?.engine ?? this.#engine).behaviour.runs,
       ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
     if (complete) return { ...base, verdict: 'holds', complete: true };
-    return { ...base, verdict: 'unknown', complete: false, bound: this.#bound ?? 'runs' };
+    return {
+      ...base,
+      verdict: 'unknown',
+      complete: false,
+      bound: this.#bound ?? 'runs',
+      ...(isUndecided && { undecided: ['livelock'] }),
+    };
   }
 
   /** Runs every step of model code that the search took or thought of again, for who wants to watch them. */
   rerun(watch: StepWatcher): void {
-    this.#engineBefore?.automaton.rerun(watch);
+    this.#before?.engine.automaton.rerun(watch);
     this.#engine.automaton.rerun(watch);
   }
 
   get #workers(): number {
-    const search = this.#before ?? this.#search;
-    return search instanceof TeamSearch ? search.threads : 1;
+    const search = this.#search;
+    return this.#before?.workers ?? (search instanceof TeamSearch ? search.threads : 1);
   }
 
   get #reductions(): Reductions {
-    const engine = this.#engineBefore ?? this.#engine;
+    const engine = this.#before?.engine ?? this.#engine;
     return {
       guarded: this.#options.reduction ?? true,
       deadAnswers:
@@ -343,20 +362,24 @@ export class Check {
   #needsLivelockSearch(): boolean {
     const engine = this.#engine;
     const search = this.#search;
-    if (search === undefined || search instanceof LivelockSearch || !search.isExhaustive || search.found !== undefined)
+    if (search === undefined || this.#before !== undefined || !search.isExhaustive || search.found !== undefined)
       return false;
     return engine.mayLivelock && engine.counts(new KernelBug('livelock', 'livelock', ''));
   }
 
   /** Every state is fine; what is left to ask is whether the threads get anywhere. */
   #startLivelockSearch(): void {
-    const engine = fineEngine(this.#system, this.#options.only);
-    engine.reset();
-    this.#before = this.#search;
-    this.#engineBefore = this.#engine;
-    this.#engine = engine;
-    this.#search = new LivelockSearch(engine);
+    const { states, transitions, depth, frontier, bytes } = this.progress();
+    this.#before = {
+      engine: this.#engine,
+      figures: { states, transitions, depth, frontier, bytes },
+      workers: this.#workers,
+    };
+    this.#table = undefined;
+    this.#search = undefined;
     this.#ended = false;
+    this.#engine = livelockEngine(this.#system, this.#options, this.#engine);
+    this.#search = this.#livelockSearch();
   }
 
   /**
@@ -370,13 +393,18 @@ export class Check {
     throw new SharingChanged();
   }
 
+  #livelockSearch(): LivelockSearch {
+    this.#engine.reset();
+    return new LivelockSearch(this.#engine, this.#maxBytes);
+  }
+
   #beginAgain(why: SearchRestart): void {
     this.#engine.beginAgain(why);
     this.#search = undefined;
-    this.#before = undefined;
   }
 
   #begin(): Search {
+    if (this.#before !== undefined) return this.#livelockSearch();
     const engine = this.#engine;
     const snapshot = this.#snapshot;
     this.#snapshot = undefined;
@@ -436,8 +464,13 @@ export class Check {
     const { earlierRuns } = this.#search instanceof Portfolio ? this.#search : this.#engine;
     const runs = found.bug.kind === 'lock-order' ? earlierRuns : [];
     const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
-    const fine = found.isFine === true ? found.schedule : tell(this.#engine, schedule).fine;
     const engine = fineEngine(this.#system, this.#options.only);
+    const fine =
+      found.bug.kind === 'livelock' && found.isFine !== true
+        ? closedFinely(this.#engine, engine, schedule)
+        : found.isFine === true
+          ? found.schedule
+          : tell(this.#engine, schedule).fine;
     const wanted = found.bug;
     const isShrunk = this.#options.shrink !== false;
     const run = isShrunk ? shrink(engine, fine, wanted) : runUntil(engine, fine, wanted);

@@ -14,6 +14,7 @@ import {
   type System,
 } from '@shootdown/machine';
 import { Automaton, FINISHED } from './automaton.js';
+import { Circle } from './fairness.js';
 import { Behaviour } from './behaviour.js';
 import { isPlain } from './data-race.js';
 import { blamed } from './blame.js';
@@ -100,13 +101,15 @@ export class Engine {
   mayLivelock = false;
   /** Whether steps are only tried out and will be taken back. */
   isProbing = false;
-  /** Whether a thread got anywhere in a step tried out: out of its outermost spin loop, to its end or next round. */
+  /** Whether {@link progressed} is to be set. So it is while steps are only tried out. */
+  watchesProgress = false;
+  /** Whether a thread got anywhere in a step: out of its outermost spin loop, to its end or next round. */
   progressed = false;
   /** The decisions that led to the present state; set by the search. */
   scheduleSoFar: () => readonly Action[] = () => [];
 
-  /** Hash of the state in which a schedule says that a circle begins. */
-  #circle: { readonly h0: number; readonly h1: number; steps: number } | undefined;
+  /** What a schedule says goes on for ever, as far as it was run. */
+  #circle: Circle | undefined;
   readonly #options: EngineOptions;
   readonly #liveness: Liveness | undefined;
   #symmetry: Symmetry | undefined;
@@ -530,7 +533,10 @@ export class Engine {
     const memory = this.memory;
     memory.thread = thread;
     memory.choice = choice;
-    if (this.#circle !== undefined && !this.isProbing) this.#circle.steps++;
+    if (this.#circle !== undefined && !this.isProbing) {
+      this.#circle.moves(this, thread);
+      memory.thread = thread;
+    }
     this.automaton.loopedBack = false;
     const before = this.control(thread);
     if (this.#futures !== undefined) this.#futures.current = before;
@@ -542,8 +548,10 @@ export class Engine {
     this.#isMover = this.automaton.requests[before].kind === KIND.CHOOSE;
     this.#advance(thread, before, mark);
     if (this.#isMover && this.#canFollow(thread, mark)) this.#advance(thread, this.control(thread), mark);
+    if (((this.kernelThreads >>> thread) & 1) === 0) return;
     if (!this.mayLivelock && staysInSpin(this.automaton, before, this.control(thread)))
       this.mayLivelock = storedSince(this, mark);
+    if (this.#circle !== undefined && !this.isProbing && storedSince(this, mark)) this.#circle.stores();
   }
 
   /** Performs a thread's request and the local ones after it. */
@@ -586,16 +594,8 @@ export class Engine {
 
   /** A decision that is no step: begins again, or notes where a circle begins. */
   #restart(choice: number): void {
-    if (choice === FOR_EVER) this.#circle = { h0: this.memory.h0, h1: this.memory.h1, steps: 0 };
+    if (choice === FOR_EVER) this.#circle = new Circle(this);
     else this.reset();
-  }
-
-  /** The livelock that a closed circle is. */
-  #closedCircle(): KernelBug | undefined {
-    const { h0, h1 } = this.memory;
-    if (this.#circle?.h0 !== h0 || this.#circle.h1 !== h1 || this.#circle.steps === 0) return undefined;
-    const bug = new KernelBug('livelock', 'livelock', 'the threads run for ever in a circle and none gets anywhere');
-    return this.counts(bug) ? bug : undefined;
   }
 
   /** Whether a decision can be taken now. */
@@ -632,7 +632,10 @@ export class Engine {
    * @param since - where the undo log was in the state before, if that was judged
    */
   broken(enabled: number, since?: number): KernelBug | undefined {
-    return this.#judge.verdict(enabled, since) ?? (this.#circle === undefined ? undefined : this.#closedCircle());
+    const bug = this.#judge.verdict(enabled, since);
+    if (bug !== undefined || this.#circle === undefined) return bug;
+    const livelock = this.#circle.livelock(this);
+    return livelock !== undefined && this.counts(livelock) ? livelock : undefined;
   }
 
   /** The first invariant that does not hold in this state. */
@@ -700,7 +703,8 @@ export class Engine {
       });
     if (this.cut) return FINISHED;
     const next = automaton.next(control, memory.lo, memory.hi);
-    if (this.isProbing && automaton.isProgress(control, memory.lo, memory.hi)) this.progressed = true;
+    if ((this.isProbing || this.watchesProgress) && automaton.isProgress(control, memory.lo, memory.hi))
+      this.progressed = true;
     if (
       this.#circle !== undefined &&
       !this.isProbing &&

@@ -76,9 +76,13 @@ export function brokenText(
 function verdictText({ question, result, exit }: Answer, style: Style): string {
   const { expect, rule } = variantOf(question.chosen);
   const expected = rule === undefined ? expect : `${expect} (${rule})`;
-  const { verdict, violation, bound = '' } = result;
+  const { verdict, violation, bound = '', undecided } = result;
+  const soFar =
+    undecided === undefined
+      ? 'nothing is broken so far'
+      : `${undecided.join(', ')} undecided; everything else was searched to the end and holds`;
   if (verdict === 'unknown')
-    return style('yellow', `unknown: ${BOUNDS[bound] ?? bound}; nothing is broken so far, expected ${expected}`);
+    return style('yellow', `unknown: ${BOUNDS[bound] ?? bound}; ${soFar}, expected ${expected}`);
   const got = violation === undefined ? 'holds' : `violated: ${violation.kind}`;
   const isExpected = exit === EXIT.EXPECTED;
   return style(isExpected ? 'green' : 'red', isExpected ? `${got}, as expected` : `${got}, but expected ${expected}`);
