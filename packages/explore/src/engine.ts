@@ -13,7 +13,7 @@ import {
   type Request,
   type System,
 } from '@shootdown/machine';
-import { Automaton, FINISHED } from './automaton.js';
+import { Automaton, FINISHED, STUCK_HI, STUCK_LO } from './automaton.js';
 import { Circle } from './fairness.js';
 import { Behaviour } from './behaviour.js';
 import { isPlain } from './data-race.js';
@@ -28,8 +28,9 @@ import { bitCount, persistentSet } from './persistent-set.js';
 import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
 import { LivenessChanged, SymmetryLost, type SearchRestart } from './restart.js';
+import { Rests, YoungRounds } from './rests.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
-import { storedSince, waysOf } from './stuck.js';
+import { deadlockOf, storedSince, waysOf } from './stuck.js';
 import { Symmetry } from './symmetry.js';
 
 /** Most threads a system may have: a set of threads is the bits of one number. */
@@ -85,8 +86,12 @@ export class Engine {
   /** What the functions of the model do, as far as was tried. */
   readonly behaviour: Behaviour;
   readonly threadCount: number;
-  /** Bits of the threads that are not devices. */
+  /** Bits of the threads that are neither devices nor daemons. */
   readonly kernelThreads: number;
+  /** Bits of those that repeat. */
+  readonly repeatingKernelThreads: number;
+  /** Where threads rest. */
+  readonly rests: Rests;
   /** Address of the first control word. */
   readonly controls: number;
   /** The first violation that counts of the last step. */
@@ -99,6 +104,8 @@ export class Engine {
   recorder: ((step: Performed) => void) | undefined;
   /** Whether some thread changed memory in a spin loop that it did not leave by that. */
   mayLivelock = false;
+  /** The broken rules that do not count and at which runs ended: what would have followed is not known. */
+  readonly lost = new Set<string>();
   /** Whether steps are only tried out and will be taken back. */
   isProbing = false;
   /** Whether {@link progressed} is to be set. So it is while steps are only tried out. */
@@ -140,6 +147,7 @@ export class Engine {
   readonly #plainWords = new Set<number>();
   /** Whether all that the present step did so far could as well be done later: a choice, and what nobody notices. */
   #isMover = false;
+  readonly #young: YoungRounds;
   readonly #journal = new Journal();
   #starts: number[] = [];
   constructor(system: System, options: EngineOptions) {
@@ -161,22 +169,21 @@ export class Engine {
       this.#symmetry = new Symmetry(system, this.memory, this.controls);
     if (options.partialOrder && options.reduction)
       this.#futures = new Futures(this.memory, this.#symmetry, this.#journal);
-    this.#seeLeaks();
+    this.#young = new YoungRounds(this.memory);
     this.automaton = this.#newAutomaton();
     this.#symmetry?.restart(this.automaton);
     this.#points = new SchedulePoints(this.memory, options.reduction, this.#symmetry, this.#futures);
-    this.kernelThreads = system.threads.reduce((bits, t, i) => (t.kind === 'device' ? bits : bits | (1 << i)), 0);
+    const kernel = system.threads.map(({ kind = 'kernel' }) => kind === 'kernel');
+    this.kernelThreads = kernel.reduce((bits, is, i) => (is ? bits | (1 << i) : bits), 0);
+    this.repeatingKernelThreads = system.threads.reduce(
+      (bits, { repeat }, i) => (kernel[i] && repeat === true ? bits | (1 << i) : bits),
+      0,
+    );
     const nameOf = (address: number): string => system.layout.nameOf(address);
     this.#lockOrder = new LockOrder(system.layout.image, nameOf);
     this.#imageOrder = new LockOrder(system.layout.image, nameOf);
     this.#judge = new Judge(this, this.#points);
-  }
-
-  /** Where devices go on after the kernel threads have ended, whether an object is left behind is seen like an invariant. */
-  #seeLeaks(): void {
-    const { threads, layout } = this.system;
-    if (!threads.some(({ kind }) => kind === 'device')) return;
-    for (const slab of layout.slabs) for (const { address } of slab.states) this.#futures?.observe(address);
+    this.rests = new Rests(this, this.#young, this.#judge.judgesEnds);
   }
 
   #newAutomaton(): Automaton {
@@ -185,7 +192,10 @@ export class Engine {
         if (isPlain(request)) this.#plainWords.add(request.address);
         this.#futures?.onControl(control, request);
       },
-      onEdge: (from, to) => this.#futures?.onEdge(from, to),
+      onEdge: (from, to) => {
+        this.#young.onEdge(this.automaton, from, to);
+        this.#futures?.onEdge(from, to);
+      },
       onTaken: (from, lo, hi) => {
         this.#journal.edge(from, lo, hi);
       },
@@ -205,6 +215,7 @@ export class Engine {
     this.#schedule = [];
     this.#plain = [0];
     this.#starts = [];
+    this.#young.clear();
     this.#beforeGhost.clear();
     this.#goesWithGhost = [];
     this.automaton = this.#newAutomaton();
@@ -386,6 +397,7 @@ export class Engine {
     this.system.init?.(memory);
     this.system.threads.forEach((thread, i) => {
       this.#starts[i] ??= this.automaton.start(thread.run(), thread.repeat === true);
+      this.rests.begin(i, this.#starts[i]);
       this.#setControl(i, this.#starts[i]);
     });
     if (this.#symmetry !== undefined && !this.isScouting) this.#startSymmetry(this.#symmetry);
@@ -540,8 +552,9 @@ export class Engine {
     this.automaton.loopedBack = false;
     const before = this.control(thread);
     if (this.#futures !== undefined) this.#futures.current = before;
-    if (this.automaton.raised[before] !== undefined) {
-      this.cut = true;
+    const raised = this.automaton.raised[before];
+    if (raised !== undefined) {
+      this.#die(thread, raised);
       return;
     }
     const mark = memory.undoTop;
@@ -552,6 +565,17 @@ export class Engine {
     if (!this.mayLivelock && staysInSpin(this.automaton, before, this.control(thread)))
       this.mayLivelock = storedSince(this, mark);
     if (this.#circle !== undefined && !this.isProbing && storedSince(this, mark)) this.#circle.stores();
+  }
+
+  /** A thread ends by a broken rule that does not count, which may leave the others stuck. */
+  #die(thread: number, raised: KernelBug): void {
+    this.cut = true;
+    if (this.isScouting || this.isProbing) return;
+    this.lost.add(`${raised.kind} (${raised.rule})`);
+    if (!this.counts(new KernelBug('deadlock', 'deadlock', ''))) return;
+    this.#setControl(thread, FINISHED);
+    this.bug = deadlockOf(this, this.enabled());
+    this.cut = true;
   }
 
   /** Performs a thread's request and the local ones after it. */
@@ -574,6 +598,7 @@ export class Engine {
     const isOperation = kind === KIND.OP && op?.when === undefined && op?.takesLock !== true;
     if (this.automaton.raised[control] !== undefined || (!isAccess && !isOperation)) return false;
     if (isAccess && this.#plainWords.has(address)) return false;
+    if (this.rests.isHead(control)) return false;
     if (!this.isWithin(mark) || this.#goesWithGhost[control] === 1 || this.#isBrokenByHolder(mark)) return false;
     if (isAccess) this.#noteTouched(request);
     this.memory.thread = thread;
@@ -686,7 +711,10 @@ export class Engine {
     } catch (error) {
       this.#points.unwatch();
       if (!(error instanceof KernelBug)) throw blamed(request.label, error);
-      this.#end(error);
+      if (error.rule === 'recursive-lock' && !this.counts(error)) {
+        memory.lo = STUCK_LO;
+        memory.hi = STUCK_HI;
+      } else this.#end(error);
     }
     this.#points.unwatch();
     if (memory.reported !== undefined) this.#noteReports(memory.reported);
@@ -724,6 +752,7 @@ export class Engine {
   #end(bug: KernelBug): void {
     this.#note(bug);
     this.cut = true;
+    if (!this.isScouting && !this.isProbing && !this.counts(bug)) this.lost.add(`${bug.kind} (${bug.rule})`);
   }
 
   #noteReports(first: KernelBug): void {
@@ -791,6 +820,7 @@ export class Engine {
     // A loop of local steps alone ends where it begins for the second time, so that a thread stuck in it is seen there.
     let heads = 0;
     let last = FINISHED;
+    const isAnywhere = this.rests.isAnywhere(thread);
     let isWithin: boolean | undefined;
     let judged = mark;
     for (
@@ -798,6 +828,7 @@ export class Engine {
       i < EAGER_LIMIT &&
       !this.cut &&
       control !== FINISHED &&
+      (!isAnywhere || this.#schedule[control] === ALWAYS_LOCAL) &&
       this.#points.isLocal(this.#schedule[control], this.automaton.requests[control]);
       i++
     ) {
@@ -863,8 +894,9 @@ export class Engine {
     this.#plain[control] = isPlain(this.automaton.requests[control]) ? 1 : 0;
     this.#hasPlain ||= this.#plain[control] === 1;
     this.#goesWithGhost[control] = this.#beforeGhost.size > 0 && this.#beforeGhost.has(this.#hashOf(control)) ? 1 : 0;
-    this.#schedule[control] =
+    const how =
       this.automaton.raised[control] === undefined ? this.#points.classOf(this.automaton.requests[control]) : VISIBLE;
+    this.#schedule[control] = how !== ALWAYS_LOCAL && this.rests.isHead(control) ? VISIBLE : how;
   }
 
   #setControl(thread: number, control: number): void {
@@ -914,7 +946,7 @@ export class Engine {
     if (bug.kind === 'invariant') this.#judge.concerns(bug.rule, words);
     else
       for (let i = 0; i < this.threadCount; i++) {
-        if (this.control(i) === FINISHED || ((this.kernelThreads >>> i) & 1) === 0) continue;
+        if (this.control(i) === FINISHED || (((this.kernelThreads | this.rests.daemons) >>> i) & 1) === 0) continue;
         const request = this.request(i);
         if (request.address !== 0) words.add(request.address);
         for (const { address } of this.#looksAt(request)) words.add(address);

@@ -19,6 +19,9 @@ export class Judge {
   readonly #invariants: Conditions;
   readonly #finals: Conditions;
   readonly #seesDeadlocks: boolean;
+  readonly #seesLeaks: boolean;
+  /** Whether anything is asked of the ends of runs. */
+  readonly judgesEnds: boolean;
   readonly #observers: Observers;
   /** Bits of the conditions that must be asked again. */
   #stale = ALL;
@@ -34,6 +37,9 @@ export class Judge {
     this.#invariants = selected(engine.system.invariants);
     this.#finals = selected(engine.system.finals);
     this.#seesDeadlocks = engine.counts(new KernelBug('deadlock', 'deadlock', ''));
+    const { slabs } = engine.system.layout;
+    this.#seesLeaks = slabs.some(({ outlives }) => !outlives) && engine.counts(new KernelBug('leak', 'leak', ''));
+    this.judgesEnds = this.#finals.length > 0 || this.#seesLeaks;
   }
 
   /** From now on states are judged in the order of a run, and {@link noteChanges} is called after each step. */
@@ -62,9 +68,9 @@ export class Judge {
     const engine = this.#engine;
     const bug = this.brokenInvariant(since) ?? this.#race(enabled);
     if (bug !== undefined) return bug;
-    if ((engine.finished() & engine.kernelThreads) !== engine.kernelThreads)
-      return this.#seesDeadlocks ? deadlockOf(engine, enabled) : undefined;
-    return this.#brokenFinal() ?? this.#counted(this.#leak());
+    const deadlock = this.#seesDeadlocks ? deadlockOf(engine, enabled) : undefined;
+    if (deadlock !== undefined || !this.judgesEnds || !engine.rests.areAll(enabled)) return deadlock;
+    return this.#brokenFinal() ?? this.#leak();
   }
 
   /**
@@ -166,14 +172,15 @@ export class Judge {
     return (plain & enabled) === 0 ? undefined : this.#counted(dataRaceOf(this.#engine, plain & enabled, enabled));
   }
 
-  /** An object still allocated where every kernel thread has ended. */
+  /** An object still allocated at an end. */
   #leak(): KernelBug | undefined {
+    if (!this.#seesLeaks) return undefined;
     const { layout, words } = this.#engine.memory;
     for (const slab of layout.slabs) {
       if (slab.outlives) continue;
       const live = slab.states.findIndex(({ address }) => words[address] === SLOT_LIVE);
       if (live < 0) continue;
-      const text = `${slab.name}#${live} is still allocated where every thread has ended`;
+      const text = `${slab.name}#${live} is still allocated where every thread has ended or rests`;
       return new KernelBug('leak', 'leak', text, slab.slots[live].$address);
     }
     return undefined;

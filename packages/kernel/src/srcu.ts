@@ -215,7 +215,7 @@ export const srcuInvokeCallback: (srcu: SrcuStruct) => Request<void> = kfunc(
  * @param name - column title in traces
  */
 export function srcuCallbacks(srcu: SrcuStruct, name = 'srcu'): Thread {
-  return { name, kind: 'device', repeat: true, run: () => srcuInvokeCallback(srcu) };
+  return { name, kind: 'daemon', repeat: true, run: () => srcuInvokeCallback(srcu) };
 }
 
 /**
