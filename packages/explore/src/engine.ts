@@ -574,7 +574,10 @@ export class Engine {
     this.lost.add(`${raised.kind} (${raised.rule})`);
     if (!this.counts(new KernelBug('deadlock', 'deadlock', ''))) return;
     this.#setControl(thread, FINISHED);
+    const { recorder } = this;
+    this.recorder = undefined; // what is only tried out is none of its business
     this.bug = deadlockOf(this, this.enabled());
+    this.recorder = recorder;
     this.cut = true;
   }
 
