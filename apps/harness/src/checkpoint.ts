@@ -24,7 +24,7 @@ import { modelFileOf } from './find-scenario.js';
 import type { Question } from './search.js';
 
 /** Raised whenever a file written before could not be gone on with, or not with the same result. */
-const FORMAT = 3;
+const FORMAT = 4;
 const KIND = 'shootdown checkpoint';
 const NEWLINE = 10;
 /** Most bytes that the first line takes. */

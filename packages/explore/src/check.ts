@@ -108,6 +108,8 @@ export interface SearchResult extends Progress {
   readonly bound?: string;
   /** For `unknown`, the kinds of violation that are left undecided, where everything else was searched to the end and holds. */
   readonly undecided?: readonly ViolationKind[];
+  /** What a reader of `holds` should know: sentences, each without a full stop. */
+  readonly notes?: readonly string[];
   readonly violation?: Violation;
   readonly trace?: readonly TraceStep[];
   /** Who did what, and where, for the violation to come about; the step that broke the rule first. */
@@ -327,7 +329,7 @@ export class Check {
       ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
-    if (complete) return { ...base, verdict: 'holds', complete: true };
+    if (complete) return { ...base, verdict: 'holds', complete: true, ...this.#notes };
     return {
       ...base,
       verdict: 'unknown',
@@ -341,6 +343,22 @@ export class Check {
   rerun(watch: StepWatcher): void {
     this.#before?.engine.automaton.rerun(watch);
     this.#engine.automaton.rerun(watch);
+  }
+
+  /** What a search that saw every state did not see all the same. */
+  get #notes(): Pick<SearchResult, 'notes'> {
+    const { lost, judgesEnds, hasEnded } = this.#before?.engine ?? this.#engine;
+    const notes = [
+      ...(lost.size === 0
+        ? []
+        : [
+            `some runs ended at a broken rule that was not asked for, and what would follow was not seen: ${[...lost].sort().join(', ')}`,
+          ]),
+      ...(judgesEnds && !hasEnded
+        ? ['no run came to an end, where all threads have ended or rest, so finals and leaks were never asked']
+        : []),
+    ];
+    return notes.length === 0 ? {} : { notes };
   }
 
   get #workers(): number {

@@ -106,6 +106,8 @@ export class Engine {
   mayLivelock = false;
   /** The broken rules that do not count and at which runs ended: what would have followed is not known. */
   readonly lost = new Set<string>();
+  /** Whether an end was met, at which something is asked. */
+  hasEnded = false;
   /** Whether steps are only tried out and will be taken back. */
   isProbing = false;
   /** Whether {@link progressed} is to be set. So it is while steps are only tried out. */
@@ -238,6 +240,8 @@ export class Engine {
       isSymmetric: this.#symmetry !== undefined,
       leavesOutOrders: this.leavesOutOrders,
       mayLivelock: this.mayLivelock,
+      lost: [...this.lost],
+      hasEnded: this.hasEnded,
       lockOrder: this.#lockOrder.edges,
     };
   }
@@ -249,6 +253,8 @@ export class Engine {
    */
   adopt(other: Knowledge): Outdated {
     this.mayLivelock ||= other.mayLivelock;
+    this.hasEnded ||= other.hasEnded;
+    for (const rule of other.lost) this.lost.add(rule);
     const isLivenessNew = other.liveness !== undefined && this.#liveness?.adopt(other.liveness) === true;
     const isSymmetryLost = this.#symmetry !== undefined && !other.isSymmetric;
     const ghosts = this.#beforeGhost.size;
@@ -423,6 +429,11 @@ export class Engine {
   #carryAlong(): void {
     this.automaton.forgetTaken();
     this.#journal.forEachEdge((control, lo, hi) => this.automaton.take(control, lo, hi));
+  }
+
+  /** Whether anything is asked of the ends of runs. */
+  get judgesEnds(): boolean {
+    return this.#judge.judgesEnds;
   }
 
   /** Whether a violation counts. */

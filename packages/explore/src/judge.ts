@@ -70,6 +70,7 @@ export class Judge {
     if (bug !== undefined) return bug;
     const deadlock = this.#seesDeadlocks ? deadlockOf(engine, enabled) : undefined;
     if (deadlock !== undefined || !this.judgesEnds || !engine.rests.areAll(enabled)) return deadlock;
+    engine.hasEnded ||= !engine.isProbing;
     return this.#brokenFinal() ?? this.#leak();
   }
 

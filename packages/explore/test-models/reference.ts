@@ -288,7 +288,11 @@ class Explorer {
         case 'assert':
           if (!isTrue(instruction.c, top.registers)) {
             me.crash = instruction.rule;
-            me.frames[me.frames.length - 1] = { ...newFrame(top.fn, top.arg, top.spin), history: [top.history.length] };
+            me.frames[me.frames.length - 1] = {
+              ...newFrame(top.fn, top.arg, top.spin),
+              history: [top.history.length],
+              worked: top.worked,
+            };
             this.#note(`assertion:${instruction.rule}`);
             return;
           }
@@ -495,7 +499,7 @@ class Explorer {
     if (spin >= 0 && this.#alone(state, thread, () => this.#progress) === false) return true;
     if (!repeat) return false;
     const step = this.#pending(state, thread);
-    const mayWait = step?.s === 'lock' || step?.s === 'wait' || (step?.s === 'op' && step.when >= 0);
+    const mayWait = step?.s === 'lock' || step?.s === 'wait' || step?.s === 'op';
     const here = keyOf(state);
     return (
       (!mayWait && spin < 0) ||
@@ -512,7 +516,7 @@ class Explorer {
       for (let state = work.pop(); state !== undefined; state = work.pop())
         for (const [mover, choice] of this.#moves(state)) {
           if (mover !== thread) continue;
-          const next = this.#quietly(() => this.#step(state as State, thread, choice));
+          const next = this.#quietly(() => this.#step(state, thread, choice));
           if (isWanted(next)) return true;
           if (next === undefined || met.has(keyOf(next))) continue;
           if (met.add(keyOf(next)).size > MOST_ALONE) return undefined;
@@ -596,7 +600,7 @@ class Explorer {
     const { length } = this.#corpses;
     for (let state = work.pop(); state !== undefined; state = work.pop())
       for (const [thread, choice] of this.#moves(state)) {
-        const next = this.#quietly(() => this.#step(state as State, thread, choice));
+        const next = this.#quietly(() => this.#step(state, thread, choice));
         const isThere = isWanted(next ?? state, thread);
         this.#corpses.length = length;
         if (isThere) return true;

@@ -86,6 +86,8 @@ export const AnswerSchema = v.strictObject({
   ),
   /** What ended the search, for `unknown`. */
   bound: v.optional(v.string()),
+  /** What a reader of `holds` should know. */
+  notes: v.optional(v.array(v.string())),
   /** Kinds of violation left undecided, where everything else was searched to the end and holds. */
   undecided: v.optional(v.array(v.string())),
   trace: v.optional(v.array(StepSchema)),
@@ -112,7 +114,7 @@ export function answerJson(
 ): AnswerJson {
   const { chosen, given, options } = question;
   const { expect, rule } = variantOf(chosen);
-  const { violation, trace, evidence, bound, undecided, sampling } = result;
+  const { violation, trace, evidence, bound, undecided, notes, sampling } = result;
   return {
     scenario: chosen.scenario.name,
     variant: chosen.variant,
@@ -136,6 +138,7 @@ export function answerJson(
     }),
     ...(bound !== undefined && { bound }),
     ...(undecided !== undefined && { undecided: [...undecided] }),
+    ...(notes !== undefined && { notes: [...notes] }),
     ...(trace !== undefined && { trace: trace.map(stepJson) }),
     ...(evidence !== undefined && { evidence: evidence.map((one) => evidenceJson(one, cwd)) }),
     ...(replay !== undefined && { replay }),

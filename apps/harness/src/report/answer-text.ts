@@ -54,7 +54,11 @@ export function headingText(chosen: Chosen, given: GivenValues, how: string, out
 export function answerText(answer: Answer, output: Output, options: ReportOptions): string {
   const { result, system, replay } = answer;
   const style = styleFor(output);
-  const lines = [verdictText(answer, style), ...wrap(`  ${figures(result)}`, widthOf(output), '  ')];
+  const lines = [
+    verdictText(answer, style),
+    ...wrap(`  ${figures(result)}`, widthOf(output), '  '),
+    ...(result.notes ?? []).flatMap((note) => wrap(`  note: ${note}`, widthOf(output), '    ')),
+  ];
   const { violation } = result;
   if (violation !== undefined) lines.push('', brokenText({ ...result, violation }, system, replay, output, options));
   return `${lines.join('\n')}\n`;
