@@ -5,6 +5,7 @@ import { dataRaceOf } from './data-race.js';
 import type { Engine } from './engine.js';
 import { OPEN, conditionOf, type Observers } from './observers.js';
 import type { SchedulePoints } from './schedule-points.js';
+import { mayRest } from './rests.js';
 import { deadlockOf } from './stuck.js';
 
 type Conditions = readonly (readonly [string, Invariant])[];
@@ -181,7 +182,8 @@ export class Judge {
       if (slab.outlives) continue;
       const live = slab.states.findIndex(({ address }) => words[address] === SLOT_LIVE);
       if (live < 0) continue;
-      const text = `${slab.name}#${live} is still allocated where every thread has ended or rests`;
+      const ended = this.#engine.system.threads.some(mayRest) ? 'has ended or rests' : 'has ended';
+      const text = `${slab.name}#${live} is still allocated where every thread ${ended}`;
       return new KernelBug('leak', 'leak', text, slab.slots[live].$address);
     }
     return undefined;

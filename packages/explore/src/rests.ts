@@ -3,10 +3,15 @@
  * long as it did nothing in it but steps of the specification, or is in a spin loop that the round begins with, all of whose
  * attempts failed. The states in which all threads rest are ends of a run, though some of them may go on.
  */
-import { KIND, WORD_GHOST, type Memory, type Request } from '@shootdown/machine';
+import { KIND, WORD_GHOST, type Memory, type Request, type Thread } from '@shootdown/machine';
 import { FINISHED, type Automaton } from './automaton.js';
 import type { Engine } from './engine.js';
 import { comesBack, lowest, runsOut } from './stuck.js';
+
+/** Whether a thread may rest, and is waited for to do so. */
+export function mayRest({ kind, repeat }: Thread): boolean {
+  return kind === 'daemon' || repeat === true;
+}
 
 /** A round that has begun, and one in which nothing has happened yet, or all that did is forgotten. */
 const YOUNG = 1;
