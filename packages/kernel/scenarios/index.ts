@@ -1,4 +1,4 @@
-export { dataRace, doubleFree, leak, refcount, useAfterFree } from './kinds-memory.js';
+export { dataRace, doubleFree, leak, leakDaemon, refcount, useAfterFree } from './kinds-memory.js';
 export { guard, lockMisuse, lockOrder, lockOrderThree, sleepInAtomic } from './kinds-locks.js';
 export { deadlock, livelock } from './kinds-progress.js';
 export { assertion, contract, invariant } from './kinds-rules.js';

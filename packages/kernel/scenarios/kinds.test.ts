@@ -69,6 +69,12 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'kzalloc:',
     'replace_buffer: const buffer = yield* kzalloc(slab, GFP_KERNEL);',
   ],
+  'leak-daemon': [
+    'allocated by CPU 0: kzalloc = buffer#1',
+    'kzalloc:',
+    'replace_buffer: const old = yield* xchg(published, yield* kzalloc(slab, GFP_KERNEL));',
+    'submit: yield* replace();',
+  ],
   guard: [
     'access by CPU 1: write stats.packets 1 -> 0',
     'reset_stats: yield* write(stats.packets, 0);',
