@@ -2,6 +2,8 @@
 import {
   KernelBug,
   Layout,
+  SLOT_FREED,
+  SLOT_LIVE,
   defineOperation,
   kfunc,
   lockAcquire,
@@ -10,6 +12,7 @@ import {
   sleepLockWord,
   spinLockWord,
   spinUntil,
+  struct,
   u8,
   waitFor,
   writeOnce,
@@ -141,6 +144,45 @@ describe('an end', () => {
       finals: { 'y-is-0': (memory) => memory.get(y) === 0 },
     });
     expect(outcomes(make)).toEqual(always('y-is-0'));
+  });
+
+  test('is judged where a round begins, though nobody notices its first step', () => {
+    const make = ({ x, y, z }: World): Omit<System, 'layout'> => ({
+      threads: [
+        thread('A', sets(x)),
+        thread(
+          'B',
+          function* () {
+            yield* writeOnce(z, 1);
+            yield* readOnce(x);
+            yield* writeOnce(y, 1);
+            yield* writeOnce(z, 0);
+          },
+          repeats,
+        ),
+      ],
+      finals: { never: () => false },
+    });
+    expect(outcomes(make)).toEqual(always('never'));
+  });
+
+  test('is judged in what a device that does not repeat does for itself', () => {
+    const slot = defineOperation({
+      name: 'slot',
+      run: (memory: Memory, state: Cell<number>, value: number) => {
+        memory.set(state, value);
+      },
+    });
+    const make = ({ layout, x }: World): Omit<System, 'layout'> => {
+      const state = layout.slab('buffer', struct('buffer', { length: u8 }), 1).states[0];
+      const body = function* (): Kthread<void> {
+        yield* readOnce(x);
+        yield* slot(state, SLOT_LIVE);
+        yield* slot(state, SLOT_FREED);
+      };
+      return { threads: [thread('A', sets(x)), thread('D', body, { kind: 'device' })] };
+    };
+    expect(outcomes(make)).toEqual(always('leak'));
   });
 
   test('is where a daemon sleeps in the wait that its round begins with, and not in another', () => {
