@@ -166,6 +166,27 @@ describe('an end', () => {
     expect(outcomes(make)).toEqual(always('never'));
   });
 
+  test('is judged though the steps of who rests could as well be taken before', () => {
+    const make = ({ x, y, z }: World): Omit<System, 'layout'> => ({
+      threads: [
+        thread('A', sets(x)),
+        thread('E', function* () {
+          yield* readOnce(x);
+        }),
+        thread(
+          'B',
+          function* () {
+            yield* readOnce(z);
+            yield* writeOnce(y, 1);
+          },
+          daemon,
+        ),
+      ],
+      finals: { 'y-is-1': (memory) => memory.get(y) === 1 },
+    });
+    expect(outcomes(make)).toEqual(always('y-is-1'));
+  });
+
   test('is judged in what a device that does not repeat does for itself', () => {
     const slot = defineOperation({
       name: 'slot',
