@@ -37,8 +37,9 @@ export function progressLine(output: Output, what: string): ProgressLine {
   };
 }
 
-function progressText({ states, transitions, depth, frontier, bytes, seconds: elapsed }: Progress): string {
+function progressText({ states, transitions, depth, frontier, bytes, seconds: elapsed, phase }: Progress): string {
   return [
+    ...(phase === undefined ? [] : [`everything else holds, looking for a ${phase}`]),
     `${count(states)} states`,
     rate(transitions, elapsed),
     `depth ${count(depth)}`,

@@ -20,6 +20,10 @@ import { LocalStates, type LocalState, type StepWatcher } from './local-states.j
 /** The control state of a thread that has ended. */
 export const FINISHED = 0;
 
+/** In place of an answer: the thread waits for itself, and so for ever. */
+export const STUCK_LO = 0x57ac4;
+export const STUCK_HI = -0x57ac4;
+
 /** Is told what is learnt. */
 export interface AutomatonObserver {
   /** A control state, with the request it makes next. */
@@ -41,6 +45,8 @@ export class Automaton {
   readonly raised: (KernelBug | undefined)[] = [];
   /** Set for the control states at which a spin loop or a thread's round begins again. */
   readonly loopHead: boolean[] = [];
+  /** Set for the control states of threads that wait for themselves. */
+  readonly stuck: boolean[] = [];
   /** The outermost spin loop that a control state is inside of, by the control state of its frame; else 0. */
   readonly spinOuter: number[] = [];
   /** Told of each edge that {@link next} takes for the first time. */
@@ -149,7 +155,10 @@ export class Automaton {
     const known = this.#edges[4 * slot + 3] & EDGE_TO;
     if (known !== 0) return known - 1;
     this.#progressed = false;
-    const to = this.#settle(this.#stackParent[control], this.#locals.after(this.#stackTop[control], lo, hi));
+    const to =
+      lo === STUCK_LO && hi === STUCK_HI
+        ? this.#stuckAt(control)
+        : this.#settle(this.#stackParent[control], this.#locals.after(this.#stackTop[control], lo, hi));
     const isProgress = this.#progressed || to === FINISHED || this.spinOuter[control] === 0;
     this.#addEdge(control, lo, hi, (to + 1) | (isProgress ? EDGE_PROGRESS : 0) | (this.#isHead ? EDGE_BACK : 0));
     this.#observer?.onEdge(control, to);
@@ -236,6 +245,17 @@ export class Automaton {
     }
   }
 
+  /** Where the thread is that waits for itself at `control`. */
+  #stuckAt(control: number): number {
+    this.#isHead = false;
+    const h0 = mix(this.hash0[control] ^ STUCK_LO) | 0;
+    const h1 = mix(this.hash1[control] ^ STUCK_HI) | 0;
+    const request = foreverAt(this.requests[control]);
+    const stuck = this.#addControl(request, this.#stackParent[control], h0, h1, undefined, this.#stackTop[control]);
+    this.stuck[stuck] = true;
+    return stuck;
+  }
+
   #control(par: number, node: LocalState): number {
     const key = par * 0x200_0000 + (node.id < 0 ? 0x200_0000 + node.id : node.id);
     const known = this.#stacks.get(key);
@@ -262,6 +282,7 @@ export class Automaton {
     this.hash1.push(h1);
     this.raised.push(bug);
     this.loopHead.push(false);
+    this.stuck.push(false);
     this.spinOuter.push(this.spinOuter[par] !== 0 || !isSpin(this.requests[par]) ? (this.spinOuter[par] ?? 0) : par);
     this.#stackParent.push(par);
     this.#stackTop.push(node as LocalState);
@@ -303,6 +324,16 @@ function repeatOf(call: Request<unknown>): Request<unknown> {
   request.label = REPEAT;
   request.fn = call.fn;
   request.args = call.args;
+  return request;
+}
+
+/** A request that can never be taken, in place of another. */
+function foreverAt({ label, address, args }: Request<unknown>): Request<unknown> {
+  const request = new Request<unknown>(KIND.OP);
+  request.label = label;
+  request.address = address;
+  request.args = args;
+  request.op = { name: label, when: () => false, run: () => undefined, takesLock: true };
   return request;
 }
 

@@ -5,9 +5,10 @@ import { BreadthFirst } from './bfs.js';
 import { Deadline, Stopped } from './deadline.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
-import { engineOptions, fineEngine, isSampling, searchEngine } from './engines.js';
+import { engineOptions, fineEngine, isSampling, livelockEngine, searchEngine } from './engines.js';
 import { findForgotten } from './find-forgotten.js';
 import { LivelockSearch } from './livelock.js';
+import { closedFinely } from './closed-circle.js';
 import type { StepWatcher } from './local-states.js';
 import type { NeverAsked } from './never-asked.js';
 import { Prng } from './prng.js';
@@ -92,6 +93,8 @@ export interface Progress {
   readonly seconds: number;
   /** Bytes held for what was visited. */
   readonly bytes: number;
+  /** What is being looked for, where a search for everything else has ended: the figures are of this part alone. */
+  readonly phase?: 'livelock';
 }
 
 /** A broken rule. */
@@ -121,6 +124,8 @@ export interface SearchResult extends Progress {
   readonly complete: boolean;
   /** The bound that ended it, for `unknown`. */
   readonly bound?: string;
+  /** For `unknown`, the kinds of violation that are left undecided, where everything else was searched to the end and holds. */
+  readonly undecided?: readonly ViolationKind[];
   readonly violation?: Violation;
   readonly trace?: readonly TraceStep[];
   /** Who did what, and where, for the violation to come about; the step that broke the rule first. */
@@ -144,10 +149,17 @@ export interface SearchResult extends Progress {
   readonly hashSeed: number;
   /** The chance, 0 to 1, that two states were taken for one because they have the same fingerprint. */
   readonly collision: number;
-  /** What a reader of the verdict should know besides, a sentence each. */
+  /** What a reader of the verdict should know besides: sentences, each without a full stop. */
   readonly notes: readonly string[];
   /** What the model declares and the search never asked. */
   readonly neverAsked: NeverAsked;
+}
+
+/** A search that ended without a finding, before livelocks are looked for. */
+interface Before {
+  readonly engine: Engine;
+  readonly figures: Pick<Progress, 'states' | 'transitions' | 'depth' | 'frontier' | 'bytes'>;
+  readonly workers: number;
 }
 
 const SLICE = 50_000;
@@ -206,10 +218,8 @@ export class Check {
   #search: Search | undefined;
   /** The states that a depth-first search of this thread alone visited. */
   #table: VisitedTable | undefined;
-  /** The search for everything else, while the one for livelocks runs. */
-  #before: Search | undefined;
-  /** What learnt the model before the search for livelocks. */
-  #engineBefore: Engine | undefined;
+  /** What came of the search for everything else, while the one for livelocks runs. */
+  #before: Before | undefined;
   #bound: string | undefined;
   #ended = false;
   /** Whether it ended in the middle of a step. */
@@ -342,7 +352,7 @@ export class Check {
 
   /** @throws ModelError for a request that model code makes and never yields */
   #assertYielded(isComplete: boolean): void {
-    for (const engine of [this.#engineBefore, this.#engine]) {
+    for (const engine of [this.#before?.engine, this.#engine]) {
       const error = engine === undefined ? undefined : findForgotten(this.#system, engine, isComplete);
       if (error !== undefined) throw error;
     }
@@ -407,7 +417,7 @@ export class Check {
 
   /** Where the search stands. */
   progress(): Progress {
-    const search = this.#search?.found === undefined ? (this.#before ?? this.#search) : this.#search;
+    const search = this.#search;
     return {
       states: search?.states ?? 0,
       transitions: search?.transitions ?? 0,
@@ -415,30 +425,33 @@ export class Check {
       frontier: search?.frontier ?? 0,
       seconds: (performance.now() - this.#started) / 1000,
       bytes: search?.bytes ?? 0,
+      ...(this.#before !== undefined && { phase: 'livelock' }),
     };
   }
 
   /** What came of it; call when {@link advance} answered true. */
   result(): SearchResult {
     const { maxStates = Infinity } = this.#options;
-    const progress = this.progress();
     if (this.#options.checkPurity !== false) this.#verify();
     const found = this.#search?.found;
+    const isUndecided = this.#before !== undefined && found === undefined && this.#bound !== undefined;
+    const { phase: _, ...progress } = this.progress();
     const complete = found === undefined && this.#bound === undefined && this.#search?.isExhaustive === true;
     // Who stopped it wants the prompt back.
     if (this.#bound !== 'interrupted' && this.#bound !== 'seconds') this.#assertYielded(complete);
     const base = {
       ...progress,
+      ...(complete && this.#before?.figures),
       strategy: this.#options.strategy ?? 'dfs',
       seed: this.#options.seed ?? 1,
       workers: this.#workers,
       reductions: this.#reductions,
-      localStates: this.#engine.automaton.localStateCount,
-      generatorRuns: this.#engine.behaviour.runs,
+      localStates: (this.#before?.engine ?? this.#engine).automaton.localStateCount,
+      generatorRuns: (this.#before?.engine ?? this.#engine).behaviour.runs,
       hashSeed: this.#options.hashSeed ?? 0,
       collision: collisionOdds(progress.states),
       notes: this.#notes,
-      neverAsked: (this.#engineBefore ?? this.#engine).neverAsked,
+      neverAsked: (this.#before?.engine ?? this.#engine).neverAsked,
       ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
@@ -448,12 +461,13 @@ export class Check {
       verdict: 'unknown',
       complete: false,
       bound: this.#bound ?? (progress.states >= maxStates ? 'states' : 'runs'),
+      ...(isUndecided && { undecided: ['livelock'] }),
     };
   }
 
   /** Looks whether the code of the model is what a search takes it for. Without an answer to that nothing is known to hold. */
   #verify(): void {
-    const engine = this.#engineBefore ?? this.#engine;
+    const engine = this.#before?.engine ?? this.#engine;
     try {
       engine.behaviour.verify();
       if (this.#rebuild !== undefined) lookAgain(engine, engineOptions(this.#system, this.#options), this.#rebuild);
@@ -469,17 +483,33 @@ export class Check {
    * @throws {@link Stopped} when there is no time left
    */
   rerun(watch: StepWatcher): void {
-    this.#engineBefore?.automaton.rerun(watch);
+    this.#before?.engine.automaton.rerun(watch);
     this.#engine.automaton.rerun(watch);
   }
 
+  /** What a search that saw every state did not see all the same. */
+  get #notes(): readonly string[] {
+    const { lost, judgesEnds, hasEnded, whySymmetryLost } = this.#before?.engine ?? this.#engine;
+    return [
+      ...(lost.size === 0
+        ? []
+        : [
+            `some runs ended at a broken rule that was not asked for, and what would follow was not seen: ${[...lost].sort().join(', ')}`,
+          ]),
+      ...(judgesEnds && !hasEnded
+        ? ['no run came to an end, where all threads have ended or rest, so finals and leaks were never asked']
+        : []),
+      ...(whySymmetryLost === undefined ? [] : [`symmetry is not used: ${whySymmetryLost}`]),
+    ];
+  }
+
   get #workers(): number {
-    const search = this.#before ?? this.#search;
-    return search instanceof TeamSearch ? search.threads : 1;
+    const search = this.#search;
+    return this.#before?.workers ?? (search instanceof TeamSearch ? search.threads : 1);
   }
 
   get #reductions(): Reductions {
-    const engine = this.#engineBefore ?? this.#engine;
+    const engine = this.#before?.engine ?? this.#engine;
     return {
       guarded: this.#options.reduction ?? true,
       deadAnswers:
@@ -489,29 +519,28 @@ export class Check {
     };
   }
 
-  get #notes(): readonly string[] {
-    const { whySymmetryLost } = this.#engineBefore ?? this.#engine;
-    return whySymmetryLost === undefined ? [] : [`symmetry is not used: ${whySymmetryLost}`];
-  }
-
   #needsLivelockSearch(): boolean {
     const engine = this.#engine;
     const search = this.#search;
-    if (search === undefined || search instanceof LivelockSearch || !search.isExhaustive || search.found !== undefined)
+    if (search === undefined || this.#before !== undefined || !search.isExhaustive || search.found !== undefined)
       return false;
     return engine.mayLivelock && engine.counts(new KernelBug('livelock', 'livelock', ''));
   }
 
   /** Every state is fine; what is left to ask is whether the threads get anywhere. */
   #startLivelockSearch(): void {
-    const engine = fineEngine(this.#system, this.#options.only);
-    engine.deadline = this.deadline;
-    engine.reset();
-    this.#before = this.#search;
-    this.#engineBefore = this.#engine;
-    this.#engine = engine;
-    this.#search = new LivelockSearch(engine);
+    const { states, transitions, depth, frontier, bytes } = this.progress();
+    this.#before = {
+      engine: this.#engine,
+      figures: { states, transitions, depth, frontier, bytes },
+      workers: this.#workers,
+    };
+    this.#table = undefined;
+    this.#search = undefined;
     this.#ended = false;
+    this.#engine = livelockEngine(this.#system, this.#options, this.#engine);
+    this.#engine.deadline = this.deadline;
+    this.#search = this.#livelockSearch();
   }
 
   /**
@@ -525,13 +554,18 @@ export class Check {
     throw new SharingChanged();
   }
 
+  #livelockSearch(): LivelockSearch {
+    this.#engine.reset();
+    return new LivelockSearch(this.#engine, this.#maxBytes);
+  }
+
   #beginAgain(why: SearchRestart): void {
     this.#engine.beginAgain(why);
     this.#search = undefined;
-    this.#before = undefined;
   }
 
   #begin(): Search {
+    if (this.#before !== undefined) return this.#livelockSearch();
     const engine = this.#engine;
     const snapshot = this.#snapshot;
     this.#snapshot = undefined;
@@ -613,8 +647,13 @@ export class Check {
     const runs = found.bug.kind === 'lock-order' ? earlierRuns : [];
     const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
     this.#engine.deadline = this.deadline.later(TELLING_MS.steps);
-    const fine = found.isFine === true ? found.schedule : tell(this.#engine, schedule).fine;
     const engine = fineEngine(this.#system, this.#options.only);
+    const fine =
+      found.bug.kind === 'livelock' && found.isFine !== true
+        ? closedFinely(this.#engine, engine, schedule)
+        : found.isFine === true
+          ? found.schedule
+          : tell(this.#engine, schedule).fine;
     const isShrunk = this.#options.shrink !== false;
     const run = isShrunk ? shrunk(engine, fine, found.bug, this.deadline) : runUntil(engine, fine, found.bug);
     const { kind, message } = found.bug;

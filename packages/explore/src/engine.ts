@@ -16,7 +16,8 @@ import {
   type Request,
   type System,
 } from '@shootdown/machine';
-import { Automaton, FINISHED } from './automaton.js';
+import { Automaton, FINISHED, STUCK_HI, STUCK_LO } from './automaton.js';
+import { Circle } from './fairness.js';
 import { Behaviour } from './behaviour.js';
 import { isPlain } from './data-race.js';
 import { CodeChecks } from './code-checks.js';
@@ -33,8 +34,9 @@ import { bitCount, persistentSet } from './persistent-set.js';
 import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
 import { LivenessChanged, SymmetryLost, type SearchRestart } from './restart.js';
+import { Rests, YoungRounds } from './rests.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
-import { storedSince, waysOf } from './stuck.js';
+import { deadlockOf, storedSince, waysOf } from './stuck.js';
 import { Symmetry } from './symmetry.js';
 
 /** Most threads a system may have: a set of threads is the bits of one number. */
@@ -95,10 +97,14 @@ export class Engine {
   /** What the functions of the model do, as far as was tried. */
   readonly behaviour: Behaviour;
   readonly threadCount: number;
-  /** Bits of the threads that are not devices. */
+  /** Bits of the threads that are neither devices nor daemons. */
   readonly kernelThreads: number;
   /** By thread: the words that stop it while one of them is not zero; absent where nothing stops anybody. */
   readonly #stops: readonly (readonly number[])[] | undefined;
+  /** Bits of those that repeat. */
+  readonly repeatingKernelThreads: number;
+  /** Where threads rest. */
+  readonly rests: Rests;
   /** Address of the first control word. */
   readonly controls: number;
   /** Checks what is taken for granted of operations and conditions; absent where nothing is. */
@@ -115,17 +121,23 @@ export class Engine {
   recorder: ((step: Performed) => void) | undefined;
   /** Whether some thread changed memory in a spin loop that it did not leave by that. */
   mayLivelock = false;
+  /** The broken rules that do not count and at which runs ended: what would have followed is not known. */
+  readonly lost = new Set<string>();
+  /** Whether an end was met, at which something is asked. */
+  hasEnded = false;
   /** Whether steps are only tried out and will be taken back. */
   isProbing = false;
-  /** Whether a thread got anywhere in a step tried out: out of its outermost spin loop, to its end or next round. */
+  /** Whether {@link progressed} is to be set. So it is while steps are only tried out. */
+  watchesProgress = false;
+  /** Whether a thread got anywhere in a step: out of its outermost spin loop, to its end or next round. */
   progressed = false;
   /** The decisions that led to the present state; set by the search. */
   scheduleSoFar: () => readonly Action[] = () => [];
   /** Decisions of schedules taken. */
   #taken = 0;
 
-  /** Hash of the state in which a schedule says that a circle begins. */
-  #circle: { readonly h0: number; readonly h1: number; steps: number } | undefined;
+  /** What a schedule says goes on for ever, as far as it was run. */
+  #circle: Circle | undefined;
   readonly #options: EngineOptions;
   readonly #liveness: Liveness | undefined;
   #symmetry: Symmetry | undefined;
@@ -156,6 +168,7 @@ export class Engine {
   readonly #plainWords = new Set<number>();
   /** Whether all that the present step did so far could as well be done later: a choice, and what nobody notices. */
   #isMover = false;
+  readonly #young: YoungRounds;
   readonly #journal = new Journal();
   #starts: number[] = [];
 
@@ -184,22 +197,21 @@ export class Engine {
     if (options.partialOrder && options.reduction && this.#stops === undefined)
       this.#futures = new Futures(this.memory, this.#symmetry, this.#journal);
     if (checkPurity || this.#symmetry !== undefined) this.checks = new CodeChecks(this.memory, checkPurity, outcomes);
-    this.#seeLeaks();
+    this.#young = new YoungRounds(this.memory);
     this.automaton = this.#newAutomaton();
     this.#symmetry?.restart(this.automaton);
     this.#points = new SchedulePoints(this.memory, options.reduction, this.#symmetry, this.#futures);
-    this.kernelThreads = system.threads.reduce((bits, t, i) => (t.kind === 'device' ? bits : bits | (1 << i)), 0);
+    const kernel = system.threads.map(({ kind = 'kernel' }) => kind === 'kernel');
+    this.kernelThreads = kernel.reduce((bits, is, i) => (is ? bits | (1 << i) : bits), 0);
+    this.repeatingKernelThreads = system.threads.reduce(
+      (bits, { repeat }, i) => (kernel[i] && repeat === true ? bits | (1 << i) : bits),
+      0,
+    );
     const nameOf = (address: number): string => system.layout.nameOf(address);
     this.#lockOrder = new LockOrder(system.layout.image, nameOf);
     this.#imageOrder = new LockOrder(system.layout.image, nameOf);
     this.#judge = new Judge(this, this.#points);
-  }
-
-  /** Where devices go on after the kernel threads have ended, whether an object is left behind is seen like an invariant. */
-  #seeLeaks(): void {
-    const { threads, layout } = this.system;
-    if (!threads.some(({ kind }) => kind === 'device')) return;
-    for (const slab of layout.slabs) for (const { address } of slab.states) this.#futures?.observe(address);
+    this.rests = new Rests(this, this.#young, this.#judge.judgesEnds);
   }
 
   #newAutomaton(): Automaton {
@@ -208,7 +220,10 @@ export class Engine {
         if (isPlain(request)) this.#plainWords.add(request.address);
         this.#futures?.onControl(control, request);
       },
-      onEdge: (from, to) => this.#futures?.onEdge(from, to),
+      onEdge: (from, to) => {
+        this.#young.onEdge(this.automaton, from, to);
+        this.#futures?.onEdge(from, to);
+      },
       onTaken: (from, lo, hi) => {
         this.#journal.edge(from, lo, hi);
       },
@@ -229,6 +244,7 @@ export class Engine {
     this.#schedule = [];
     this.#plain = [0];
     this.#starts = [];
+    this.#young.clear();
     this.#beforeGhost.clear();
     this.#goesWithGhost = [];
     this.automaton = this.#newAutomaton();
@@ -254,6 +270,8 @@ export class Engine {
       isSymmetric: this.#symmetry !== undefined,
       leavesOutOrders: this.leavesOutOrders,
       mayLivelock: this.mayLivelock,
+      lost: [...this.lost],
+      hasEnded: this.hasEnded,
       lockOrder: this.#lockOrder.edges,
       asked: this.#judge.asked.known(this.memory),
     };
@@ -272,6 +290,8 @@ export class Engine {
   adopt(other: Knowledge): Outdated {
     this.mayLivelock ||= other.mayLivelock;
     this.#judge.asked.adopt(other.asked, this.memory);
+    this.hasEnded ||= other.hasEnded;
+    for (const rule of other.lost) this.lost.add(rule);
     const isLivenessNew = other.liveness !== undefined && this.#liveness?.adopt(other.liveness) === true;
     const isSymmetryLost = this.#symmetry !== undefined && !other.isSymmetric;
     const ghosts = this.#beforeGhost.size;
@@ -430,6 +450,7 @@ export class Engine {
     initialize(this.system, memory);
     this.system.threads.forEach((thread, i) => {
       this.#starts[i] ??= this.automaton.start(callOf(thread), thread.repeat === true);
+      this.rests.begin(i, this.#starts[i]);
       this.#setControl(i, this.#starts[i]);
     });
     if (this.#symmetry !== undefined && !this.isScouting) this.#startSymmetry(this.#symmetry);
@@ -458,6 +479,11 @@ export class Engine {
   #carryAlong(): void {
     this.automaton.forgetTaken();
     this.#journal.forEachEdge((control, lo, hi) => this.automaton.take(control, lo, hi));
+  }
+
+  /** Whether anything is asked of the ends of runs. */
+  get judgesEnds(): boolean {
+    return this.#judge.judgesEnds;
   }
 
   /** Whether a violation counts. */
@@ -602,20 +628,40 @@ export class Engine {
     const memory = this.memory;
     memory.thread = thread;
     memory.choice = choice;
-    if (this.#circle !== undefined && !this.isProbing) this.#circle.steps++;
+    if (this.#circle !== undefined && !this.isProbing) {
+      this.#circle.moves(this, thread);
+      memory.thread = thread;
+    }
     this.automaton.loopedBack = false;
     const before = this.control(thread);
     if (this.#futures !== undefined) this.#futures.current = before;
-    if (this.automaton.raised[before] !== undefined) {
-      this.cut = true;
+    const raised = this.automaton.raised[before];
+    if (raised !== undefined) {
+      this.#die(thread, raised);
       return;
     }
     const mark = memory.undoTop;
     this.#isMover = this.automaton.requests[before].kind === KIND.CHOOSE;
     this.#advance(thread, before, mark);
     if (this.#isMover && this.#canFollow(thread, mark)) this.#advance(thread, this.control(thread), mark);
+    if (((this.kernelThreads >>> thread) & 1) === 0) return;
     if (!this.mayLivelock && staysInSpin(this.automaton, before, this.control(thread)))
       this.mayLivelock = storedSince(this, mark);
+    if (this.#circle !== undefined && !this.isProbing && storedSince(this, mark)) this.#circle.stores();
+  }
+
+  /** A thread ends by a broken rule that does not count, which may leave the others stuck. */
+  #die(thread: number, raised: KernelBug): void {
+    this.cut = true;
+    if (this.isScouting || this.isProbing) return;
+    this.lost.add(`${raised.kind} (${raised.rule})`);
+    if (!this.counts(new KernelBug('deadlock', 'deadlock', ''))) return;
+    this.#setControl(thread, FINISHED);
+    const { recorder } = this;
+    this.recorder = undefined; // what is only tried out is none of its business
+    this.bug = deadlockOf(this, this.enabled());
+    this.recorder = recorder;
+    this.cut = true;
   }
 
   /** Performs a thread's request and the local ones after it. */
@@ -638,6 +684,7 @@ export class Engine {
     const isOperation = kind === KIND.OP && op?.when === undefined && op?.takesLock !== true;
     if (this.automaton.raised[control] !== undefined || (!isAccess && !isOperation)) return false;
     if (isAccess && this.#plainWords.has(address)) return false;
+    if (this.rests.isHead(control)) return false;
     if (!this.isWithin(mark) || this.#goesWithGhost[control] === 1 || this.#isBrokenByHolder(mark)) return false;
     if (isAccess) this.#noteTouched(request);
     this.memory.thread = thread;
@@ -677,16 +724,8 @@ export class Engine {
 
   /** A decision that is no step: begins again, or notes where a circle begins. */
   #restart(choice: number): void {
-    if (choice === FOR_EVER) this.#circle = { h0: this.memory.h0, h1: this.memory.h1, steps: 0 };
+    if (choice === FOR_EVER) this.#circle = new Circle(this);
     else this.reset();
-  }
-
-  /** The livelock that a closed circle is. */
-  #closedCircle(): KernelBug | undefined {
-    const { h0, h1 } = this.memory;
-    if (this.#circle?.h0 !== h0 || this.#circle.h1 !== h1 || this.#circle.steps === 0) return undefined;
-    const bug = new KernelBug('livelock', 'livelock', 'the threads run for ever in a circle and none gets anywhere');
-    return this.counts(bug) ? bug : undefined;
   }
 
   /** Whether a decision can be taken now. */
@@ -723,7 +762,10 @@ export class Engine {
    * @param since - where the undo log was in the state before, if that was judged
    */
   broken(enabled: number, since?: number): KernelBug | undefined {
-    return this.#judge.verdict(enabled, since) ?? (this.#circle === undefined ? undefined : this.#closedCircle());
+    const bug = this.#judge.verdict(enabled, since);
+    if (bug !== undefined || this.#circle === undefined) return bug;
+    const livelock = this.#circle.livelock(this);
+    return livelock !== undefined && this.counts(livelock) ? livelock : undefined;
   }
 
   /** The first invariant that does not hold in this state. */
@@ -778,7 +820,10 @@ export class Engine {
       this.#points.unwatch();
       const bug = brokenByOperation(request.label, error);
       if (bug === undefined) throw error;
-      this.#end(bug);
+      if (bug.rule === 'recursive-lock' && !this.counts(bug)) {
+        memory.lo = STUCK_LO;
+        memory.hi = STUCK_HI;
+      } else this.#end(bug);
     }
     this.#points.unwatch();
     if (memory.reported !== undefined) this.#noteReports(memory.reported);
@@ -795,7 +840,8 @@ export class Engine {
       });
     if (this.cut) return FINISHED;
     const next = automaton.next(control, memory.lo, memory.hi);
-    if (this.isProbing && automaton.isProgress(control, memory.lo, memory.hi)) this.progressed = true;
+    if ((this.isProbing || this.watchesProgress) && automaton.isProgress(control, memory.lo, memory.hi))
+      this.progressed = true;
     if (
       this.#circle !== undefined &&
       !this.isProbing &&
@@ -821,6 +867,7 @@ export class Engine {
   #end(bug: KernelBug): void {
     this.#note(bug);
     this.cut = true;
+    if (!this.isScouting && !this.isProbing && !this.counts(bug)) this.lost.add(`${bug.kind} (${bug.rule})`);
   }
 
   #noteReports(first: KernelBug): void {
@@ -889,6 +936,7 @@ export class Engine {
     // A loop of local steps alone ends where it begins for the second time, so that a thread stuck in it is seen there.
     let heads = 0;
     let last = FINISHED;
+    const isAnywhere = this.rests.isAnywhere(thread);
     let isWithin: boolean | undefined;
     let judged = mark;
     for (
@@ -896,6 +944,7 @@ export class Engine {
       i < EAGER_LIMIT &&
       !this.cut &&
       control !== FINISHED &&
+      (!isAnywhere || this.#schedule[control] === ALWAYS_LOCAL) &&
       this.#points.isLocal(this.#schedule[control], this.automaton.requests[control]);
       i++
     ) {
@@ -985,8 +1034,9 @@ export class Engine {
     this.#plain[control] = isPlain(this.automaton.requests[control]) ? 1 : 0;
     this.#hasPlain ||= this.#plain[control] === 1;
     this.#goesWithGhost[control] = this.#beforeGhost.size > 0 && this.#beforeGhost.has(this.#hashOf(control)) ? 1 : 0;
-    this.#schedule[control] =
+    const how =
       this.automaton.raised[control] === undefined ? this.#points.classOf(this.automaton.requests[control]) : VISIBLE;
+    this.#schedule[control] = how !== ALWAYS_LOCAL && this.rests.isHead(control) ? VISIBLE : how;
   }
 
   #setControl(thread: number, control: number): void {
@@ -1037,7 +1087,7 @@ export class Engine {
     if (bug.kind === 'invariant') this.#judge.concerns(bug.rule, words);
     else
       for (let i = 0; i < this.threadCount; i++) {
-        if (this.control(i) === FINISHED || ((this.kernelThreads >>> i) & 1) === 0) continue;
+        if (this.control(i) === FINISHED || (((this.kernelThreads | this.rests.daemons) >>> i) & 1) === 0) continue;
         const request = this.request(i);
         if (request.address !== 0) words.add(request.address);
         for (const address of this.stopsOf(i)) words.add(address);

@@ -30,6 +30,16 @@ export function engineOptions(system: System, options: SearchOptions): EngineOpt
 }
 
 const UNREDUCED = { reduction: false, deadAnswers: true, symmetry: false, partialOrder: false } as const;
+/**
+ * The engine that looks for livelocks: all orders of steps, no symmetry.
+ *
+ * @param before - has searched for everything else; what it learnt is taken over
+ */
+export function livelockEngine(system: System, options: SearchOptions, before: Engine): Engine {
+  const engine = searchEngine(system, { ...options, symmetry: false, partialOrder: false });
+  engine.adopt(before.known);
+  return engine;
+}
 
 /** Whether a strategy runs the model again and again under schedules drawn at random. */
 export function isSampling(strategy: SearchOptions['strategy']): boolean {

@@ -9,7 +9,7 @@ import type { Engine } from './engine.js';
 import { Run, type Change, type Moment } from './evidence-run.js';
 import { LockInversion } from './lock-order.js';
 import type { Action } from './search.js';
-import { lowest } from './stuck.js';
+import { lowest, waitingThreads } from './stuck.js';
 
 /** A step and the part it plays in a violation; without a thread, what the initial state did. */
 export interface Evidence extends Omit<Moment, 'index'> {
@@ -126,7 +126,7 @@ function ofInvariant(run: Run, bug: KernelBug): (Evidence | undefined)[] {
 function ofDeadlock(run: Run): (Evidence | undefined)[] {
   const { engine } = run;
   const evidence: (Evidence | undefined)[] = [];
-  for (let bits = engine.kernelThreads & ~engine.finished(); bits !== 0; bits &= bits - 1) {
+  for (let bits = waitingThreads(engine, engine.enabled()); bits !== 0; bits &= bits - 1) {
     const thread = lowest(bits);
     const { address } = engine.request(thread);
     if (engine.isStopped(thread)) {

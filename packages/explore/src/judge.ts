@@ -6,6 +6,7 @@ import type { Engine } from './engine.js';
 import { OPEN, conditionOf, type Observers } from './observers.js';
 import type { SchedulePoints } from './schedule-points.js';
 import { Asked } from './never-asked.js';
+import { mayRest } from './rests.js';
 import { deadlockOf } from './stuck.js';
 
 type Conditions = readonly (readonly [string, Invariant])[];
@@ -20,6 +21,9 @@ export class Judge {
   readonly #invariants: Conditions;
   readonly #finals: Conditions;
   readonly #seesDeadlocks: boolean;
+  readonly #seesLeaks: boolean;
+  /** Whether anything is asked of the ends of runs. */
+  readonly judgesEnds: boolean;
   readonly #observers: Observers;
   /** Which conditions were evaluated. */
   readonly asked: Asked;
@@ -38,6 +42,9 @@ export class Judge {
     this.#finals = selected(engine.system.finals);
     this.asked = new Asked(this.#invariants, this.#finals);
     this.#seesDeadlocks = engine.counts(new KernelBug('deadlock', 'deadlock', ''));
+    const { slabs } = engine.system.layout;
+    this.#seesLeaks = slabs.some(({ outlives }) => !outlives) && engine.counts(new KernelBug('leak', 'leak', ''));
+    this.judgesEnds = this.#finals.length > 0 || this.#seesLeaks;
   }
 
   /** From now on states are judged in the order of a run, and {@link noteChanges} is called after each step. */
@@ -66,9 +73,10 @@ export class Judge {
     const engine = this.#engine;
     const bug = this.brokenInvariant(since) ?? this.#race(enabled);
     if (bug !== undefined) return bug;
-    if ((engine.finished() & engine.kernelThreads) !== engine.kernelThreads)
-      return this.#seesDeadlocks ? deadlockOf(engine, enabled) : undefined;
-    return this.#brokenFinal() ?? this.#counted(this.#leak());
+    const deadlock = this.#seesDeadlocks ? deadlockOf(engine, enabled) : undefined;
+    if (deadlock !== undefined || !this.judgesEnds || !engine.rests.areAll(enabled)) return deadlock;
+    engine.hasEnded ||= !engine.isProbing;
+    return this.#brokenFinal() ?? this.#leak();
   }
 
   /**
@@ -184,14 +192,16 @@ export class Judge {
     return (plain & next) === 0 ? undefined : this.#counted(dataRaceOf(this.#engine, plain & next, next));
   }
 
-  /** An object still allocated where every kernel thread has ended. */
+  /** An object still allocated at an end. */
   #leak(): KernelBug | undefined {
+    if (!this.#seesLeaks) return undefined;
     const { layout, words } = this.#engine.memory;
     for (const slab of layout.slabs) {
       if (slab.outlives) continue;
       const live = slab.states.findIndex(({ address }) => words[address] === SLOT_LIVE);
       if (live < 0) continue;
-      const text = `${slab.name}#${live} is still allocated where every thread has ended`;
+      const ended = this.#engine.system.threads.some(mayRest) ? 'has ended or rests' : 'has ended';
+      const text = `${slab.name}#${live} is still allocated where every thread ${ended}`;
       return new KernelBug('leak', 'leak', text, slab.slots[live].$address);
     }
     return undefined;

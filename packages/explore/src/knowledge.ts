@@ -17,6 +17,10 @@ export interface Knowledge {
   readonly leavesOutOrders: boolean;
   /** Whether some thread changed memory in a spin loop that it did not leave by that. */
   readonly mayLivelock: boolean;
+  /** The broken rules that do not count and at which runs ended. */
+  readonly lost: readonly string[];
+  /** Whether an end was met. */
+  readonly hasEnded: boolean;
   readonly lockOrder: readonly EdgeKnown[];
   readonly asked: AskedKnown;
 }

@@ -1,46 +1,68 @@
 /**
- * Livelock: a circle of states on which the threads run for ever and no kernel thread gets anywhere, neither out of its
- * outermost spin loop, nor to its end or next round. Only fair circles count (weak fairness): a thread that could always go
- * on does, and one that waits for a lock which is free again and again gets it in the end.
+ * Looks for livelocks ({@link Motion} says what one is). Every state is met once, in order of its distance, and of the steps
+ * only those are kept by which no kernel thread gets anywhere. What is left falls into strongly connected components (Tarjan).
+ * A component is a livelock if running through all of it for ever is fair. Where it is not because a lock is free in some of
+ * its states that somebody waits for there, these states are taken away, and what is left is decomposed again (Streett).
  *
- * Every state is seen once and the edges that get nobody anywhere are kept; strongly connected components of those are the
- * candidates (Tarjan).
+ * Steps that nobody notices are taken together with the one before, and answers that nobody looks at again tell no states
+ * apart, as in every search; all orders of steps are tried, and no symmetry is used. docs/soundness.md says why.
  */
-import { KIND, KernelBug } from '@shootdown/machine';
+import { ChunkedInts } from './chunked-ints.js';
 import type { Engine } from './engine.js';
-import { GrowingInts } from './growing-ints.js';
+import { Motion, livelockOf, waitingForLocks } from './fairness.js';
+import { NumberedStates } from './numbered-states.js';
 import { FOR_EVER, RESTART, type Action, type Found, type Search } from './search.js';
-import { lowest, waysOf } from './stuck.js';
+import { lowest, storedSince, waysOf } from './stuck.js';
+import { TableFull } from './visited.js';
 
 const NO_STATE = -1;
+const FRONTIER_CHUNK = 1 << 8;
+/** Steps through the kept edges that count as one transition. */
+const EDGES_A_TRANSITION = 16;
+
+/** In an edge: the alternative, the thread, and whether it changes memory in a spin loop of a kernel thread. */
+const CHOICE_BITS = 8;
+const THREAD_BITS = 5;
+const STORES = 1 << (CHOICE_BITS + THREAD_BITS);
 
 /** Explores every state, then looks for fair circles without progress. */
 export class LivelockSearch implements Search {
   readonly isExhaustive = true;
   found: Found | undefined;
   transitions = 0;
-  readonly depth = 0;
+  depth = 0;
   readonly #engine: Engine;
-  readonly #numbers = new Map<string, number>();
+  readonly #maxBytes: number;
+  readonly #numbers: NumberedStates;
   /** For each state: the state it was reached from, by which action, who is enabled and who waits for a lock. */
-  readonly #parent = new GrowingInts();
-  readonly #action = new GrowingInts();
-  readonly #enabled = new GrowingInts();
-  readonly #locking = new GrowingInts();
-  readonly #words: Int32Array[] = [];
-  /** Edges that get nobody anywhere, grouped by source: target and action. */
-  readonly #firstEdge = new GrowingInts();
-  readonly #target = new GrowingInts();
-  readonly #via = new GrowingInts();
+  readonly #parent = new ChunkedInts();
+  readonly #action = new ChunkedInts();
+  readonly #enabled = new ChunkedInts();
+  readonly #locking = new ChunkedInts();
+  /** Memory and control states of the states not yet expanded, in chunks that are dropped once expanded. */
+  readonly #frontier: (Int32Array | undefined)[] = [];
+  readonly #record: number;
+  /** Edges that get nobody anywhere, grouped by source: target and {@link STORES}, thread, alternative. */
+  readonly #firstEdge = new ChunkedInts();
+  readonly #target = new ChunkedInts();
+  readonly #via = new ChunkedInts();
   #next = 0;
-  #progressed = false;
+  #levelEnd = 1;
+  /** The search through the kept edges, once all states are met. */
+  #decomposition: Generator<undefined, void> | undefined;
+  #arrays: Arrays | undefined;
 
-  constructor(engine: Engine) {
+  /**
+   * @param engine - without symmetry and without partial orders; stands in the initial state
+   * @param maxBytes - the search never takes much more than this; needing more throws {@link TableFull}
+   */
+  constructor(engine: Engine, maxBytes: number) {
     this.#engine = engine;
-    engine.recorder = ({ thread, control, lo, hi }) => {
-      if ((engine.kernelThreads >>> thread) & 1) this.#progressed ||= engine.automaton.isProgress(control, lo, hi);
-    };
-    this.#number(NO_STATE, 0);
+    this.#maxBytes = maxBytes;
+    this.#numbers = new NumberedStates(maxBytes);
+    this.#record = engine.memory.words.length + 2;
+    engine.beginSearch();
+    this.#meet(NO_STATE, 0);
   }
 
   get states(): number {
@@ -52,19 +74,41 @@ export class LivelockSearch implements Search {
   }
 
   get bytes(): number {
-    return this.states * (64 + this.#engine.memory.words.byteLength) + this.#target.bytes * 2;
+    const lists = [this.#parent, this.#action, this.#enabled, this.#locking, this.#firstEdge, this.#target, this.#via];
+    const chunks = Math.ceil(this.frontier / FRONTIER_CHUNK) + 1;
+    return (
+      this.#numbers.bytes +
+      lists.reduce((sum, { bytes }) => sum + bytes, 0) +
+      chunks * FRONTIER_CHUNK * this.#record * 4 +
+      (this.#arrays?.bytes ?? 0)
+    );
   }
 
   advance(transitions: number): boolean {
     const until = this.transitions + transitions;
-    while (this.#next < this.#parent.length) {
-      if (this.transitions >= until) return false;
-      this.#expand(this.#next++);
+    const engine = this.#engine;
+    engine.watchesProgress = true;
+    try {
+      while (this.#next < this.#parent.length) {
+        if (this.transitions >= until) return false;
+        if (this.#next === this.#levelEnd) {
+          this.depth++;
+          this.#levelEnd = this.#parent.length;
+        }
+        this.#expand(this.#next++);
+      }
+    } finally {
+      engine.watchesProgress = false;
     }
-    this.#firstEdge.push(this.#target.length);
-    this.#engine.recorder = undefined;
-    this.#findCircle();
-    return true;
+    if (this.#decomposition === undefined) {
+      this.#firstEdge.push(this.#target.length);
+      if (this.bytes + Arrays.bytesFor(this.states) > this.#maxBytes)
+        throw new TableFull('looking for circles needs more memory');
+      this.#arrays = new Arrays(this.states);
+      this.#decomposition = this.#findCircle(this.#arrays);
+    }
+    for (let left = transitions; left > 0; left--) if (this.#decomposition.next().done === true) return true;
+    return false;
   }
 
   #expand(state: number): void {
@@ -73,18 +117,20 @@ export class LivelockSearch implements Search {
     this.#load(state);
     this.#firstEdge.push(this.#target.length);
     const { h0, h1 } = memory;
-    for (let bits = engine.enabled(); bits !== 0; bits &= bits - 1) {
+    for (let bits = this.#enabled.at(state); bits !== 0; bits &= bits - 1) {
       const thread = lowest(bits);
-      for (let choice = 0; choice < waysOf(engine, thread); choice++) {
-        this.#progressed = false;
+      const isKernels = ((engine.kernelThreads >>> thread) & 1) === 1;
+      const ways = waysOf(engine, thread);
+      for (let choice = 0; choice < ways; choice++) {
+        engine.progressed = false;
         engine.step(thread, choice);
         this.transitions++;
-        if (!engine.cut && engine.isWithin()) {
-          const action = (thread << 8) | choice;
-          const target = this.#number(state, action);
-          if (!this.#progressed) {
+        if (!engine.cut && engine.isWithin(0)) {
+          const via = (thread << CHOICE_BITS) | choice;
+          const target = this.#meet(state, via);
+          if (!isKernels || !engine.progressed) {
             this.#target.push(target);
-            this.#via.push(action);
+            this.#via.push(isKernels && storedSince(engine, 0) ? via | STORES : via);
           }
         }
         memory.undoTo(0, h0, h1);
@@ -92,57 +138,80 @@ export class LivelockSearch implements Search {
     }
   }
 
-  /** The number of the engine's present state. */
-  #number(parent: number, action: number): number {
+  /** The number of the engine's present state, which is noted if it is new. */
+  #meet(parent: number, action: number): number {
     const engine = this.#engine;
-    const { memory } = engine;
-    const key = `${memory.h0},${memory.h1}`;
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    this.#numbers.set(key, this.#parent.length);
+    const { words, h0, h1 } = engine.memory;
+    const number = this.#numbers.numberOf(h0, h1);
+    if (number < this.#parent.length) return number;
     this.#parent.push(parent);
     this.#action.push(action);
     this.#enabled.push(engine.enabled());
     this.#locking.push(waitingForLocks(engine));
-    this.#words.push(Int32Array.from([...memory.words, memory.h0, memory.h1]));
-    return this.#parent.length - 1;
+    const chunk = (this.#frontier[Math.floor(number / FRONTIER_CHUNK)] ??= new Int32Array(
+      FRONTIER_CHUNK * this.#record,
+    ));
+    const at = (number % FRONTIER_CHUNK) * this.#record;
+    chunk.set(words, at);
+    chunk[at + this.#record - 2] = h0;
+    chunk[at + this.#record - 1] = h1;
+    return number;
   }
 
   #load(state: number): void {
-    const { memory } = this.#engine;
-    const words = this.#words[state];
-    memory.words.set(words.subarray(0, memory.words.length));
-    memory.undoTop = 0;
-    memory.h0 = words[memory.words.length];
-    memory.h1 = words[memory.words.length + 1];
+    const chunk = this.#frontier[Math.floor(state / FRONTIER_CHUNK)] as Int32Array;
+    const at = (state % FRONTIER_CHUNK) * this.#record;
+    const hashes = at + this.#record - 2;
+    this.#engine.load(chunk.subarray(at, hashes), chunk[hashes], chunk[hashes + 1]);
+    if ((state + 1) % FRONTIER_CHUNK === 0) this.#frontier[Math.floor(state / FRONTIER_CHUNK)] = undefined;
   }
 
-  #findCircle(): void {
-    for (const component of this.#components()) {
-      const circle = this.#circleIn(new Set(component));
-      if (circle === undefined) continue;
-      this.#load(component[0]);
-      this.found = {
-        bug: new KernelBug('livelock', 'livelock', this.#describe(circle)),
-        schedule: [...this.#scheduleTo(component[0]), { thread: RESTART, choice: FOR_EVER }, ...circle],
-      };
-      return;
+  /** Decomposes the states, and what is left of components; gives way after each few edges. */
+  *#findCircle(arrays: Arrays): Generator<undefined, void> {
+    const { group } = arrays;
+    const left: (Iterable<number> | undefined)[] = [group.keys()];
+    let groups = 0;
+    for (let states = left.pop(); states !== undefined; states = left.pop()) {
+      for (const component of this.#components(states, arrays)) {
+        if (component === undefined) {
+          yield;
+          continue;
+        }
+        groups++;
+        for (const state of component) group[state] = groups;
+        const motion = this.#motionIn(component, group);
+        if (motion.isLivelock) {
+          this.#found(component, motion, arrays);
+          return;
+        }
+        if (!motion.stores || motion.wronged !== 0) continue;
+        const rest = component.filter((s) => (this.#enabled.at(s) & this.#locking.at(s) & motion.starved) === 0);
+        if (rest.length === 0) continue;
+        groups++;
+        for (const state of rest) {
+          group[state] = groups;
+          arrays.index[state] = NO_STATE;
+        }
+        left.push(rest);
+      }
     }
   }
 
-  /** The strongly connected components with at least one edge inside, by Tarjan's algorithm without recursion. */
-  #components(): number[][] {
-    const count = this.#parent.length;
-    const index = new Int32Array(count).fill(NO_STATE);
-    const low = new Int32Array(count);
-    const onStack = new Uint8Array(count);
-    const edge = new Int32Array(count);
+  /**
+   * The strongly connected components with an edge inside, of states that are one group: Tarjan's algorithm without recursion.
+   * `undefined` in between, to give way.
+   */
+  *#components(states: Iterable<number>, arrays: Arrays): Generator<number[] | undefined> {
+    const { index, low, edge, onStack, group } = arrays;
     const stack: number[] = [];
-    const components: number[][] = [];
     let counter = 0;
-    for (let root = 0; root < count; root++) {
-      const calls = index[root] === NO_STATE ? [root] : [];
+    let own: number | undefined;
+    let work = 0;
+    for (const root of states) {
+      own ??= group[root];
+      const calls = index[root] === NO_STATE && group[root] === own ? [root] : [];
       while (calls.length > 0) {
+        if (++work % EDGES_A_TRANSITION === 0) yield undefined;
         const v = calls[calls.length - 1];
         if (index[v] === NO_STATE) {
           index[v] = low[v] = counter++;
@@ -152,6 +221,7 @@ export class LivelockSearch implements Search {
         }
         if (edge[v] < this.#firstEdge.at(v + 1)) {
           const w = this.#target.at(edge[v]++);
+          if (group[w] !== own) continue;
           if (index[w] === NO_STATE) calls.push(w);
           else if (onStack[w] === 1) low[v] = Math.min(low[v], index[w]);
           continue;
@@ -162,10 +232,9 @@ export class LivelockSearch implements Search {
         if (low[v] !== index[v]) continue;
         const component = stack.splice(stack.lastIndexOf(v));
         for (const w of component) onStack[w] = 0;
-        if (component.length > 1 || this.#hasLoop(v)) components.push(component);
+        if (component.length > 1 || this.#hasLoop(v)) yield component;
       }
     }
-    return components;
   }
 
   #hasLoop(state: number): boolean {
@@ -174,52 +243,41 @@ export class LivelockSearch implements Search {
     return false;
   }
 
-  /** A walk from the component's first state through all its states' movers and back, if running there for ever is fair. */
-  #circleIn(component: ReadonlySet<number>): Action[] | undefined {
-    const engine = this.#engine;
-    let moves = 0;
-    let everEnabled = 0;
-    let excused = 0;
+  /** What moves in a component, whose states are a group of their own. */
+  #motionIn(component: readonly number[], group: Int32Array): Motion {
+    const motion = new Motion();
+    const own = group[component[0]];
     for (const state of component) {
-      everEnabled |= this.#enabled.at(state);
-      excused |= ~this.#enabled.at(state) & ~this.#locking.at(state);
-      for (let e = this.#firstEdge.at(state); e < this.#firstEdge.at(state + 1); e++)
-        if (component.has(this.#target.at(e))) moves |= 1 << (this.#via.at(e) >> 8);
-    }
-    if ((everEnabled & ~moves & ~excused) !== 0 || (moves & engine.kernelThreads) === 0) return undefined;
-    const home = component.values().next().value ?? 0;
-    const circle: Action[] = [];
-    let at = home;
-    for (let left = moves; left !== 0; left &= left - 1)
-      at = this.#walk(component, at, (e) => this.#via.at(e) >> 8 === lowest(left), circle);
-    if (at !== home) this.#walk(component, at, (e) => this.#target.at(e) === home, circle);
-    return circle;
-  }
-
-  /** Appends a shortest way inside the component whose last edge is wanted; answers where it ends. */
-  #walk(component: ReadonlySet<number>, from: number, isWanted: (edge: number) => boolean, circle: Action[]): number {
-    const cameBy = new Map<number, readonly [number, number]>();
-    const queue = [from];
-    for (const state of queue) {
+      motion.state(this.#enabled.at(state), this.#locking.at(state));
       for (let e = this.#firstEdge.at(state); e < this.#firstEdge.at(state + 1); e++) {
-        const target = this.#target.at(e);
-        if (!component.has(target)) continue;
-        if (isWanted(e)) {
-          const way: Action[] = [actionOf(this.#via.at(e))];
-          for (let s = state; s !== from;) {
-            const [before, action] = cameBy.get(s) ?? [from, 0];
-            way.push(actionOf(action));
-            s = before;
-          }
-          circle.push(...way.reverse());
-          return target;
-        }
-        if (target === from || cameBy.has(target)) continue;
-        cameBy.set(target, [state, this.#via.at(e)]);
-        queue.push(target);
+        if (group[this.#target.at(e)] !== own) continue;
+        motion.moves |= 1 << actionOf(this.#via.at(e)).thread;
+        motion.stores ||= (this.#via.at(e) & STORES) !== 0;
       }
     }
-    return from;
+    return motion;
+  }
+
+  #found(component: readonly number[], { moves, ever }: Motion, arrays: Arrays): void {
+    const engine = this.#engine;
+    const home = component.reduce((first, state) => Math.min(first, state));
+    const circle = new Walk({ firstEdge: this.#firstEdge, target: this.#target, arrays }, home);
+    circle.through((e) => (this.#via.at(e) & STORES) !== 0);
+    for (let bits = moves; bits !== 0; bits &= bits - 1)
+      circle.through((e) => actionOf(this.#via.at(e)).thread === lowest(bits));
+    // Who stands still cannot go on somewhere on the way: those that could everywhere would be wronged.
+    for (let bits = ever & ~moves; bits !== 0; bits &= bits - 1)
+      circle.through((_, state) => ((this.#enabled.at(state) >>> lowest(bits)) & 1) === 0);
+    circle.close();
+    const way = this.#scheduleTo(home);
+    engine.reset();
+    for (const action of way) engine.step(action.thread, action.choice);
+    const edges = circle.edges.map((e) => actionOf(this.#via.at(e)));
+    this.found = {
+      bug: livelockOf(engine, moves, edges.length),
+      schedule: [...way, { thread: RESTART, choice: FOR_EVER }, ...edges],
+    };
+    this.depth = way.length + edges.length;
   }
 
   #scheduleTo(state: number): Action[] {
@@ -228,24 +286,102 @@ export class LivelockSearch implements Search {
       schedule.push(actionOf(this.#action.at(s)));
     return schedule.reverse();
   }
+}
 
-  #describe(circle: readonly Action[]): string {
-    const engine = this.#engine;
-    const movers = [...new Set(circle.map(({ thread }) => thread))].filter((t) => (engine.kernelThreads >>> t) & 1);
-    const where = movers.map(
-      (t) => `${engine.system.threads[t].name} in ${engine.automaton.stackOf(engine.control(t))[0] ?? ''}`,
-    );
-    return `the threads run for ever and none gets anywhere: ${where.join('; ')} (a circle of ${circle.length} steps)`;
+/** What the decomposition keeps of each state. */
+class Arrays {
+  readonly index: Int32Array;
+  readonly low: Int32Array;
+  readonly edge: Int32Array;
+  /** States of different groups are taken for not connected. */
+  readonly group: Int32Array;
+  readonly onStack: Uint8Array;
+  readonly bytes: number;
+
+  constructor(states: number) {
+    this.index = new Int32Array(states).fill(NO_STATE);
+    this.low = new Int32Array(states);
+    this.edge = new Int32Array(states);
+    this.group = new Int32Array(states);
+    this.onStack = new Uint8Array(states);
+    this.bytes = Arrays.bytesFor(states);
+  }
+
+  /** Bytes taken, with what the stacks of the decomposition may need. */
+  static bytesFor(states: number): number {
+    return states * (4 * 4 + 1 + 2 * 8);
   }
 }
 
-function waitingForLocks(engine: Engine): number {
-  let bits = 0;
-  for (let i = 0; i < engine.threadCount; i++)
-    if (engine.control(i) !== 0 && engine.request(i).kind === KIND.LOCK) bits |= 1 << i;
-  return bits;
+/** The kept edges, and which states are one group. */
+interface Graph {
+  readonly firstEdge: ChunkedInts;
+  readonly target: ChunkedInts;
+  readonly arrays: Arrays;
 }
 
-function actionOf(packed: number): Action {
-  return { thread: packed >> 8, choice: packed & 255 };
+/** A way through a strongly connected group of states. */
+class Walk {
+  readonly edges: number[] = [];
+  readonly #graph: Graph;
+  readonly #home: number;
+  readonly #group: number;
+  /** The state that each of {@link edges} leaves. */
+  readonly #sources: number[] = [];
+  #at: number;
+
+  constructor(graph: Graph, home: number) {
+    this.#graph = graph;
+    this.#home = home;
+    this.#group = graph.arrays.group[home];
+    this.#at = home;
+  }
+
+  /** Goes on along a shortest way whose last edge is wanted, if no edge was so far. */
+  through(isWanted: (edge: number, source: number) => boolean): void {
+    if (!this.edges.some((edge, i) => isWanted(edge, this.#sources[i]))) this.#go(isWanted);
+  }
+
+  /** Goes back to where it began. */
+  close(): void {
+    if (this.#at !== this.#home || this.edges.length === 0)
+      this.#go((edge) => this.#graph.target.at(edge) === this.#home);
+  }
+
+  #go(isWanted: (edge: number, source: number) => boolean): void {
+    const { firstEdge, target, arrays } = this.#graph;
+    // The decomposition is over: its arrays take how each state was come to.
+    const { index: cameBy, low: cameFrom, group } = arrays;
+    cameBy.fill(NO_STATE);
+    const queue = [this.#at];
+    for (const state of queue)
+      for (let e = firstEdge.at(state); e < firstEdge.at(state + 1); e++) {
+        const next = target.at(e);
+        if (group[next] !== this.#group) continue;
+        if (isWanted(e, state)) {
+          this.#append(state, e);
+          return;
+        }
+        if (next === this.#at || cameBy[next] !== NO_STATE) continue;
+        cameBy[next] = e;
+        cameFrom[next] = state;
+        queue.push(next);
+      }
+  }
+
+  #append(last: number, edge: number): void {
+    const { target, arrays } = this.#graph;
+    const [edges, sources] = [[edge], [last]];
+    for (let state = last; state !== this.#at; state = arrays.low[state]) {
+      edges.push(arrays.index[state]);
+      sources.push(arrays.low[state]);
+    }
+    this.edges.push(...edges.reverse());
+    this.#sources.push(...sources.reverse());
+    this.#at = target.at(edge);
+  }
+}
+
+function actionOf(via: number): Action {
+  return { thread: (via >> CHOICE_BITS) & ((1 << THREAD_BITS) - 1), choice: via & ((1 << CHOICE_BITS) - 1) };
 }

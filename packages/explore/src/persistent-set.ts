@@ -3,8 +3,8 @@
  * others may do before one of these moves conflicts with none of their steps: the orders left out lead to the same states.
  *
  * A set is closed thread by thread. With a thread that can move goes every thread that may still touch what it touches
- * ({@link Futures}); with one that waits, every thread that may end its wait. Threads whose step an invariant could see are
- * in no set but the full one. The search takes the rest as well where a step of the set closes a loop of its thread, so
+ * ({@link Futures}); with one that waits, every thread that may end its wait. Threads whose step an invariant could see, or
+ * leads away from what could be an end, are in no set but the full one. The search takes the rest as well where a step of the set closes a loop of its thread, so
  * that no step is put off for ever.
  */
 import { KIND } from '@shootdown/machine';
@@ -44,7 +44,7 @@ function closure(engine: Engine, futures: Futures, seed: number, enabled: number
     work &= work - 1;
     const canMove = ((enabled >>> thread) & 1) === 1;
     const control = engine.control(thread);
-    if (canMove && futures.isVisible(control)) return enabled;
+    if (canMove && (futures.isVisible(control) || engine.rests.couldEndAt(thread, control))) return enabled;
     const holder = canMove ? 0 : onlyOneToEndWait(engine, thread);
     const more = holder === 0 ? conflicting(engine, futures, control, live & ~set) : holder & ~set;
     set |= more;

@@ -194,7 +194,14 @@ export class Sampling implements Search {
 
   /** Whether the next step of the thread is no point, and so taken at once. */
   #goesOn(thread: number): boolean {
-    return this.found === undefined && !this.#isFine && this.#isWorthwhile && this.#points?.isPoint(thread) === false;
+    const isAtRest = this.#engine.rests.isHead(this.#engine.control(thread));
+    return (
+      this.found === undefined &&
+      !this.#isFine &&
+      !isAtRest &&
+      this.#isWorthwhile &&
+      this.#points?.isPoint(thread) === false
+    );
   }
 
   #note(bug: KernelBug | undefined): void {

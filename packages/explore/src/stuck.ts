@@ -7,6 +7,8 @@ import type { Engine } from './engine.js';
 
 /** Most states looked at behind one state before giving up. */
 const CLOSURE_LIMIT = 100_000;
+/** Most states that are looked at of what one thread alone may do. */
+const ATTEMPT_LIMIT = 1000;
 
 /** One state in so many asks whether there is time left. */
 const ASKING = 1024;
@@ -20,11 +22,61 @@ export class StuckUndecided extends Error {}
  * @param enabled - bits of the enabled threads
  */
 export function deadlockOf(engine: Engine, enabled: number): KernelBug | undefined {
-  const waiting = engine.kernelThreads & ~engine.finished();
-  if (waiting === 0 || !mayBeStuck(engine, enabled & waiting)) return undefined;
-  if (probing(engine, () => someoneGoesOn(engine, enabled & waiting) || devicesHelp(engine, waiting, enabled)))
+  const waiting = waitingThreads(engine, enabled);
+  if (waiting === 0) return undefined;
+  const circle = engine.repeatingKernelThreads === 0 ? 0 : lockCircle(engine, enabled);
+  if (circle !== 0) return new KernelBug('deadlock', 'deadlock', describe(engine, circle, enabled));
+  if (!mayBeStuck(engine, enabled & waiting)) return undefined;
+  if (probing(engine, () => someoneGoesOn(engine, enabled & waiting) || othersHelp(engine, waiting, enabled)))
     return undefined;
-  return new KernelBug('deadlock', 'deadlock', describe(engine, waiting, enabled));
+  const stuck = waiting | (engine.rests.busy(enabled) & ~enabled);
+  return new KernelBug('deadlock', 'deadlock', describe(engine, stuck, enabled));
+}
+
+/**
+ * Bits of the threads one of which must go on: the kernel threads that have not ended; where all have, the daemons in the midst
+ * of their work.
+ */
+export function waitingThreads(engine: Engine, enabled: number): number {
+  const kernel = engine.kernelThreads & ~engine.finished();
+  return kernel !== 0 || engine.rests.daemons === 0 ? kernel : engine.rests.busy(enabled);
+}
+
+/**
+ * Kernel threads and daemons that wait for locks held by each other, by themselves or by threads that have ended: bits of all
+ * that wait so for ever, whatever the others do.
+ */
+function lockCircle(engine: Engine, enabled: number): number {
+  const finished = engine.finished();
+  let stuck = ~enabled & ~finished & (engine.kernelThreads | engine.rests.daemons) & ((1 << engine.threadCount) - 1);
+  for (let before = 0; before !== stuck;) {
+    before = stuck;
+    for (let bits = stuck; bits !== 0; bits &= bits - 1) {
+      const thread = lowest(bits);
+      if (!waitsForOneOf(engine, thread, stuck | finished)) stuck &= ~(1 << thread);
+    }
+  }
+  // That nobody else lets such a lock go is only what its rules say.
+  return stuck === 0 || probing(engine, () => anyIsFreed(engine, stuck)) ? 0 : stuck;
+}
+
+/** Whether a disabled thread waits for itself, or for a lock that one of `holders` holds. */
+function waitsForOneOf(engine: Engine, thread: number, holders: number): boolean {
+  if (engine.automaton.stuck[engine.control(thread)]) return true;
+  const { kind, op, address } = engine.request(thread);
+  const { words, image } = engine.memory;
+  if (kind === KIND.LOCK || op?.takesLock === true) {
+    const holder = words[address] - 1;
+    return holder >= 0 && holder < engine.threadCount && ((holders >>> holder) & 1) === 1;
+  }
+  // A writer has the lock to itself once the readers are out.
+  const isReaders = image.locks.some((lock) => lock.shared && lock.address + 1 === address);
+  return kind === KIND.AWAIT && isReaders && words[address - 1] === thread + 1 && (words[address] & holders) !== 0;
+}
+
+/** Whether others can take steps after which one of the stuck threads can move, as far as was looked. */
+function anyIsFreed(engine: Engine, stuck: number): boolean {
+  return reaches(engine, ~stuck, () => (engine.enabled() & stuck) !== 0, CLOSURE_LIMIT) === true;
 }
 
 /** A thread that is enabled and not in a spin loop can go on: the cheap test. */
@@ -84,6 +136,20 @@ export function storedSince(engine: Engine, mark: number): boolean {
   return false;
 }
 
+/** Whether a thread in a spin loop, run alone, leaves the loop, whatever it changes meanwhile. */
+export function runsOut(engine: Engine, thread: number): boolean {
+  const leaves = (): boolean => engine.progressed || engine.bug !== undefined || engine.cut;
+  return probing(engine, () => reaches(engine, 1 << thread, leaves, ATTEMPT_LIMIT) !== false);
+}
+
+/** Whether a thread, run alone, can come back to the present state. */
+export function comesBack(engine: Engine, thread: number): boolean {
+  const { memory } = engine;
+  const { h0, h1 } = memory;
+  const isBack = (): boolean => !engine.cut && memory.h0 === h0 && memory.h1 === h1;
+  return probing(engine, () => reaches(engine, 1 << thread, isBack, ATTEMPT_LIMIT) === true);
+}
+
 interface Level {
   readonly mark: number;
   readonly h0: number;
@@ -94,17 +160,45 @@ interface Level {
 }
 
 /**
- * Whether some steps of the devices let a waiting thread go on. The waiting threads take steps meanwhile, for one may look
+ * Whether some steps of the others let a waiting thread go on. The waiting threads take steps meanwhile, for one may look
  * at memory before and after a device's step.
  */
-function devicesHelp(engine: Engine, waiting: number, enabled: number): boolean {
-  if ((enabled & ~engine.kernelThreads) === 0) return false;
+function othersHelp(engine: Engine, waiting: number, enabled: number): boolean {
+  if ((enabled & ~waiting) === 0) return false;
+  const goesOn = (thread: number, mark: number): boolean => ((waiting >>> thread) & 1) === 1 && gotOut(engine, mark);
+  const answer = reaches(engine, -1, goesOn, CLOSURE_LIMIT);
+  if (answer === undefined)
+    throw new StuckUndecided('the devices of this model run too long to decide whether a state is stuck');
+  return answer;
+}
+
+/**
+ * Whether steps of some threads lead from the present state to where they should.
+ *
+ * @param movers - bits of the threads that take steps
+ * @param isThere - asked after each step: who took it, and where the undo log was before
+ * @param limit - states looked at before giving up
+ * @returns `undefined` where that was given up
+ */
+function reaches(
+  engine: Engine,
+  movers: number,
+  isThere: (thread: number, mark: number) => boolean,
+  limit: number,
+): boolean | undefined {
   const { memory } = engine;
   const seen = new Set([`${memory.h0},${memory.h1}`]);
-  const bottom: Level = { mark: memory.undoTop, h0: memory.h0, h1: memory.h1, pending: enabled, choice: 0 };
+  const here = (): Level => ({
+    mark: memory.undoTop,
+    h0: memory.h0,
+    h1: memory.h1,
+    pending: engine.enabled() & movers,
+    choice: 0,
+  });
+  const bottom = here();
   const path = [bottom];
-  let isHelped = false;
-  while (!isHelped && path.length > 0) {
+  let answer: boolean | undefined = false;
+  while (answer === false && path.length > 0) {
     const level = path[path.length - 1];
     memory.undoTo(level.mark, level.h0, level.h1);
     if (level.pending === 0) {
@@ -115,16 +209,15 @@ function devicesHelp(engine: Engine, waiting: number, enabled: number): boolean 
     const choice = nextChoice(engine, level, thread);
     engine.progressed = false;
     engine.step(thread, choice);
-    isHelped = ((waiting >>> thread) & 1) === 1 && gotOut(engine, level.mark);
+    answer = isThere(thread, level.mark);
     const key = `${memory.h0},${memory.h1}`;
-    if (isHelped || engine.cut || seen.has(key)) continue;
+    if (answer || engine.cut || seen.has(key)) continue;
     if (seen.size % ASKING === 0) engine.deadline?.check();
-    if (seen.add(key).size > CLOSURE_LIMIT)
-      throw new StuckUndecided('the devices of this model run too long to decide whether a state is stuck');
-    path.push({ mark: memory.undoTop, h0: memory.h0, h1: memory.h1, pending: engine.enabled(), choice: 0 });
+    if (seen.add(key).size > limit) answer = undefined;
+    else path.push(here());
   }
   memory.undoTo(bottom.mark, bottom.h0, bottom.h1);
-  return isHelped;
+  return answer;
 }
 
 function nextChoice(engine: Engine, level: Level, thread: number): number {
@@ -153,18 +246,33 @@ export function lowest(bits: number): number {
   return 31 - Math.clz32(bits & -bits);
 }
 
-/** Where the waiting threads are. One that could go on, and only looks again, spins. */
+/**
+ * Where the waiting threads are. One that could move and only looks again spins; unless it falls asleep over it, for then it
+ * is told where it sleeps.
+ */
 function describe(engine: Engine, waiting: number, enabled: number): string {
   const lines: string[] = [];
   for (let bits = waiting; bits !== 0; bits &= bits - 1) {
     const thread = lowest(bits);
-    const request = engine.request(thread);
-    const target = request.address === 0 ? '' : ` ${engine.memory.layout.nameOf(request.address)}`;
-    const stack = engine.automaton.stackOf(engine.control(thread));
-    const func = stack.find((name) => name !== request.label) ?? '';
-    const spins = ((enabled >>> thread) & 1) === 0 ? 'waits in' : 'spins for ever in';
-    const how = engine.isStopped(thread) ? 'is interrupted in' : spins;
-    lines.push(`${engine.system.threads[thread]?.name ?? ''} ${how} ${func} (${request.label}${target})`);
+    const waitsAt = ((enabled >>> thread) & 1) === 0 ? engine.control(thread) : controlAsleep(engine, thread);
+    const control = waitsAt ?? engine.control(thread);
+    const { label, address } = engine.automaton.requests[control];
+    const target = address === 0 ? '' : ` ${engine.memory.layout.nameOf(address)}`;
+    const func = engine.automaton.stackOf(control).find((name) => name !== label) ?? '';
+    const waits = waitsAt === undefined ? 'spins for ever in' : 'waits in';
+    const how = engine.isStopped(thread) ? 'is interrupted in' : waits;
+    lines.push(`${engine.system.threads[thread]?.name ?? ''} ${how} ${func} (${label}${target})`);
   }
   return `no thread can go on: ${lines.join('; ')}`;
+}
+
+/** The control state in which a stuck thread cannot move any more, run alone; `undefined` for one that can for ever. */
+function controlAsleep(engine: Engine, thread: number): number | undefined {
+  let control: number | undefined;
+  const isAsleep = (): boolean => {
+    if ((engine.enabled() & (1 << thread)) === 0) control = engine.control(thread);
+    return control !== undefined;
+  };
+  probing(engine, () => reaches(engine, 1 << thread, isAsleep, ATTEMPT_LIMIT));
+  return control;
 }

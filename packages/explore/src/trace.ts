@@ -97,7 +97,9 @@ export function tell(
         touching.push({ ...NOTHING, action: at });
         fine.push(action);
       }
+      const before = fine.length;
       engine.take(action);
+      if (engine.cut && fine.length === before) fine.push(action); // ends its thread, and performs nothing
       actors.took(action);
       if (action.thread === RESTART) listen();
       at++;

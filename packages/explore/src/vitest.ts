@@ -104,9 +104,11 @@ function nameOf(asked: Asked | undefined): string {
   return `${asked.scenario.name}@${asked.variant}${given.length === 0 ? '' : ` (${given.join(' ')})`}`;
 }
 
-function gotText({ verdict, violation, bound = '' }: SearchResult): string {
+function gotText({ verdict, violation, bound = '', undecided }: SearchResult): string {
   if (violation !== undefined) return `it is violated: ${violationName(violation)}`;
-  return verdict === 'holds' ? 'it holds' : `the search was cut short (${bound}); nothing is broken so far`;
+  if (verdict === 'holds') return 'it holds';
+  const soFar = undecided === undefined ? 'nothing is broken so far' : `but for ${undecided.join(', ')} it holds`;
+  return `the search was cut short (${bound}); ${soFar}`;
 }
 
 function figures({ states, transitions, depth, seconds: elapsed }: SearchResult): string {

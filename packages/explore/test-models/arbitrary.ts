@@ -162,6 +162,19 @@ const device: fc.Arbitrary<ProgramThread> = fc.record({
   isDevice: fc.constant(true),
   repeat: fc.constant(false),
 });
+/** A worker that may rest for ever, mostly where its round begins with a wait. */
+const daemon: fc.Arbitrary<ProgramThread> = fc.record({
+  body: fc
+    .tuple(
+      fc.array(fc.oneof(simple, statement(1)), { maxLength: 1 }),
+      visibleAccess,
+      fc.array(statement(1), { maxLength: 2 }),
+    )
+    .map(([first, access, rest]) => [...first, access, ...rest]),
+  isDevice: fc.constant(false),
+  isDaemon: fc.constant(true),
+  repeat: fc.constantFrom(true, true, false),
+});
 const forbidden = fc.record({
   a: fc.oneof(cell, fc.constant(GHOST)),
   va: fc.constantFrom(0, 1, 1, 2),
@@ -178,7 +191,7 @@ const different: fc.Arbitrary<Program> = fc.record({
   threads: fc
     .tuple(
       fc.array(kernelThread, { minLength: 1, maxLength: 2 }),
-      fc.option(fc.oneof(kernelThread, kernelThread, repeating, device), { freq: 3, nil: undefined }),
+      fc.option(fc.oneof(kernelThread, kernelThread, repeating, device, daemon, daemon), { freq: 3, nil: undefined }),
     )
     .map(([threads, last]) => (last === undefined ? threads : [...threads, last])),
   invariants: fc.array(fc.oneof(forbidden, guarded), { maxLength: 2 }),

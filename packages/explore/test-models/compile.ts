@@ -70,7 +70,7 @@ function world(): World {
 /**
  * Compiles a program.
  *
- * @param finalMemories - filled with every memory in which all kernel threads have ended
+ * @param finalMemories - filled with the memory of every end
  */
 export function compile(program: Program, finalMemories = new Set<string>()): System {
   const w = world();
@@ -87,7 +87,8 @@ export function compile(program: Program, finalMemories = new Set<string>()): Sy
     layout: w.layout,
     threads: program.threads.map((thread, i) => {
       const main = mains[program.isSymmetric === true ? 0 : i];
-      return { name: `T${i}`, kind: thread.isDevice ? 'device' : 'kernel', repeat: thread.repeat, run: () => main(0) };
+      const kind = thread.isDevice ? 'device' : thread.isDaemon === true ? 'daemon' : 'kernel';
+      return { name: `T${i}`, kind, repeat: thread.repeat, run: () => main(0) };
     }),
     invariants: Object.fromEntries(
       program.invariants.map((forbidden, i) => [`inv${i}`, (memory: MemoryReader) => allows(memory, forbidden)]),

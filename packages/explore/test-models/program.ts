@@ -88,6 +88,7 @@ export type Statement =
 export interface ProgramThread {
   readonly body: readonly Statement[];
   readonly isDevice: boolean;
+  readonly isDaemon?: boolean;
   readonly repeat: boolean;
 }
 

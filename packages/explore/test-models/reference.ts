@@ -34,18 +34,37 @@ interface Frame {
   registers: number[];
   /** Every answer so far: what tells two states of the engine apart. */
   history: unknown[];
+  /** Whether it took a step that others could notice. Follows from the history. */
+  worked: boolean;
 }
 
 interface ThreadState {
   frames: Frame[];
   /** The rule whose breaking ends the thread as its next step. */
   crash: string | undefined;
+  /** Whether it waits for a lock of its own. */
+  stuck?: boolean;
 }
 
 interface State {
   memory: number[];
   threads: ThreadState[];
 }
+
+/** A step from one state to another, by their numbers. */
+interface Edge {
+  readonly thread: number;
+  readonly to: number;
+  /** Whether it got its thread out of its outermost spin loop, or was in none. */
+  readonly progress: boolean;
+  /** Whether it changed memory. */
+  readonly stores: boolean;
+}
+
+/** Where an edge leads that ends the run. */
+const NOWHERE = -1;
+/** Most states in which a thread alone is followed. */
+const MOST_ALONE = 1000;
 
 /** What there is to know of a program. */
 export interface Reference {
@@ -55,7 +74,7 @@ export interface Reference {
   readonly projected: number;
   /** Each `kind:rule` that can be broken, and the number of steps after which that first happens. */
   readonly broken: ReadonlyMap<string, number>;
-  /** Memories in which every kernel thread has ended. */
+  /** Memories of the ends. */
   readonly finalMemories: ReadonlySet<string>;
 }
 
@@ -73,6 +92,10 @@ class Explorer {
   #depth = 0;
   /** Whether the last step took a kernel thread out of its spin loop, or was none of a spin loop. */
   #progress = false;
+  /** Whether it changed memory. */
+  #changed = false;
+  /** States in which a thread has just ended by a broken rule, and after how many steps. */
+  readonly #corpses: (readonly [State, number])[] = [];
 
   constructor(program: Program) {
     this.#program = program;
@@ -83,11 +106,10 @@ class Explorer {
     const states: State[] = [this.#initial()];
     if (!this.#isWithin(states[0])) return undefined;
     const depths = [0];
-    const index = new Map([[JSON.stringify(states[0]), 0]]);
+    const index = new Map([[keyOf(states[0]), 0]]);
     const projected = new Set<string>();
     const finalMemories = new Set<string>();
-    const before: number[][] = [[]];
-    const goesOn: boolean[] = [false];
+    const edges: Edge[][] = [];
     for (let n = 0; n < states.length; n++) {
       if (states.length > limit) return undefined;
       this.#depth = depths[n];
@@ -95,27 +117,31 @@ class Explorer {
       projected.add(
         JSON.stringify({
           m: states[n].memory,
-          t: states[n].threads.map((t) => t.frames.map(({ history: _, ...rest }) => rest)),
+          t: states[n].threads.map((t) => t.frames.map(({ history: _, worked: __, ...rest }) => rest)),
         }),
       );
       this.#depth++;
+      edges.push([]);
       for (const [thread, choice] of this.#moves(states[n])) {
         const next = this.#step(states[n], thread, choice);
-        if (!this.#program.threads[thread].isDevice && this.#progress) goesOn[n] = true;
-        if (next === undefined || !this.#isWithin(next)) continue;
-        const key = JSON.stringify(next);
+        const progress = this.#progress;
+        if (next === undefined || !this.#isWithin(next)) {
+          // What follows is not known: it may have helped.
+          if (progress) edges[n].push({ thread, to: NOWHERE, progress, stores: false });
+          continue;
+        }
+        const key = keyOf(next);
         let at = index.get(key);
         if (at === undefined) {
           at = states.push(next) - 1;
           index.set(key, at);
           depths.push(this.#depth);
-          before.push([]);
-          goesOn.push(false);
         }
-        before[at].push(n);
+        edges[n].push({ thread, to: at, progress, stores: this.#changed });
       }
     }
-    this.#findDeadlocks(states, depths, before, goesOn);
+    this.#findDeadlocks(states, depths, edges);
+    if (this.#hasLivelock(states, edges)) this.#broken.set('livelock:livelock', 0);
     this.#findInversion();
     return { states: states.length, projected: projected.size, broken: this.#broken, finalMemories };
   }
@@ -208,7 +234,7 @@ class Explorer {
 
   #isEnabled(state: State, thread: number): boolean {
     const { memory, threads } = state;
-    if (threads[thread].frames.length === 0) return false;
+    if (threads[thread].frames.length === 0 || threads[thread].stuck === true) return false;
     const step = this.#pending(state, thread);
     switch (step?.s) {
       case 'lock':
@@ -228,14 +254,18 @@ class Explorer {
     const { frames, crash } = state.threads[thread];
     const spin = frames.findIndex((frame) => frame.spin);
     this.#progress = spin < 0;
+    this.#changed = false;
     if (crash !== undefined) {
       this.#progress = true;
+      state.threads[thread] = { frames: [], crash: undefined };
+      this.#corpses.push([state, this.#depth]);
       return undefined;
     }
     if (!this.#perform(state, thread, choice)) {
       this.#progress = true;
       return undefined;
     }
+    if (state.threads[thread].stuck === true) return state;
     this.#settle(state, thread, spin);
     if (state.threads[thread].crash !== undefined) this.#progress = true;
     return state;
@@ -258,7 +288,11 @@ class Explorer {
         case 'assert':
           if (!isTrue(instruction.c, top.registers)) {
             me.crash = instruction.rule;
-            me.frames[me.frames.length - 1] = { ...newFrame(top.fn, top.arg, top.spin), history: [top.history.length] };
+            me.frames[me.frames.length - 1] = {
+              ...newFrame(top.fn, top.arg, top.spin),
+              history: [top.history.length],
+              worked: top.worked,
+            };
             this.#note(`assertion:${instruction.rule}`);
             return;
           }
@@ -300,6 +334,7 @@ class Explorer {
     }
     const enter = this.#code[caller.fn][caller.pc] as { dst: number };
     caller.history.push(['returned', top.registers[0]]);
+    caller.worked ||= top.worked;
     caller.registers[enter.dst] = top.registers[0];
     caller.pc++;
   }
@@ -315,8 +350,14 @@ class Explorer {
   #perform(state: State, thread: number, choice: number): boolean {
     const top = state.threads[thread].frames.at(-1) as Frame;
     const { step } = this.#code[top.fn][top.pc] as { step: Step };
+    const old = [...state.memory];
     const answer = this.#answer(state.memory, thread, step, top.registers, choice);
-    if (answer === undefined) return false;
+    this.#changed ||= !isSame(old, state.memory);
+    if (answer === undefined) {
+      state.threads[thread].stuck = true;
+      return true;
+    }
+    top.worked ||= !isLocal(step);
     top.pc++;
     top.history.push(answer);
     if ('dst' in step && step.dst >= 0) top.registers[step.dst] = answer;
@@ -412,7 +453,7 @@ class Explorer {
       if (isForbidden(state.memory, forbidden)) this.#note(`invariant:inv${i}`);
     });
     if (this.#hasRace(state)) this.#note('data-race:data-race');
-    if (!state.threads.every(({ frames }, i) => frames.length === 0 || this.#program.threads[i].isDevice)) return;
+    if (!this.#isEnd(state)) return;
     finalMemories.add(JSON.stringify(state.memory));
     if (isForbidden(state.memory, this.#program.final)) this.#note('invariant:fin');
   }
@@ -436,13 +477,90 @@ class Explorer {
     return within === undefined || memory[within.cell] <= within.max;
   }
 
-  /** A deadlock: some kernel thread has not ended, and from here on none ever leaves its spin loop or does anything else. */
-  #findDeadlocks(
-    states: readonly State[],
-    depths: readonly number[],
-    before: readonly number[][],
-    goesOn: boolean[],
-  ): void {
+  // Rests and ends.
+
+  /** Whether every kernel thread that does not repeat has ended, and all that repeat, and daemons, rest. */
+  #isEnd(state: State): boolean {
+    return this.#program.threads.every(({ isDevice, isDaemon, repeat }, i) => {
+      if (state.threads[i].frames.length === 0) return true;
+      if (repeat || isDaemon === true) return this.#rests(state, i);
+      return isDevice;
+    });
+  }
+
+  #rests(state: State, thread: number): boolean {
+    const { frames, stuck } = state.threads[thread];
+    if (stuck === true) return false;
+    const { repeat } = this.#program.threads[thread];
+    const spin = frames.findIndex((frame) => frame.spin);
+    if ((spin < 0 ? frames : frames.slice(0, spin)).some(({ worked }) => worked)) return false;
+    if (!this.#isEnabled(state, thread)) return true;
+    if (frames.some(({ worked }) => worked)) return false;
+    if (spin >= 0 && this.#alone(state, thread, () => this.#progress) === false) return true;
+    if (!repeat) return false;
+    const step = this.#pending(state, thread);
+    const mayWait = step?.s === 'lock' || step?.s === 'wait' || step?.s === 'op';
+    const here = keyOf(state);
+    return (
+      (!mayWait && spin < 0) ||
+      this.#alone(state, thread, (next) => next !== undefined && keyOf(next) === here) === true
+    );
+  }
+
+  /** Whether a thread, run alone, comes to what is wanted; `undefined` where that takes too long to say. */
+  #alone(from: State, thread: number, isWanted: (next: State | undefined) => boolean): boolean | undefined {
+    const met = new Set([keyOf(from)]);
+    const work = [from];
+    const { length } = this.#corpses;
+    try {
+      for (let state = work.pop(); state !== undefined; state = work.pop())
+        for (const [mover, choice] of this.#moves(state)) {
+          if (mover !== thread) continue;
+          const next = this.#quietly(() => this.#step(state, thread, choice));
+          if (isWanted(next)) return true;
+          if (next === undefined || met.has(keyOf(next))) continue;
+          if (met.add(keyOf(next)).size > MOST_ALONE) return undefined;
+          work.push(next);
+        }
+    } finally {
+      this.#corpses.length = length;
+    }
+    return false;
+  }
+
+  /** Takes a step that is only tried: what it breaks is not noted. */
+  #quietly<T>(body: () => T): T {
+    const [broken, edges] = [new Map(this.#broken), new Set(this.#lockEdges)];
+    const answer = body();
+    this.#broken.clear();
+    for (const [rule, depth] of broken) this.#broken.set(rule, depth);
+    this.#lockEdges.clear();
+    for (const edge of edges) this.#lockEdges.add(edge);
+    return answer;
+  }
+
+  // Progress.
+
+  #isKernel(thread: number): boolean {
+    const { isDevice, isDaemon } = this.#program.threads[thread];
+    return !isDevice && isDaemon !== true;
+  }
+
+  /** Who must get on: the kernel threads that have not ended; where all have, the daemons that do not rest. */
+  #waiting(state: State): number[] {
+    const left = state.threads.flatMap(({ frames }, i) => (frames.length > 0 ? [i] : []));
+    const kernel = left.filter((i) => this.#isKernel(i));
+    if (kernel.length > 0) return kernel;
+    return left.filter((i) => this.#program.threads[i].isDaemon === true && !this.#rests(state, i));
+  }
+
+  /** A deadlock: some thread must get on, and from here on none that must ever does. */
+  #findDeadlocks(states: readonly State[], depths: readonly number[], edges: readonly (readonly Edge[])[]): void {
+    const before: number[][] = states.map(() => []);
+    edges.forEach((out, n) => {
+      for (const { to } of out) if (to !== NOWHERE) before[to].push(n);
+    });
+    const goesOn = edges.map((out) => out.some(({ thread, progress }) => this.#isKernel(thread) && progress));
     const work = goesOn.flatMap((is, n) => (is ? [n] : []));
     for (let n = work.pop(); n !== undefined; n = work.pop())
       for (const m of before[n])
@@ -450,23 +568,96 @@ class Explorer {
           goesOn[m] = true;
           work.push(m);
         }
-    states.forEach((state, n) => {
-      const isWaiting = state.threads.some(({ frames }, i) => frames.length > 0 && !this.#program.threads[i].isDevice);
-      if (goesOn[n] || !isWaiting || !this.#isShown(state)) return;
-      this.#depth = depths[n];
+    const note = (depth: number): void => {
+      this.#depth = depth;
       this.#note('deadlock:deadlock');
+    };
+    const repeats = this.#program.threads.some(({ repeat }, i) => repeat && this.#isKernel(i));
+    states.forEach((state, n) => {
+      const waiting = this.#waiting(state);
+      if (waiting.length === 0) return;
+      const locked = repeats ? this.#lockedForEver(state) : [];
+      if (locked.length > 0 && !this.#canReach(state, (next) => locked.some((i) => this.#isEnabled(next, i))))
+        note(depths[n]);
+      if (!this.#isShown(state, waiting)) return;
+      const isStuck = this.#isKernel(waiting[0]) ? !goesOn[n] : !this.#canGetOn(state, waiting);
+      if (isStuck) note(depths[n]);
     });
+    for (const [state, depth] of [...this.#corpses]) {
+      const waiting = this.#waiting(state);
+      if (waiting.length > 0 && this.#isShown(state, waiting) && !this.#canGetOn(state, waiting)) note(depth);
+    }
   }
 
-  /** Whether every kernel thread that can move is in a spin loop: where a search looks for deadlocks. */
-  #isShown(state: State): boolean {
-    return state.threads.every(
-      ({ frames }, i) =>
-        this.#program.threads[i].isDevice ||
-        frames.length === 0 ||
-        !this.#isEnabled(state, i) ||
-        frames.some((frame) => frame.spin),
+  /** Whether one of some threads may yet get out of its spin loop or change memory. */
+  #canGetOn(state: State, waiting: readonly number[]): boolean {
+    return this.#canReach(state, (_, thread) => waiting.includes(thread) && (this.#progress || this.#changed));
+  }
+
+  #canReach(from: State, isWanted: (next: State, thread: number) => boolean): boolean {
+    const met = new Set([keyOf(from)]);
+    const work = [from];
+    const { length } = this.#corpses;
+    for (let state = work.pop(); state !== undefined; state = work.pop())
+      for (const [thread, choice] of this.#moves(state)) {
+        const next = this.#quietly(() => this.#step(state, thread, choice));
+        const isThere = isWanted(next ?? state, thread);
+        this.#corpses.length = length;
+        if (isThere) return true;
+        if (next === undefined || met.has(keyOf(next))) continue;
+        met.add(keyOf(next));
+        work.push(next);
+      }
+    return false;
+  }
+
+  /** Kernel threads and daemons that wait for locks held by each other, by themselves, or by who has ended. */
+  #lockedForEver(state: State): number[] {
+    const { threads, memory } = state;
+    let set = threads.flatMap(({ frames }, i) =>
+      frames.length > 0 && !this.#program.threads[i].isDevice && !this.#isEnabled(state, i) ? [i] : [],
     );
+    for (;;) {
+      const left = set.filter((i) => {
+        if (threads[i].stuck === true) return true;
+        const step = this.#pending(state, i);
+        if (step?.s !== 'lock') return false;
+        const holder = memory[LOCKS + step.lock] - 1;
+        return set.includes(holder) || threads[holder]?.frames.length === 0;
+      });
+      if (left.length === set.length) return set;
+      set = left;
+    }
+  }
+
+  /** Whether every thread that must get on and can move is in a spin loop: where a search looks for deadlocks. */
+  #isShown(state: State, waiting: readonly number[]): boolean {
+    return waiting.every((i) => !this.#isEnabled(state, i) || state.threads[i].frames.some((frame) => frame.spin));
+  }
+
+  /** Whether threads can run for ever, fairly, so that no kernel thread gets anywhere and one changes memory all the time. */
+  #hasLivelock(states: readonly State[], edges: readonly (readonly Edge[])[]): boolean {
+    const kept = edges.map((out) =>
+      out.filter(({ to, thread, progress }) => to !== NOWHERE && !(this.#isKernel(thread) && progress)),
+    );
+    const look = (allowed: ReadonlySet<number>): boolean => {
+      const left = new Set(allowed);
+      for (const state of allowed) {
+        if (!left.has(state)) continue;
+        const component = mutual(kept, left, state);
+        for (const one of component) left.delete(one);
+        const inside = [...component].flatMap((n) => kept[n].filter(({ to }) => component.has(to)));
+        if (!inside.some(({ thread, stores }) => stores && this.#isKernel(thread))) continue;
+        const still = states[state].threads.flatMap((_, i) => (inside.some(({ thread }) => thread === i) ? [] : [i]));
+        const able = (n: number, i: number): boolean => this.#isEnabled(states[n], i);
+        if (still.some((i) => [...component].every((n) => able(n, i)))) continue;
+        const locking = still.filter((i) => this.#pending(states[state], i)?.s === 'lock');
+        const rest = [...component].filter((n) => !locking.some((i) => able(n, i)));
+        if (rest.length === component.size || (rest.length > 0 && look(new Set(rest)))) return true;
+      }
+      return false;
+    };
+    return look(new Set(states.keys()));
   }
 
   #findInversion(): void {
@@ -480,7 +671,28 @@ class Explorer {
 }
 
 function newFrame(fn: number, arg: number, spin: boolean): Frame {
-  return { fn, arg, spin, pc: 0, registers: [arg, 0], history: [] };
+  return { fn, arg, spin, pc: 0, registers: [arg, 0], history: [], worked: false };
+}
+
+/** What tells states apart. */
+function keyOf({ memory, threads }: State): string {
+  return JSON.stringify([memory, threads], (name, value: unknown) => (name === 'worked' ? undefined : value));
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.every((value, i) => value === b[i]);
+}
+
+/** The states that a state reaches and is reached from, within some. */
+function mutual(edges: readonly (readonly Edge[])[], within: ReadonlySet<number>, state: number): Set<number> {
+  const reached = new Set([state]);
+  for (const n of reached) for (const { to } of edges[n]) if (within.has(to)) reached.add(to);
+  const back = new Set([state]);
+  for (let size = 0; size < back.size;) {
+    size = back.size;
+    for (const n of reached) if (edges[n].some(({ to }) => back.has(to))) back.add(n);
+  }
+  return back;
 }
 
 function isLocal(step: Step): boolean {

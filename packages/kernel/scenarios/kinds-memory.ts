@@ -9,6 +9,7 @@ import {
   readOnce,
   struct,
   u32,
+  waitFor,
   write,
   writeOnce,
   type Scenario,
@@ -119,6 +120,43 @@ export const leak: Scenario = exhibit({
         yield* kfree(buffer);
       },
     });
+  },
+});
+
+/** A worker of a queue looks away at the wrong moment, and what came meanwhile is never fetched. */
+export const leakDaemon: Scenario = exhibit({
+  kind: 'leak',
+  suffix: '-daemon',
+  asks: 'Has a worker freed every buffer that it was given, once nobody gives it more and it rests?',
+  fixed: 'the worker notes that it comes, then takes the buffer',
+  broken: 'the worker takes the buffer, then notes that it came',
+  build(isBroken) {
+    const layout = new Layout();
+    const slab = layout.slab('buffer', Buffer, 2);
+    const published = layout.one(
+      'published',
+      ptr(() => Buffer),
+    );
+    const pending = layout.one('pending', u32);
+    const replace = kfunc('replace_buffer', function* () {
+      const old = yield* xchg(published, yield* kzalloc(slab, GFP_KERNEL));
+      if (old !== null) yield* kfree(old);
+      yield* writeOnce(pending, 1);
+    });
+    const work = kfunc('free_work', function* () {
+      yield* waitFor(pending, { equals: 1 });
+      if (!isBroken) yield* writeOnce(pending, 0);
+      const buffer = yield* xchg(published, null);
+      if (buffer !== null) yield* kfree(buffer);
+      if (isBroken) yield* writeOnce(pending, 0);
+    });
+    const { threads } = systemOf(layout, {
+      *submit() {
+        yield* replace();
+        yield* replace();
+      },
+    });
+    return { layout, threads: [...threads, { name: 'worker', kind: 'daemon', repeat: true, run: () => work() }] };
   },
 });
 

@@ -77,6 +77,12 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'channel_close: if (users === 0) yield* kfree(channel);',
     'allocated by : in the initial state',
   ],
+  'leak-daemon': [
+    'allocated by CPU 0: kzalloc = buffer#1',
+    'kzalloc:',
+    'replace_buffer: const old = yield* xchg(published, yield* kzalloc(slab, GFP_KERNEL));',
+    'submit: yield* replace();',
+  ],
   guard: [
     'access by CPU 1: write stats.packets 1 -> 0',
     'reset_stats: yield* write(stats.packets, 0);',

@@ -227,13 +227,13 @@ export const rcuInvokeCallback: () => Request<void> = kfunc('rcu_do_batch', func
 });
 
 /**
- * The thread that runs the callbacks, oldest first; a model that calls {@link callRcu} has one. It goes on for ever, so
- * what must have run at the end is to be waited for with {@link rcuBarrier}, as by a module that is unloaded.
+ * The daemon that runs the callbacks, oldest first; a model that calls {@link callRcu} has one. At an end all have run that
+ * are due; what must have run before is to be waited for with {@link rcuBarrier}, as by a module that is unloaded.
  *
  * @param name - column title in traces
  */
 export function rcuCallbacks(name = 'rcu'): Thread {
-  return { name, kind: 'device', repeat: true, run: () => rcuInvokeCallback() };
+  return { name, kind: 'daemon', repeat: true, run: () => rcuInvokeCallback() };
 }
 
 const assertReader = defineOperation({

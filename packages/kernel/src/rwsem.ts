@@ -72,6 +72,7 @@ const takeForReading = defineOperation({
 
 const refuseReader = defineOperation({
   name: 'down_write',
+  target,
   isLocal: true,
   run: (memory: Memory, sem: RwSemaphore): void => {
     if (isReading(memory, sem)) throw misuse(memory, sem, 'recursive-lock');

@@ -209,13 +209,13 @@ export const srcuInvokeCallback: (srcu: SrcuStruct) => Request<void> = kfunc(
 );
 
 /**
- * The thread that runs the callbacks of a domain, oldest first; a model that calls {@link callSrcu} has one. It goes on for
- * ever, so what must have run at the end is to be waited for with {@link srcuBarrier}, as by a module that is unloaded.
+ * The daemon that runs the callbacks of a domain, oldest first; a model that calls {@link callSrcu} has one. At an end all have
+ * run that are due; what must have run before is to be waited for with {@link srcuBarrier}, as by a module that is unloaded.
  *
  * @param name - column title in traces
  */
 export function srcuCallbacks(srcu: SrcuStruct, name = 'srcu'): Thread {
-  return { name, kind: 'device', repeat: true, run: () => srcuInvokeCallback(srcu) };
+  return { name, kind: 'daemon', repeat: true, run: () => srcuInvokeCallback(srcu) };
 }
 
 /**

@@ -16,7 +16,7 @@ const SYSTEM: Keys<System> = {
   timing: true,
 };
 const THREAD: Keys<Thread> = { name: true, kind: true, run: true, repeat: true };
-const THREAD_KINDS: Keys<Record<NonNullable<Thread['kind']>, true>> = { kernel: true, device: true };
+const THREAD_KINDS: Keys<Record<NonNullable<Thread['kind']>, true>> = { kernel: true, device: true, daemon: true };
 const SCALAR_SET: Keys<ScalarSet> = { name: true, size: true, threads: true, objects: true };
 const TIMING: Keys<Timing> = { durationOf: true, cpuOf: true };
 

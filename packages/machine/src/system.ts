@@ -9,10 +9,19 @@ export interface Thread {
   /** Column title in traces; unique. */
   readonly name: string;
   /**
-   * `device`: hardware, which may go on for ever and need not end; `kernel` (default): must end or go on, and all of
-   * them stuck is a deadlock.
+   * What is asked of it.
+   *
+   * - `kernel` (default): must end, or go on if it repeats; all of them stuck is a deadlock.
+   * - `daemon`: a worker, softirq or kthread, which may rest for ever. What it has begun it must bring to an end: it is waited
+   *   for before {@link System.finals} and leaks are judged, and is part of a deadlock where it is stuck in its work.
+   * - `device`: hardware, which may go on for ever or stop for ever. One that repeats is waited for as a daemon is; one
+   *   that does not may have stopped anywhere.
+   *
+   * A thread that repeats *rests* at the head of its round where its next request cannot be taken now, is one that never waits,
+   * or leads back to the very same state if it goes on alone. A round that begins with a spin loop, such as `wait_event`, rests
+   * in it where it cannot leave it. A daemon that does not repeat rests where it has ended, or cannot take its very first request.
    */
-  readonly kind?: 'kernel' | 'device';
+  readonly kind?: 'kernel' | 'daemon' | 'device';
   /** Makes the call of a {@link kfunc} that the thread runs. */
   readonly run: () => Request<unknown>;
   /** Run the call again and again, remembering nothing in between. */
@@ -32,7 +41,7 @@ export interface System {
   readonly init?: (memory: Memory) => void;
   /** Checked in every state. */
   readonly invariants?: Readonly<Record<string, Invariant>>;
-  /** Checked where every kernel thread has ended. */
+  /** Checked, as leaks are, wherever every kernel thread that does not repeat has ended and all that repeat, and daemons, rest. */
   readonly finals?: Readonly<Record<string, Invariant>>;
   /** States outside are not explored: the stated size of an infinite model, as TLC's CONSTRAINT. */
   readonly within?: (memory: MemoryReader) => boolean;

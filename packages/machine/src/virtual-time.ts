@@ -155,7 +155,9 @@ class VirtualMachine {
   }
 
   #haveEnded(): boolean {
-    return this.#threads.every(({ thread, endedAt }) => thread.kind === 'device' || endedAt !== undefined);
+    return this.#threads.every(
+      ({ thread, endedAt }) => (thread.kind ?? 'kernel') !== 'kernel' || endedAt !== undefined,
+    );
   }
 
   /** Begins every step that can be taken, for those who wait longest first. */

@@ -100,6 +100,8 @@ export const AnswerSchema = v.strictObject({
   }),
   /** What ended the search, for `unknown`. */
   bound: v.optional(v.string()),
+  /** Kinds of violation left undecided, where everything else was searched to the end and holds. */
+  undecided: v.optional(v.array(v.string())),
   trace: v.optional(v.array(StepSchema)),
   /** Who did what, and where, for the violation to come about. */
   evidence: v.optional(v.array(EvidenceSchema)),
@@ -128,7 +130,7 @@ export function answerJson(
 ): AnswerJson {
   const { chosen, given, options } = question;
   const { expect, rule } = variantOf(chosen);
-  const { violation, trace, evidence, bound, sampling, shrinkingCutBy, tellingCutBy } = result;
+  const { violation, trace, evidence, bound, undecided, sampling, shrinkingCutBy, tellingCutBy } = result;
   return {
     scenario: chosen.scenario.name,
     variant: chosen.variant,
@@ -159,6 +161,7 @@ export function answerJson(
       guarded: [...result.neverAsked.guarded],
     },
     ...(bound !== undefined && { bound }),
+    ...(undecided !== undefined && { undecided: [...undecided] }),
     ...(trace !== undefined && { trace: trace.map(stepJson) }),
     ...(evidence !== undefined && { evidence: evidence.map((one) => evidenceJson(one, cwd)) }),
     ...(replay !== undefined && { replay }),

@@ -116,9 +116,13 @@ export function expectedText(chosen: Chosen): string {
 /** `violated: deadlock, as expected`. */
 function verdictText({ question, result, exit }: Answer, style: Style): string {
   const expected = expectedText(question.chosen);
-  const { verdict, violation, bound = '' } = result;
+  const { verdict, violation, bound = '', undecided } = result;
+  const soFar =
+    undecided === undefined
+      ? 'nothing is broken so far'
+      : `${undecided.join(', ')} undecided; everything else was searched to the end and holds`;
   if (verdict === 'unknown')
-    return style('yellow', `unknown: ${BOUNDS[bound] ?? bound}; nothing is broken so far, expected ${expected}`);
+    return style('yellow', `unknown: ${BOUNDS[bound] ?? bound}; ${soFar}, expected ${expected}`);
   const got = violation === undefined ? 'holds' : `violated: ${violation.kind}`;
   const isExpected = exit === EXIT.EXPECTED;
   return style(isExpected ? 'green' : 'red', isExpected ? `${got}, as expected` : `${got}, but expected ${expected}`);

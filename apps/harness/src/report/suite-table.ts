@@ -44,7 +44,7 @@ export class SuiteTable {
       ...(exit === EXIT.UNEXPECTED && rule !== undefined && got === expect
         ? [`broke ${result.violation?.name ?? ''}, expected ${rule}`]
         : []),
-      ...(result.bound === undefined ? [] : [`(${result.bound})`]),
+      ...(result.bound === undefined ? [] : [`(${[result.bound, ...undecidedOf(result)].join('; ')})`]),
       ...(finding === true ? [this.#style('yellow', 'finding')] : []),
     ];
     const line = this.#line(
@@ -73,3 +73,7 @@ export class SuiteTable {
 }
 
 const nameOf = ({ called, variant }: Chosen): string => `${called}@${variant}`;
+
+function undecidedOf({ undecided = [] }: Answer['result']): string[] {
+  return undecided.map((kind) => `${kind} undecided, all else holds`);
+}
