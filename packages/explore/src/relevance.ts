@@ -2,6 +2,7 @@
  * Which steps of a counterexample a reader needs: those without which it would not have gone wrong, those that last changed a
  * word the violation is about, and how these came about as far as their own threads know.
  */
+import { KIND, type Request } from '@shootdown/machine';
 import type { Influence } from './influence.js';
 import type { RunStep } from './run-steps.js';
 
@@ -15,6 +16,10 @@ export interface Touch {
 export interface Touching extends RunStep {
   /** Set for barriers and the specification's own steps. */
   readonly isLocal: boolean;
+  /** What was asked for; absent where another run begins. */
+  readonly request?: Request<unknown> | undefined;
+  /** Whether it answered something. */
+  readonly hasAnswered?: boolean;
   /** The lock it takes or lets go, by the address of the holder word, else 0. */
   readonly lock: number;
 }
@@ -25,6 +30,8 @@ export interface Concern {
   readonly about: ReadonlySet<number>;
   /** Whether the last step is what broke the rule, and not that no thread goes on. */
   readonly endsWithBreach: boolean;
+  /** Whether a condition on states is broken, which the last step need have nothing to do with. */
+  readonly isAboutStates: boolean;
   /** Whether who holds the locks among those words is what is wrong. */
   readonly isAboutLocks: boolean;
 }
@@ -45,11 +52,12 @@ export function whatMatters(steps: readonly Touching[], influences: readonly Inf
   return matters;
 }
 
-/** The steps that made the last state wrong; where there are none, the one that broke the rule. */
-function beginnings(steps: readonly Touching[], { about, endsWithBreach }: Concern): number[] {
-  const changes = lastChanges(steps, about);
+/** The steps that made the last state wrong, and the one that broke the rule; where there are none of either, the last one. */
+function beginnings(steps: readonly Touching[], { about, endsWithBreach, isAboutStates }: Concern): number[] {
+  const changes = lastChanges(steps, about, isAboutStates);
   const last = steps.findLastIndex(({ isLocal }) => !isLocal);
-  const isBreach = endsWithBreach && last >= 0 && !changes.some((step) => steps[step].action === steps[last].action);
+  const isTold = changes.some((step) => isAboutStates || steps[step].action === steps[last]?.action);
+  const isBreach = endsWithBreach && last >= 0 && !isTold;
   return isBreach ? [...changes, last] : changes;
 }
 
@@ -81,13 +89,20 @@ function causesOf(
   return [...causes];
 }
 
-/** The steps that changed each of these words last. */
-function lastChanges(steps: readonly Touching[], about: ReadonlySet<number>): number[] {
+/**
+ * The steps that changed each of these words last.
+ *
+ * @param alsoKept - those too that stored there what was there
+ */
+function lastChanges(steps: readonly Touching[], about: ReadonlySet<number>, alsoKept: boolean): number[] {
   const last = new Map<number, number>();
-  steps.forEach(({ changes }, step) => {
+  const kept = new Map<number, number>();
+  steps.forEach(({ changes, request }, step) => {
     for (const { address } of changes) if (about.has(address)) last.set(address, step);
+    if (alsoKept && request?.kind === KIND.WRITE && about.has(request.address)) kept.set(request.address, step);
   });
-  return [...last.values()];
+  for (const [address, step] of kept) if (step < (last.get(address) ?? 0)) kept.delete(address);
+  return [...new Set([...last.values(), ...kept.values()])];
 }
 
 /** Of several looks of one actor at what one step did, the latest is what decided. */

@@ -2,11 +2,13 @@
 import { Cell, KIND, answerOf, isHandle, type KernelBug, type Layout, type Request } from '@shootdown/machine';
 import type { Engine, Performed } from './engine.js';
 import { Actors } from './actors.js';
+import { FINISHED } from './automaton.js';
 import { influencesOf } from './influence.js';
 import { LockInversion } from './lock-order.js';
 import { whatMatters, type Touching } from './relevance.js';
 import { effectOf, mayPretendFor, type WordChange } from './run-steps.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
+import { withWhatIsMissing } from './story.js';
 
 /** One performed request. */
 export interface TraceStep {
@@ -59,7 +61,7 @@ export function tell(
   const fine: Action[] = [];
   const touching: Touching[] = [];
   let changes: WordChange[] = [];
-  let at = 0;
+  let at = -1; // of what the initial state is made of
   const actors = new Actors(engine);
   engine.recorder = (performed) => {
     steps.push(stepOf(engine, performed));
@@ -74,6 +76,8 @@ export function tell(
       effect: effectOf(performed, changes),
       isLocal,
       lock: lockOf(performed.request),
+      request: performed.request,
+      hasAnswered: answerOf(engine.memory, performed.request, performed.lo, performed.hi) !== undefined,
     });
     changes = [];
     const choice = performed.request.kind === KIND.CHOOSE ? performed.lo : 0;
@@ -90,6 +94,7 @@ export function tell(
     engine.reset();
     actors.begin();
     listen();
+    at = 0;
     for (const action of schedule) {
       if (action.thread === RESTART) {
         steps.push({ ...MARK, op: action.choice === FOR_EVER ? 'for ever from here' : 'another run' });
@@ -106,7 +111,8 @@ export function tell(
     if (bug !== undefined) engine.memory.listener = undefined;
   }
   if (bug === undefined) return { steps, fine };
-  const matters = relevant(engine, schedule, touching, bug);
+  const ended = new Set(touching.filter((one) => hasEnded(engine, actors, one)).map(({ actor }) => actor));
+  const matters = relevant(engine, schedule, touching, bug, ended);
   return { steps: steps.map((step, i) => ({ ...step, matters: matters[i] || step.thread === '' })), fine };
 }
 
@@ -121,16 +127,28 @@ const NOTHING: Omit<Touching, 'action'> = {
   lock: 0,
 };
 
+/** Whether who took a step has come to the end of what it was doing. */
+function hasEnded(engine: Engine, actors: Actors, { thread, actor }: Touching): boolean {
+  return thread !== RESTART && (actor !== actors.of(thread) || engine.control(thread) === FINISHED);
+}
+
 /** Which steps matter for what broke; the engine is where they end. */
-function relevant(engine: Engine, schedule: readonly Action[], steps: readonly Touching[], bug: KernelBug): boolean[] {
+function relevant(
+  engine: Engine,
+  schedule: readonly Action[],
+  steps: readonly Touching[],
+  bug: KernelBug,
+  ended: ReadonlySet<number>,
+): boolean[] {
   const inversion = bug instanceof LockInversion ? bug.circle.flat() : [];
   const about = new Set([...engine.concerns(bug), ...inversion]);
-  const endsWithBreach = bug.kind !== 'deadlock';
-  return whatMatters(steps, influencesOf(engine, schedule, steps, bug), {
+  const decided = whatMatters(steps, influencesOf(engine, schedule, steps, bug, ended), {
     about,
-    endsWithBreach,
+    endsWithBreach: bug.kind !== 'deadlock',
+    isAboutStates: bug.kind === 'invariant',
     isAboutLocks: bug.kind !== 'invariant',
   });
+  return withWhatIsMissing(steps, decided, bug.kind === 'deadlock' ? about : new Set(), engine.system.layout);
 }
 
 function lockOf({ kind, address, op }: Request<unknown>): number {

@@ -36,7 +36,7 @@ export function counterexampleText(
 ): string {
   const threads = system.threads.map(({ name }) => name);
   const pending = pendingRows(violation, evidence, threads, system.layout);
-  const rows = rowsOf(trace, system.layout, { everyStep, keepLast: pending.length === 0 });
+  const rows = rowsOf(trace, system.layout, { everyStep, keepLast: false });
   return [
     traceTable([...rows.map((row) => [row]), ...(pending.length === 0 ? [] : [pending])], threads, width),
     '',
