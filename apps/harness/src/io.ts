@@ -6,6 +6,8 @@ export interface Output {
   readonly isTTY: boolean;
   /** Characters a line, where known. */
   readonly columns: number | undefined;
+  /** Whether text may be coloured; by default on a terminal, unless the user wants none. */
+  readonly colours?: boolean;
   /** The stream itself, for what redraws lines; absent in tests. */
   readonly stream?: NodeJS.WriteStream;
 }
@@ -28,8 +30,22 @@ export function outputOf(stream: NodeJS.WriteStream): Output {
     },
     isTTY: stream.isTTY,
     get columns() {
-      return stream.isTTY ? stream.columns : undefined;
+      return stream.isTTY ? stream.columns : columnsWanted(process.env['COLUMNS']);
     },
+    colours: coloursWanted(process.env) ?? stream.isTTY,
     stream,
   };
+}
+
+/** The width that the user asks for where there is no terminal to tell it. */
+export function columnsWanted(text: string | undefined): number | undefined {
+  return text !== undefined && /^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Whether the user asks for colours, or for none; `undefined` where the terminal decides. */
+export function coloursWanted(env: Readonly<Record<string, string | undefined>>): boolean | undefined {
+  const { FORCE_COLOR: force, NO_COLOR: none = '', CLICOLOR_FORCE: forced = '0' } = env;
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  if (none !== '') return false;
+  return forced !== '' && forced !== '0' ? true : undefined;
 }

@@ -14,6 +14,7 @@ import { Sampling, type SamplingFigures } from './sampling.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
 import { evidenceOf, type Evidence } from './evidence.js';
+import { pendingOf, type Pending } from './pending.js';
 import { SearchRestart, SharingChanged } from './restart.js';
 import { runUntil, shrink } from './shrink.js';
 import { lookAhead, scout } from './scout.js';
@@ -107,6 +108,8 @@ export interface SearchResult extends Progress {
   readonly trace?: readonly TraceStep[];
   /** Who did what, and where, for the violation to come about; the step that broke the rule first. */
   readonly evidence?: readonly Evidence[];
+  /** How the threads stand at its end that have not ended: what they wait for, race with, or do next. */
+  readonly pending?: readonly Pending[];
   /** Text form of the counterexample's schedule. */
   readonly schedule?: string;
   readonly strategy: Strategy;
@@ -482,7 +485,7 @@ export function replay(system: System, text: string, only?: readonly string[], t
   return answer;
 }
 
-type Explanation = Pick<SearchResult, 'violation' | 'trace' | 'evidence' | 'schedule'>;
+type Explanation = Pick<SearchResult, 'violation' | 'trace' | 'evidence' | 'pending' | 'schedule'>;
 
 function explanation(
   engine: Engine,
@@ -495,6 +498,7 @@ function explanation(
     violation: { kind: bug.kind, name: bug.rule, message: bug.message },
     trace: steps,
     evidence: evidenceOf(engine, schedule, bug),
+    pending: pendingOf(engine, schedule, bug, steps),
     schedule: formatSchedule(schedule, fingerprintOf(steps)),
   };
 }

@@ -64,6 +64,7 @@ const FROM_THE_START: Evidence = {
   before: '',
   after: '',
   result: '',
+  changes: [],
   frames: [],
   holding: [],
 };
@@ -100,7 +101,7 @@ function ofDeadlock(run: Run): (Evidence | undefined)[] {
     const { address } = engine.request(thread);
     const change = address === 0 ? undefined : run.lastChange((one) => one.address === address);
     const isLock = engine.memory.image.locks.some((lock) => lock.address === address);
-    evidence.push(as('wait', run.waiting(thread)), as(isLock ? 'lock held' : 'last change', change?.moment));
+    evidence.push(as('wait', run.stuck(thread).moment), as(isLock ? 'lock held' : 'last change', change?.moment));
   }
   return evidence;
 }

@@ -15,7 +15,9 @@ export {
 export { check, type CheckOptions, type SystemOptions } from './check-model.js';
 export { mayCount } from './only.js';
 export type { Evidence } from './evidence.js';
-export type { Frame } from './evidence-run.js';
+export type { Frame, Moment } from './evidence-run.js';
+export type { CellChange } from './notation.js';
+export type { Pending, Standing } from './pending.js';
 export { StaleSchedule } from './schedule-text.js';
 export { JobRunner, type JobReport, type Sampler, type Samplers } from './portfolio.js';
 export type { SamplingFigures } from './sampling.js';

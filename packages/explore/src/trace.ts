@@ -1,13 +1,16 @@
 /** A schedule told step by step: which thread did what to which field, and what was there before and after. */
-import { Cell, KIND, answerOf, isHandle, type KernelBug, type Layout, type Request } from '@shootdown/machine';
+import { KIND, answerOf, isHandle, type KernelBug, type Layout, type Request } from '@shootdown/machine';
 import type { Engine, Performed } from './engine.js';
 import { Actors } from './actors.js';
+import { MOST_LOOKS, ahead, type Stop } from './ahead.js';
 import { FINISHED } from './automaton.js';
 import { influencesOf } from './influence.js';
 import { LockInversion } from './lock-order.js';
+import { answerText, cellsChanged, plainText, valueText, type CellChange } from './notation.js';
 import { whatMatters, type Touching } from './relevance.js';
 import { effectOf, mayPretendFor, type WordChange } from './run-steps.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
+import { siteIn } from './site.js';
 import { withWhatIsMissing } from './story.js';
 
 /** One performed request. */
@@ -29,9 +32,22 @@ export interface TraceStep {
   readonly stack: readonly string[];
   /** Source position of the request, `file:line:column`, where known. */
   readonly site: string;
+  /** Its number in the run, from 1; 0 between runs. */
+  readonly step: number;
+  /** Which decision of the schedule led to it. */
+  readonly decision: number;
+  /** The cells that it changed, but for locks, what only the specification sees, and whether objects are allocated. */
+  readonly changes: readonly CellChange[];
   /** Whether a reader needs the step to see what went wrong. */
   readonly matters: boolean;
+  /** Whether it broke the rule, or the rule would not have been broken without it. */
+  readonly isDecisive: boolean;
+  /** What it did in a notation that never changes, by which tokens know it. */
+  readonly identity: string;
 }
+
+/** What is known of a step when it is taken. */
+export type TellingStep = Omit<TraceStep, 'step' | 'decision' | 'matters' | 'isDecisive'>;
 
 /** Stands between the runs of a counterexample that needs several, and before a circle. */
 const MARK: TraceStep = {
@@ -44,7 +60,12 @@ const MARK: TraceStep = {
   result: '',
   stack: [],
   site: '',
+  step: 0,
+  decision: 0,
+  changes: [],
   matters: true,
+  isDecisive: false,
+  identity: '',
 };
 
 /**
@@ -63,8 +84,10 @@ export function tell(
   let changes: WordChange[] = [];
   let at = -1; // of what the initial state is made of
   const actors = new Actors(engine);
+  let count = 0;
   engine.recorder = (performed) => {
-    steps.push(stepOf(engine, performed));
+    const told = stepOf(engine, performed, changes);
+    steps.push({ ...told, step: ++count, decision: Math.max(0, at), matters: true, isDecisive: false });
     const isLocal = engine.isAlwaysLocal(performed.control);
     touching.push({
       action: at,
@@ -97,7 +120,8 @@ export function tell(
     at = 0;
     for (const action of schedule) {
       if (action.thread === RESTART) {
-        steps.push({ ...MARK, op: action.choice === FOR_EVER ? 'for ever from here' : 'another run' });
+        const op = action.choice === FOR_EVER ? 'for ever from here' : 'another run';
+        steps.push({ ...MARK, op, identity: `||${op}||||` });
         touching.push({ ...NOTHING, action: at });
         fine.push(action);
       }
@@ -112,8 +136,13 @@ export function tell(
   }
   if (bug === undefined) return { steps, fine };
   const ended = new Set(touching.filter((one) => hasEnded(engine, actors, one)).map(({ actor }) => actor));
-  const matters = relevant(engine, schedule, touching, bug, ended);
-  return { steps: steps.map((step, i) => ({ ...step, matters: matters[i] || step.thread === '' })), fine };
+  const { shown, decisive } = relevant(engine, schedule, touching, bug, ended);
+  const told = steps.map((step, i) => ({
+    ...step,
+    matters: shown[i] || step.thread === '',
+    isDecisive: decisive[i] && shown[i],
+  }));
+  return { steps: told, fine };
 }
 
 const NOTHING: Omit<Touching, 'action'> = {
@@ -139,16 +168,33 @@ function relevant(
   steps: readonly Touching[],
   bug: KernelBug,
   ended: ReadonlySet<number>,
-): boolean[] {
+): { shown: boolean[]; decisive: boolean[] } {
   const inversion = bug instanceof LockInversion ? bug.circle.flat() : [];
-  const about = new Set([...engine.concerns(bug), ...inversion]);
-  const decided = whatMatters(steps, influencesOf(engine, schedule, steps, bug, ended), {
+  const about = new Set([...engine.concerns(bug), ...inversion, ...(bug.kind === 'deadlock' ? sleptOn(engine) : [])]);
+  const influences = influencesOf(engine, schedule, steps, bug, ended);
+  const decided = whatMatters(steps, influences, {
     about,
     endsWithBreach: bug.kind !== 'deadlock',
     isAboutStates: bug.kind === 'invariant',
     isAboutLocks: bug.kind !== 'invariant',
   });
-  return withWhatIsMissing(steps, decided, bug.kind === 'deadlock' ? about : new Set(), engine.system.layout);
+  const stuckOn = bug.kind === 'deadlock' ? about : new Set<number>();
+  const last = steps.findLastIndex(({ isLocal }) => !isLocal);
+  const decisive = new Set(influences.flatMap((one) => (one.isDecisive ? [one.reader, one.writer] : [])));
+  return {
+    shown: withWhatIsMissing(steps, decided, stuckOn, engine.system.layout),
+    decisive: steps.map((_, i) => decisive.has(i) || (bug.kind !== 'deadlock' && i === last)),
+  };
+}
+
+/** The words that stuck threads wait for in the end, where they look at others before. */
+function sleptOn(engine: Engine): number[] {
+  return engine.system.threads.flatMap((_, thread) => {
+    if (((engine.kernelThreads >>> thread) & 1) === 0 || engine.control(thread) === FINISHED) return [];
+    const addressAt = (stop: Stop): number => (stop === 'waits' ? engine.request(thread).address : 0);
+    const address = ahead(engine, thread, MOST_LOOKS, () => undefined, addressAt);
+    return address === 0 ? [] : [address];
+  });
 }
 
 function lockOf({ kind, address, op }: Request<unknown>): number {
@@ -157,23 +203,33 @@ function lockOf({ kind, address, op }: Request<unknown>): number {
 }
 
 /** What was done, for a reader. */
-export function stepOf(engine: Engine, performed: Performed): TraceStep {
+export function stepOf(engine: Engine, performed: Performed, changes: readonly WordChange[]): TellingStep {
   const { request, before, after } = performed;
-  const { layout } = engine.memory;
+  const { layout, words } = engine.memory;
   const stack = engine.automaton.stackOf(performed.control);
-  const hasTarget = request.address !== 0;
+  const thread = engine.system.threads[performed.thread]?.name ?? String(performed.thread);
+  const func = stack.find((name) => name !== request.label) ?? '';
+  const answer = answerOf(engine.memory, request, performed.lo, performed.hi);
+  const path = request.address === 0 ? objectsOf(layout, request) : layout.nameOf(request.address);
+  const plain = request.address === 0 ? ['', ''] : [before, after].map((value) => plainWords(layout, request, value));
   return {
-    thread: engine.system.threads[performed.thread]?.name ?? String(performed.thread),
-    func: stack.find((name) => name !== request.label) ?? '',
-    op: request.label,
-    target: hasTarget ? layout.nameOf(request.address) : objectsOf(layout, request),
-    before: hasTarget ? valueText(layout, request, before) : '',
-    after: hasTarget ? valueText(layout, request, after) : '',
-    result: textOf(layout, answerOf(engine.memory, request, performed.lo, performed.hi)),
+    thread,
+    func,
+    op: request.bit < 0 ? request.label : `${request.label}(${request.bit})`,
+    target: request.address === 0 ? (request.op?.says?.(...request.args) ?? path) : path,
+    before: valueText(layout, request, before),
+    after: valueText(layout, request, after),
+    result: answerText(layout, request, answer),
     stack,
     site: siteIn(request.site ?? ''),
-    matters: true,
+    changes: cellsChanged(layout, changes, words),
+    identity: [thread, func, request.label, path, ...plain, plainText(layout, answer)].join('|'),
   };
+}
+
+function plainWords(layout: Layout, request: Request<unknown>, [lo, hi]: readonly [number, number]): string {
+  const type = request.type ?? layout.typeAt(request.address)?.type;
+  return type === undefined ? String(lo) : plainText(layout, type.decode(lo, hi));
 }
 
 /** The objects that an operation is given. */
@@ -181,44 +237,6 @@ function objectsOf(layout: Layout, { kind, args }: Request<unknown>): string {
   if (kind !== KIND.OP) return '';
   return args
     .filter((arg) => isHandle(arg))
-    .map((arg) => textOf(layout, arg))
+    .map((arg) => plainText(layout, arg))
     .join(', ');
-}
-
-/** A value at a request's address, as text. */
-export function valueText(layout: Layout, request: Request<unknown>, [lo, hi]: readonly [number, number]): string {
-  const type = request.type ?? layout.typeAt(request.address)?.type;
-  return type === undefined ? String(lo) : textOf(layout, type.decode(lo, hi));
-}
-
-function textOf(layout: Layout, value: unknown): string {
-  if (isHandle(value)) return layout.nameOfObject(value);
-  if (value instanceof Cell) return layout.nameOf(value.address);
-  if (Array.isArray(value)) return `(${value.map((element) => textOf(layout, element)).join(', ')})`;
-  switch (typeof value) {
-    case 'undefined':
-      return '';
-    case 'bigint':
-      return value < 10n ? value.toString() : `0x${value.toString(16)}`;
-    case 'object':
-      return 'NULL';
-    default:
-      return String(value);
-  }
-}
-
-/** The code of the machine and of the primitives, and what of it is scenarios or tests all the same. */
-const OURS = /[\\/](machine|kernel|mmio|explore)[\\/](src|dist)[\\/](?!scenarios[\\/])(?!.*\.test\.)/;
-/** Where a thread's generator is resumed: the frames outside of it are of the search. */
-const OUTSIDE = /[\\/]machine[\\/](src|dist)[\\/]running\./;
-
-/** The first frame of a JavaScript stack that is model code, as `file:line:column`; empty if there is none. */
-export function siteIn(stack: string): string {
-  for (const line of stack.split('\n').slice(1)) {
-    const at = /\(?((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line.trim())?.[1];
-    if (at === undefined) continue;
-    if (OUTSIDE.test(at)) return '';
-    if (!OURS.test(at)) return at.replace('file://', '');
-  }
-  return '';
 }

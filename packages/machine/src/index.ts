@@ -90,6 +90,7 @@ export {
   type LockClass,
   type Membership,
   type ThreadNaming,
+  type Printer,
   type ScalarSpec,
 } from './types.js';
 export { runInVirtualTime, type TimedCall, type VirtualRun, type VirtualTimeOptions } from './virtual-time.js';

@@ -40,7 +40,15 @@ export interface ScalarSpec<T> {
   readonly membership?: Membership | undefined;
   readonly lock?: LockClass | undefined;
   readonly threads?: ThreadNaming | undefined;
+  readonly print?: Printer<T> | undefined;
 }
+
+/**
+ * How a trace prints a value; `undefined` for as it prints others.
+ *
+ * @param nameOf - the path of the object at an address, such as `npu[1].usage`
+ */
+export type Printer<T> = (value: T, nameOf: (address: number) => string) => string | undefined;
 
 /** How a word names threads: by number plus one, 0 being none, or by one bit for each. */
 export type ThreadNaming = 'number' | 'bits';
@@ -81,6 +89,8 @@ export class ScalarType<T> {
   readonly lock: LockClass | undefined;
   /** Set on words that name threads, so that a search knows how they change when threads change places. */
   readonly threads: ThreadNaming | undefined;
+  /** Set where a trace prints values in a notation of their own. */
+  readonly print: Printer<T> | undefined;
 
   readonly #spec: ScalarSpec<T>;
 
@@ -99,6 +109,16 @@ export class ScalarType<T> {
     this.membership = spec.membership;
     this.lock = spec.lock;
     this.threads = spec.threads;
+    this.print = spec.print;
+  }
+
+  /**
+   * The same type, its values printed in a notation of their own: a set of bits in hexadecimal, a page table entry by its parts.
+   *
+   * @param print - a pure function; what it answers stands in counterexamples
+   */
+  printedBy(print: Printer<T>): ScalarType<T> {
+    return new ScalarType({ ...this.#spec, print });
   }
 
   /**

@@ -25,7 +25,7 @@ import {
 } from '@shootdown/machine';
 import { MmStruct, type Mm } from './mm-struct.js';
 import type { PageAllocator } from './page.js';
-import { MAX_PAGES, ptePfn, ptePresent, pteWrite, type PageTable } from './page-table.js';
+import { MAX_PAGES, ptePfn, ptePresent, pteText, pteWrite, type PageTable } from './page-table.js';
 
 /** One CPU. */
 export interface Cpu extends Handle {
@@ -37,7 +37,7 @@ export interface Cpu extends Handle {
 
 const CpuStruct = struct('cpu', {
   activeMm: ptr((): { at(address: number): Mm } => MmStruct),
-  tlb: array(u32, MAX_PAGES),
+  tlb: array(u32.printedBy(pteText), MAX_PAGES),
 });
 
 /** The CPUs of a machine, what programs do on them, and what the kernel does to their TLBs. */

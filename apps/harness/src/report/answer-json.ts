@@ -1,5 +1,5 @@
 /** The report of one search, for programs. */
-import type { Evidence, TraceStep } from '@shootdown/explore';
+import type { Evidence, Pending, TraceStep } from '@shootdown/explore';
 import { VIOLATION_KINDS } from '@shootdown/machine';
 import { STRATEGIES } from '@shootdown/explore';
 import type { Unreached } from '@shootdown/explore/unreached';
@@ -24,11 +24,33 @@ const step = {
   result: v.string(),
 };
 
+const Change = v.strictObject({ target: v.string(), before: v.string(), after: v.string() });
+
 /** One step of a counterexample. */
 export const StepSchema = v.strictObject({
+  /** Its number in the run, from 1; 0 for what stands between runs. */
+  step: Count,
+  /** Which decision of the schedule led to it, from 0. */
+  decision: Count,
   ...step,
+  /** The cells that it changed. */
+  changes: v.array(Change),
   /** Functions on the stack, innermost first. */
   stack: v.array(v.string()),
+  /** `file:line` of the request; empty where it is not known. */
+  source: v.string(),
+  /** Whether the table shows it. */
+  shown: v.boolean(),
+  /** Whether it broke the rule, or the rule would not have been broken without it. */
+  decisive: v.boolean(),
+});
+
+/** How a thread stands at the end that has not ended: what it waits for, races with, or does next. */
+export const PendingSchema = v.strictObject({
+  thread: v.string(),
+  func: v.string(),
+  how: v.picklist(['race', 'waits', 'spins for ever', 'next']),
+  steps: v.array(v.strictObject({ ...step, changes: v.array(Change), source: v.string() })),
 });
 
 /** A request never made, or a choice of which alternatives were never taken. */
@@ -89,6 +111,8 @@ export const AnswerSchema = v.strictObject({
   trace: v.optional(v.array(StepSchema)),
   /** Who did what, and where, for the violation to come about. */
   evidence: v.optional(v.array(EvidenceSchema)),
+  /** How the threads stand at the end of the counterexample that have not ended. */
+  pending: v.optional(v.array(PendingSchema)),
   replay: v.optional(v.string()),
   /** Which reductions were on. */
   reductions: v.record(v.string(), v.boolean()),
@@ -110,7 +134,7 @@ export function answerJson(
 ): AnswerJson {
   const { chosen, given, options } = question;
   const { expect, rule } = variantOf(chosen);
-  const { violation, trace, evidence, bound, sampling } = result;
+  const { violation, trace, evidence, pending, bound, sampling } = result;
   return {
     scenario: chosen.scenario.name,
     variant: chosen.variant,
@@ -133,8 +157,9 @@ export function answerJson(
       sampling: { ...sampling, runsPerSecond: Math.round(sampling.runs / result.seconds) },
     }),
     ...(bound !== undefined && { bound }),
-    ...(trace !== undefined && { trace: trace.map(stepJson) }),
+    ...(trace !== undefined && { trace: trace.map((one) => stepJson(one, cwd)) }),
     ...(evidence !== undefined && { evidence: evidence.map((one) => evidenceJson(one, cwd)) }),
+    ...(pending !== undefined && { pending: pending.map((one) => pendingJson(one, cwd)) }),
     ...(replay !== undefined && { replay }),
     reductions: { ...result.reductions },
     ...(unreached !== undefined && { unreached: unreached.map(unreachedJson) }),
@@ -145,23 +170,35 @@ function unreachedJson({ alternatives, ...rest }: Unreached): v.InferOutput<type
   return { ...rest, ...(alternatives !== undefined && { alternatives: [...alternatives] }) };
 }
 
-/** A step without its source position, which differs from machine to machine. */
-export function stepJson({
-  thread,
-  func,
-  op,
-  target,
-  before,
-  after,
-  result,
-  stack,
-}: TraceStep): v.InferOutput<typeof StepSchema> {
-  return { thread, func, op, target, before, after, result, stack: [...stack] };
+/** A step with its source position told from `cwd`. */
+export function stepJson(
+  { site, matters, isDecisive, identity: _, ...rest }: TraceStep,
+  cwd: string,
+): v.InferOutput<typeof StepSchema> {
+  const { stack, changes } = rest;
+  return {
+    ...rest,
+    changes: [...changes],
+    stack: [...stack],
+    source: placeOf(site, cwd),
+    shown: matters,
+    decisive: isDecisive,
+  };
+}
+
+/** How a thread stands, with source positions told from `cwd`. */
+export function pendingJson({ steps, ...rest }: Pending, cwd: string): v.InferOutput<typeof PendingSchema> {
+  const told = steps.map(({ frames, holding: _, changes, ...one }) => ({
+    ...one,
+    changes: [...changes],
+    source: placeOf(frames.find(({ site }) => site !== '')?.site ?? '', cwd),
+  }));
+  return { ...rest, steps: told };
 }
 
 /** A piece of evidence with its source positions told from `cwd`. */
 export function evidenceJson(
-  { frames, holding, ...rest }: Evidence,
+  { frames, holding, changes: _, ...rest }: Evidence,
   cwd: string,
 ): v.InferOutput<typeof EvidenceSchema> {
   const stack = frames.map(({ func, site }) => ({ func, site: placeOf(site, cwd) }));

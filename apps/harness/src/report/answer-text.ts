@@ -15,7 +15,8 @@ import { variantOf, type Chosen } from '../find-scenario.js';
 import { givenText, type GivenValues } from '../given.js';
 import type { Output } from '../io.js';
 import type { Answer } from '../search.js';
-import { styleFor, widthOf, type Style } from './style.js';
+import stringWidth from 'string-width';
+import { paintFor, styleFor, widthOf, type Style } from './style.js';
 
 /** What ended a search that saw neither a violation nor every state, and what the user may do. */
 const BOUNDS: Readonly<Record<string, string>> = {
@@ -69,7 +70,14 @@ export function brokenText(
   { steps, cwd }: ReportOptions,
 ): string {
   const replay = token === undefined ? undefined : `npm start -- replay ${token}`;
-  return counterexampleText(counterexample, system, { width: widthOf(output), everyStep: steps, cwd, replay });
+  return counterexampleText(counterexample, system, {
+    width: widthOf(output),
+    everyStep: steps,
+    cwd,
+    replay,
+    measure: stringWidth,
+    paint: paintFor(output),
+  });
 }
 
 /** `violated: deadlock, as expected`. */
@@ -81,7 +89,8 @@ function verdictText({ question, result, exit }: Answer, style: Style): string {
     return style('yellow', `unknown: ${BOUNDS[bound] ?? bound}; nothing is broken so far, expected ${expected}`);
   const got = violation === undefined ? 'holds' : `violated: ${violation.kind}`;
   const isExpected = exit === EXIT.EXPECTED;
-  return style(isExpected ? 'green' : 'red', isExpected ? `${got}, as expected` : `${got}, but expected ${expected}`);
+  const colour = violation === undefined ? 'green' : 'yellow';
+  return style(isExpected ? colour : 'red', isExpected ? `${got}, as expected` : `${got}, but expected ${expected}`);
 }
 
 function figures({ states, transitions, depth, bytes, seconds: elapsed, sampling, workers }: SearchResult): string {
