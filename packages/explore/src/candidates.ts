@@ -14,7 +14,7 @@ export interface Candidate {
 }
 
 /**
- * Reads of what was written before, and of what is overwritten while the reader's actor is still at it.
+ * Reads of what was written before, and of what is overwritten while the reader's actor is still at it, or was waited for too early.
  *
  * @param ended - actors that came to their end, and may have looked too early for it
  */
@@ -52,7 +52,8 @@ export function candidatesOf(steps: readonly RunStep[], layout: Layout, ended: R
     for (const [address, { before }] of cells) {
       for (const reader of readers.get(address) ?? []) {
         const isStillAtIt = (lastOf.get(steps[reader].actor) ?? 0) > step;
-        const mayCount = isStillAtIt || (ended.has(steps[reader].actor) && steps[reader].changes.length === 0);
+        const isTooEarly = steps[reader].isWait || ended.has(steps[reader].actor);
+        const mayCount = isStillAtIt || (isTooEarly && steps[reader].changes.length === 0);
         if (steps[reader].thread !== thread && mayCount) note(reader, step, address, after);
       }
       // Seen late enough, it may have been changed more than once.

@@ -906,7 +906,8 @@ export class Engine {
 
   /** The words that make the present state a violation: what invariants read and what stuck threads wait for. */
   concerns(bug: KernelBug): ReadonlySet<number> {
-    const words = new Set<number>(bug.subject === 0 ? [] : [bug.subject, this.memory.image.slot[bug.subject]]);
+    const { slot } = this.memory.image;
+    const words = new Set([bug.subject, bug.object].flatMap((word) => (word === 0 ? [] : [word, slot[word]])));
     if (bug.kind === 'invariant') this.#judge.concerns(bug.rule, words);
     else
       for (let i = 0; i < this.threadCount; i++) {

@@ -45,13 +45,21 @@ export function pendingOf(
     case 'leak':
       return [];
     default:
-      return unended(engine, -1).flatMap((thread) => comingFrom(run, thread, steps));
+      return unended(engine, -1)
+        .filter((thread) => isPartOf(engine.system.threads[thread].name, steps, bug))
+        .flatMap((thread) => comingFrom(run, thread, steps));
   }
 }
 
 function unended(engine: Engine, among: number): number[] {
   const left = among & ~engine.finished();
   return engine.system.threads.flatMap((_, thread) => (((left >>> thread) & 1) === 1 ? [thread] : []));
+}
+
+/** Whether a thread has a part in what is shown, and goes on: one that broke a rule by what it did does not. */
+function isPartOf(thread: string, steps: readonly TraceStep[], bug: KernelBug): boolean {
+  const isBreaker = bug.kind !== 'invariant' && steps.at(-1)?.thread === thread;
+  return !isBreaker && steps.some((one) => one.matters && one.thread === thread);
 }
 
 function racing(run: Run): Pending[] {

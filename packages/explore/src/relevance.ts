@@ -41,15 +41,33 @@ export function whatMatters(steps: readonly Touching[], influences: readonly Inf
   const matters = steps.map(() => false);
   const begin = beginnings(steps, concern);
   for (const step of begin) matters[step] = true;
-  const decisive = influences.filter((one) => one.isDecisive && steps[one.reader].actor !== steps[one.writer].actor);
+  const decisive = influences.filter((one) => one.isDecisive && isTold(steps, one));
   const told = latest([...decisive, ...causesOf(begin, steps, influences)], steps);
   for (const { reader, writer } of told) {
     matters[writer] = true;
     if (steps[reader].thread !== steps[writer].thread) matters[reader] = true;
   }
+  for (const { reader, writer } of decisive) if (steps[reader].actor === steps[writer].actor) matters[reader] = true;
   for (const step of undoneBy(steps, matters)) matters[step] = true;
   for (const step of locksToTell(steps, matters, concern)) matters[step] = true;
   return matters;
+}
+
+/** Whether what passes between two steps is more than an actor going on: another's write, or its own that took another's away. */
+function isTold(steps: readonly Touching[], { reader, writer, addresses }: Influence): boolean {
+  if (steps[reader].actor !== steps[writer].actor) return true;
+  return steps[reader].changes.length === 0 && addresses.some((address) => tookAway(steps, writer, address));
+}
+
+/** Whether a write took away what another actor had stored since the writer's own actor looked last. */
+function tookAway(steps: readonly Touching[], writer: number, address: number): boolean {
+  const { actor } = steps[writer];
+  for (let i = writer - 1; i >= 0; i--) {
+    const touches = steps[i].touched.filter((touch) => touch.address === address);
+    if (touches.length > 0 && steps[i].actor === actor) return false;
+    if (touches.some(({ isWrite }) => isWrite)) return true;
+  }
+  return false;
 }
 
 /** The steps that made the last state wrong, and the one that broke the rule; where there are none of either, the last one. */
@@ -68,10 +86,10 @@ function causesOf(
   influences: readonly Influence[],
 ): readonly Influence[] {
   const shared = sharedWords(steps);
-  const isTold = ({ reader, writer, addresses }: Influence): boolean =>
+  const isShared = ({ reader, writer, addresses }: Influence): boolean =>
     addresses.some((address) => shared.has(address)) &&
     (steps[reader].actor === steps[writer].actor || steps[reader].thread !== steps[writer].thread);
-  const byActor = groupBy(influences.filter(isTold), ({ reader }) => steps[reader].actor);
+  const byActor = groupBy(influences.filter(isShared), ({ reader }) => steps[reader].actor);
   const causes = new Set<Influence>();
   const open = [...begin];
   for (let step = open.pop(); step !== undefined; step = open.pop()) {

@@ -77,6 +77,13 @@ class Cells {
     return touched.some(({ address }) => this.at(address) === cell);
   }
 
+  /** The cells whose values the row of a step prints: the one it names, else what an operation that says what it does changes. */
+  printed(one: Touching): number[] {
+    const named = this.named(one);
+    if (named !== 0) return [named];
+    return one.request?.op?.says === undefined ? [] : this.changes(one);
+  }
+
   changes({ changes }: Touching): number[] {
     return [...new Set(changes.map(({ address }) => this.at(address)))].filter((cell) => cell !== 0);
   }
@@ -109,9 +116,11 @@ function writerOf(story: Story, step: number): number[] {
 
 /** The one change between the value that a row begins with and what the row before it left; more are told by a mark. */
 function onlyGapBefore(story: Story, shown: readonly boolean[], step: number): number[] {
-  const { steps, cells } = story;
-  const cell = cells.named(steps[step]);
-  if (cell === 0) return [];
+  return story.cells.printed(story.steps[step]).flatMap((cell) => gapIn(story, shown, step, cell));
+}
+
+function gapIn(story: Story, shown: readonly boolean[], step: number, cell: number): number[] {
+  const { cells } = story;
   const isChange = (one: Touching): boolean => cells.changedBy(one, cell);
   const last = lastBefore(story, step, isChange);
   if (last < 0 || shown[last]) return [];

@@ -23,6 +23,8 @@ export interface TraceStep {
   readonly op: string;
   /** Path of the field or object, such as `npu[1].mmioAtsdUsage`; empty where the step is given none. */
   readonly target: string;
+  /** Whether the target is no field, but what the operation says of itself. */
+  readonly says: boolean;
   /** Value of the field before and after, as text; empty without one. */
   readonly before: string;
   readonly after: string;
@@ -55,6 +57,7 @@ const MARK: TraceStep = {
   func: '',
   op: '',
   target: '',
+  says: false,
   before: '',
   after: '',
   result: '',
@@ -94,6 +97,7 @@ export function tell(
       thread: performed.thread,
       actor: actors.of(performed.thread),
       mayPretend: !isLocal && touching.at(-1)?.action !== at && mayPretendFor(performed.request),
+      isWait: performed.request.kind === KIND.AWAIT,
       touched: performed.touched,
       changes,
       effect: effectOf(performed, changes),
@@ -149,6 +153,7 @@ const NOTHING: Omit<Touching, 'action'> = {
   thread: RESTART,
   actor: -1,
   mayPretend: false,
+  isWait: false,
   touched: [],
   changes: [],
   effect: '',
@@ -210,13 +215,15 @@ export function stepOf(engine: Engine, performed: Performed, changes: readonly W
   const thread = engine.system.threads[performed.thread]?.name ?? String(performed.thread);
   const func = stack.find((name) => name !== request.label) ?? '';
   const answer = answerOf(engine.memory, request, performed.lo, performed.hi);
+  const said = request.address === 0 ? request.op?.says?.(...request.args) : undefined;
   const path = request.address === 0 ? objectsOf(layout, request) : layout.nameOf(request.address);
   const plain = request.address === 0 ? ['', ''] : [before, after].map((value) => plainWords(layout, request, value));
   return {
     thread,
     func,
     op: request.bit < 0 ? request.label : `${request.label}(${request.bit})`,
-    target: request.address === 0 ? (request.op?.says?.(...request.args) ?? path) : path,
+    target: said ?? path,
+    says: said !== undefined,
     before: valueText(layout, request, before),
     after: valueText(layout, request, after),
     result: answerText(layout, request, answer),

@@ -172,7 +172,7 @@ function unreachedJson({ alternatives, ...rest }: Unreached): v.InferOutput<type
 
 /** A step with its source position told from `cwd`. */
 export function stepJson(
-  { site, matters, isDecisive, identity: _, ...rest }: TraceStep,
+  { site, matters, isDecisive, identity: _, says: __, ...rest }: TraceStep,
   cwd: string,
 ): v.InferOutput<typeof StepSchema> {
   const { stack, changes } = rest;

@@ -42,7 +42,7 @@ export interface RowOptions {
 export function rowsOf(trace: readonly TraceStep[], layout: Layout, { everyStep }: RowOptions): TraceRow[] {
   const fields = fieldsOf(layout);
   const shown = trace.filter((step) => everyStep || step.matters);
-  const named = new Set(shown.map(({ target }) => target));
+  const named = new Set(shown.flatMap((step) => (step.says ? step.changes.map(({ target }) => target) : [step.target])));
   const gaps = everyStep ? new Map<TraceStep, TraceRow>() : gapsBefore(trace, named, fields);
   const rows: TraceRow[] = [];
   for (let i = 0; i < shown.length;) {
@@ -74,7 +74,8 @@ function gapsBefore(
     for (const { target, before, after } of step.matters ? [] : step.changes)
       if (named.has(target)) hidden.set(target, { last: step, values: [...(hidden.get(target)?.values ?? [before]), after] });
     if (!step.matters) continue;
-    const left = [...new Set([step.target, ...step.changes.map(({ target }) => target)])].flatMap((target) => {
+    const printed = [step.target, ...besides(step, named).map(({ target }) => target)];
+    const left = printed.flatMap((target) => {
       const gap = hidden.get(target);
       hidden.delete(target);
       return gap === undefined || fields.get(target)?.isLock === true ? [] : [{ target, ...gap }];
@@ -158,10 +159,10 @@ function ownText({ op, target, before, after, result }: Told, field: Field | und
   return isOfCell ? `${op} ${target}${answer}` : `${op} ${target}${TIE}(${before})${answer}`;
 }
 
-/** The cells that a step changed and its row would not tell otherwise: those that rows are about; all where it has no target that changed. */
-function besides({ target, before, after, changes }: Told, named: ReadonlySet<string> = new Set()): readonly CellChange[] {
+/** The cells besides its target that a step changed and that rows are about; all of them where it has no target. */
+function besides({ target, changes }: Told, named: ReadonlySet<string> = new Set()): readonly CellChange[] {
   const others = changes.filter((change) => change.target !== target && change.before !== change.after);
-  return (before === after ? others : others.filter((change) => named.has(change.target))).slice(0, CELLS_NAMED);
+  return (target === '' ? others : others.filter((change) => named.has(change.target))).slice(0, CELLS_NAMED);
 }
 
 /** What each piece of evidence did, in the same words. */

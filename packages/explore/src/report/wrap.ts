@@ -11,7 +11,7 @@ export const countingCharacters: Measure = (text) => [...text].length;
 
 /**
  * Breaks `text` at spaces; inside a word only where it would not fit on a line by itself, and then after a dot or a slash, or
- * before a bracket or a {@link TIE}. What cannot be broken so stays whole, however long.
+ * before a {@link TIE}. What cannot be broken so stays whole, however long.
  *
  * @param width - columns a line
  * @param indent - what continued lines begin with
@@ -51,5 +51,5 @@ function pieces(word: string, width: number, measure: Measure): Piece[] {
 }
 
 function parts(word: string): string[] {
-  return word.split(/(?<=[./])(?=[^./])|(?<=.)(?=\[)|(?=\u00a0)/);
+  return word.split(/(?<=[./])(?=[^./])|(?=\u00a0)/);
 }

@@ -141,7 +141,8 @@ function deviceHardware(device: IommuDeviceView, frames: PageAllocator): Pick<Io
     if (entry === 0) return -EFAULT;
     const fault = staleness(memory, frames, ptePfn(entry), page);
     if (fault === undefined) return memory.get(frames.at(ptePfn(entry)).word);
-    memory.report(staleTranslation('the device', page, fault, device.tlb[page].address));
+    const words = { translation: device.tlb[page].address, frame: frames.at(ptePfn(entry)).word.address };
+    memory.report(staleTranslation('the device', page, fault, words));
     return -EFAULT;
   }
 
