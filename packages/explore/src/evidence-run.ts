@@ -16,8 +16,10 @@ export interface Frame {
 }
 
 /** What a thread did, or is about to do. */
-export interface Moment
-  extends Pick<TraceStep, 'thread' | 'func' | 'op' | 'target' | 'before' | 'after' | 'result' | 'changes'> {
+export interface Moment extends Pick<
+  TraceStep,
+  'thread' | 'func' | 'op' | 'target' | 'before' | 'after' | 'result' | 'changes'
+> {
   /** Functions on the stack, innermost first. */
   readonly frames: readonly Frame[];
   /** The other locks its thread held. */

@@ -88,7 +88,9 @@ function comingFrom(run: Run, thread: number, steps: readonly TraceStep[]): Pend
   if (((engine.enabled() >>> thread) & 1) === 0) return [pending(run.stuck(thread).moment, 'waits')];
   const [first, ...later] = run.ahead(thread, MOST_AHEAD);
   if (first === undefined) return [];
-  const shown = new Set(steps.flatMap(({ matters, target, changes }) => (matters ? [target, ...changes.map((one) => one.target)] : [])));
+  const shown = new Set(
+    steps.flatMap(({ matters, target, changes }) => (matters ? [target, ...changes.map((one) => one.target)] : [])),
+  );
   const wouldMatter = ({ changes }: Moment): boolean => changes.some(({ target }) => shown.has(target));
   const then = wouldMatter(first) ? undefined : later.find(wouldMatter);
   return [pending(first, 'next', then === undefined ? [] : [then])];

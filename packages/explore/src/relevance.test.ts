@@ -197,6 +197,7 @@ describe('of the steps of a run', () => {
     thread,
     actor: thread,
     mayPretend: true,
+    isWait: false,
     touched: changes.map(({ address }) => ({ address, isWrite: true })),
     changes,
     effect: '',

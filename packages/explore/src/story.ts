@@ -39,6 +39,7 @@ function missingFor(story: Story, shown: readonly boolean[], step: number): numb
     ...writerOf(story, step),
     ...onlyGapBefore(story, shown, step),
     ...lostBy(story, step),
+    ...storedAgain(story, step),
     ...tooEarlyFor(story, step),
   ];
 }
@@ -90,7 +91,9 @@ class Cells {
 }
 
 function lockWords({ locks }: LayoutImage): number[] {
-  return locks.flatMap(({ address, lock, shared }) => (lock === 'token' ? [] : shared ? [address, address + 1] : [address]));
+  return locks.flatMap(({ address, lock, shared }) =>
+    lock === 'token' ? [] : shared ? [address, address + 1] : [address],
+  );
 }
 
 function beginningsOf(steps: readonly Touching[]): number[] {
@@ -137,6 +140,18 @@ function lostBy(story: Story, step: number): number[] {
   const last = lastBefore(story, step, (other) => other.thread === one.thread || cells.touchedBy(other, cell));
   const isStore = last >= 0 && cells.writtenBy(steps[last], cell) && steps[last].thread !== one.thread;
   return isStore ? [last] : [];
+}
+
+/** A store by another thread of what the change at `step` had just stored: that it was set already, nobody noticed. */
+function storedAgain(story: Story, step: number): number[] {
+  const { steps, cells, begins } = story;
+  const one = steps[step];
+  const cell = cells.named(one);
+  if (cell === 0 || !cells.changedBy(one, cell)) return [];
+  const next = steps.findIndex((other, i) => i > step && begins[i] === begins[step] && cells.writtenBy(other, cell));
+  if (next < 0 || steps[next].thread === one.thread || steps[next].changes.length > 0) return [];
+  const { request } = steps[next];
+  return request?.kind === KIND.WRITE || request?.isVoid === true ? [next] : [];
 }
 
 /** A step that changed nothing, for the change at `step` had not been made yet. */

@@ -75,6 +75,7 @@ export function brokenText(
     everyStep: steps,
     cwd,
     replay,
+    hint: '--steps shows all',
     measure: stringWidth,
     paint: paintFor(output),
   });

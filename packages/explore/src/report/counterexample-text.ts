@@ -20,6 +20,8 @@ export interface CounterexampleOptions {
   readonly cwd?: string;
   /** What to type to see it again. */
   readonly replay?: string | undefined;
+  /** What to do to see every step, such as `--steps shows all`. */
+  readonly hint?: string | undefined;
   /** How many columns of a terminal a text takes; by default characters are counted. */
   readonly measure?: Measure | undefined;
   /** Colours parts of the table; by default nothing is coloured. */
@@ -38,7 +40,7 @@ export interface Counterexample {
 export function counterexampleText(
   { violation, trace = [], evidence = [], pending = [] }: Counterexample,
   system: System,
-  { width = 80, everyStep = false, cwd = process.cwd(), replay, measure, paint }: CounterexampleOptions = {},
+  { width = 80, everyStep = false, cwd = process.cwd(), replay, hint, measure, paint }: CounterexampleOptions = {},
 ): string {
   const { layout } = system;
   const threads = system.threads.map(({ name }) => name);
@@ -49,7 +51,7 @@ export function counterexampleText(
     rows.length === 0 && !STUCK.has(violation.kind)
       ? 'in the initial state, before any step'
       : traceTable(drawn, threads, { width, places: everyStep, measure, paint }),
-    ...leftOut(trace, everyStep, replay !== undefined),
+    ...(everyStep ? [] : leftOut(trace, hint)),
     '',
     ...wrap(`${violationName(violation)}: ${violation.message}`, width, '  ', measure),
     ...(evidence.length === 0 ? [] : ['', ...evidenceText(evidence, layout, width, cwd)]),
@@ -61,11 +63,11 @@ export function counterexampleText(
 const STUCK: ReadonlySet<ViolationKind> = new Set(['deadlock', 'data-race']);
 
 /** How many of the steps are in the table, where they are not all. */
-function leftOut(trace: readonly TraceStep[], everyStep: boolean, hasOption: boolean): string[] {
+function leftOut(trace: readonly TraceStep[], hint: string | undefined): string[] {
   const steps = trace.filter(({ step }) => step > 0);
   const shown = steps.filter(({ matters }) => matters);
-  if (everyStep || shown.length === steps.length) return [];
-  return ['', `${shown.length} of ${steps.length} steps shown${hasOption ? ', --steps shows all' : ''}`];
+  if (shown.length === steps.length) return [];
+  return ['', `${shown.length} of ${steps.length} steps shown${hint === undefined ? '' : `, ${hint}`}`];
 }
 
 /** `invariant (mutual-exclusion)`. */

@@ -42,7 +42,9 @@ export interface RowOptions {
 export function rowsOf(trace: readonly TraceStep[], layout: Layout, { everyStep }: RowOptions): TraceRow[] {
   const fields = fieldsOf(layout);
   const shown = trace.filter((step) => everyStep || step.matters);
-  const named = new Set(shown.flatMap((step) => (step.says ? step.changes.map(({ target }) => target) : [step.target])));
+  const named = new Set(
+    shown.flatMap((step) => (step.says ? step.changes.map(({ target }) => target) : [step.target])),
+  );
   const gaps = everyStep ? new Map<TraceStep, TraceRow>() : gapsBefore(trace, named, fields);
   const rows: TraceRow[] = [];
   for (let i = 0; i < shown.length;) {
@@ -72,7 +74,8 @@ function gapsBefore(
   for (const step of trace) {
     if (step.thread === '') hidden.clear();
     for (const { target, before, after } of step.matters ? [] : step.changes)
-      if (named.has(target)) hidden.set(target, { last: step, values: [...(hidden.get(target)?.values ?? [before]), after] });
+      if (named.has(target))
+        hidden.set(target, { last: step, values: [...(hidden.get(target)?.values ?? [before]), after] });
     if (!step.matters) continue;
     const printed = [step.target, ...besides(step, named).map(({ target }) => target)];
     const left = printed.flatMap((target) => {

@@ -81,7 +81,11 @@ class Drawing {
     );
     const widths = fit(wanted, floors, isPlaced ? room - placed : room);
     if (widths === undefined || columns.length >= TOO_MANY) return undefined;
-    const rule = this.#row('', columns.map((_, i) => '-'.repeat(widths[i])), widths);
+    const rule = this.#row(
+      '',
+      columns.map((_, i) => '-'.repeat(widths[i])),
+      widths,
+    );
     const last = blocks.length - 1;
     return [
       this.#row('', columns, widths, (i) => ({ thread: i })),
