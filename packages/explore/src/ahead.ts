@@ -1,4 +1,5 @@
 /** What a thread does from the present state on if only it goes on. */
+import type { KernelBug } from '@shootdown/machine';
 import type { Engine, Performed } from './engine.js';
 import type { WordChange } from './run-steps.js';
 import { probing } from './stuck.js';
@@ -57,4 +58,14 @@ function goOn(engine: Engine, thread: number, most: number): Stop {
     if (engine.bug !== undefined || engine.cut) return 'ends';
   }
   return 'goes on';
+}
+
+/** Whether a condition that is broken would hold again if an enabled thread took its next step. */
+export function wouldMend(engine: Engine, thread: number, bug: KernelBug): boolean {
+  if (bug.kind !== 'invariant' || ((engine.enabled() >>> thread) & 1) === 0) return false;
+  const isMended = (stop: Stop): boolean => {
+    const now = stop === 'ends' && engine.bug !== undefined ? engine.bug : engine.broken(engine.enabled());
+    return now?.kind !== bug.kind || now.rule !== bug.rule;
+  };
+  return ahead(engine, thread, 1, () => undefined, isMended);
 }

@@ -13,6 +13,9 @@ export interface Candidate {
   readonly pretence: Pretence;
 }
 
+/** A run of so few steps that it is asked of every early look whether it decided. */
+const SHORT = 40;
+
 /**
  * Reads of what was written before, and of what is overwritten while the reader's actor is still at it, or was waited for too early.
  *
@@ -31,6 +34,7 @@ export function candidatesOf(steps: readonly RunStep[], layout: Layout, ended: R
     known.addresses.push(address);
     candidates.set(key, known);
   };
+  const isShort = steps.length <= SHORT;
   const lastOf = new Map(steps.map(({ actor }, i) => [actor, i]));
   /** For each cell, reads that it was changed after, by others. */
   const stale = new Map<number, number[]>();
@@ -52,7 +56,7 @@ export function candidatesOf(steps: readonly RunStep[], layout: Layout, ended: R
     for (const [address, { before }] of cells) {
       for (const reader of readers.get(address) ?? []) {
         const isStillAtIt = (lastOf.get(steps[reader].actor) ?? 0) > step;
-        const isTooEarly = steps[reader].isWait || ended.has(steps[reader].actor);
+        const isTooEarly = isShort || steps[reader].isWait || ended.has(steps[reader].actor);
         const mayCount = isStillAtIt || (isTooEarly && steps[reader].changes.length === 0);
         if (steps[reader].thread !== thread && mayCount) note(reader, step, address, after);
       }

@@ -1,5 +1,6 @@
 /** What stands below the last step of a counterexample: what stuck threads wait for, the two steps of a race, what was still to come. */
 import type { KernelBug } from '@shootdown/machine';
+import { wouldMend } from './ahead.js';
 import { racingPair } from './data-race.js';
 import type { Engine } from './engine.js';
 import { Run, type Moment } from './evidence-run.js';
@@ -46,8 +47,8 @@ export function pendingOf(
       return [];
     default:
       return unended(engine, -1)
-        .filter((thread) => isPartOf(engine.system.threads[thread].name, steps, bug))
-        .flatMap((thread) => comingFrom(run, thread, steps));
+        .filter((thread) => isPartOf(engine.system.threads[thread].name, steps, bug) || wouldMend(engine, thread, bug))
+        .flatMap((thread) => comingFrom(run, thread, steps, bug));
   }
 }
 
@@ -81,10 +82,16 @@ function pending(moment: Moment, how: Standing, then: readonly Moment[] = []): P
   return { thread, func, how, steps: [moment, ...then].map(({ index: _, ...rest }) => rest) };
 }
 
+/** What a thread that repeats would do next, where that comes too late: the condition would hold then. */
+function mending(run: Run, thread: number, bug: KernelBug): Pending[] {
+  const first = wouldMend(run.engine, thread, bug) ? run.next(thread) : undefined;
+  return first === undefined ? [] : [pending(first, 'next')];
+}
+
 /** What a thread was about to do, unless that is to begin another round. */
-function comingFrom(run: Run, thread: number, steps: readonly TraceStep[]): Pending[] {
+function comingFrom(run: Run, thread: number, steps: readonly TraceStep[], bug: KernelBug): Pending[] {
   const { engine } = run;
-  if (engine.system.threads[thread].repeat === true && run.isAtStart(thread)) return [];
+  if (engine.system.threads[thread].repeat === true && run.isAtStart(thread)) return mending(run, thread, bug);
   if (((engine.enabled() >>> thread) & 1) === 0) return [pending(run.stuck(thread).moment, 'waits')];
   const [first, ...later] = run.ahead(thread, MOST_AHEAD);
   if (first === undefined) return [];

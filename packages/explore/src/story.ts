@@ -14,11 +14,19 @@ interface Story {
   readonly begins: readonly number[];
 }
 
+/** What the end of a run is about. */
+export interface Ends {
+  /** Words that stuck threads wait for. */
+  readonly stuckOn: ReadonlySet<number>;
+  /** Words that hold copies of others that have changed since, such as translations. */
+  readonly copies: ReadonlySet<number>;
+}
+
 /** Marks steps until nothing that is shown hangs in the air. */
 export function withWhatIsMissing(
   steps: readonly Touching[],
   matters: readonly boolean[],
-  about: ReadonlySet<number>,
+  { stuckOn, copies }: Ends,
   layout: Layout,
 ): boolean[] {
   const story = { steps, cells: new Cells(layout), begins: beginningsOf(steps) };
@@ -26,7 +34,7 @@ export function withWhatIsMissing(
   for (let isNew = true; isNew;) {
     isNew = false;
     const missing = shown.flatMap((isShown, step) => (isShown ? missingFor(story, shown, step) : []));
-    for (const step of [...missing, ...tooEarlyForTheEnd(story, about), ...otherHalves(story, shown)]) {
+    for (const step of [...missing, ...tooEarlyForTheEnd(story, stuckOn), ...outdated(story, copies), ...otherHalves(story, shown)]) {
       isNew ||= !shown[step];
       shown[step] = true;
     }
@@ -159,6 +167,20 @@ function tooEarlyFor(story: Story, step: number): number[] {
   const { steps, cells } = story;
   const { thread } = steps[step];
   return cells.changes(steps[step]).flatMap((cell) => lookingIn(story, step, cell, thread));
+}
+
+/** Who changed what a copy was made of, after it was made. */
+function outdated({ steps, cells }: Story, copies: ReadonlySet<number>): number[] {
+  return [...copies].flatMap((copy) => {
+    const made = steps.findLastIndex((one) => cells.changedBy(one, copy));
+    if (made < 0) return [];
+    const sources = new Set(steps[made].touched.map(({ address }) => cells.at(address)));
+    sources.delete(copy);
+    sources.delete(0);
+    return [...sources].flatMap((source) =>
+      found(steps.findIndex((one, i) => i > made && one.thread !== steps[made].thread && cells.changedBy(one, source))),
+    );
+  });
 }
 
 /** What changed nothing in the words that the last state is wrong by. */

@@ -184,10 +184,11 @@ function relevant(
     isAboutLocks: bug.kind !== 'invariant',
   });
   const stuckOn = bug.kind === 'deadlock' ? about : new Set<number>();
+  const copies = new Set(bug.object === 0 ? [] : [bug.subject]);
   const last = steps.findLastIndex(({ isLocal }) => !isLocal);
   const decisive = new Set(influences.flatMap((one) => (one.isDecisive ? [one.reader, one.writer] : [])));
   return {
-    shown: withWhatIsMissing(steps, decided, stuckOn, engine.system.layout),
+    shown: withWhatIsMissing(steps, decided, { stuckOn, copies }, engine.system.layout),
     decisive: steps.map((_, i) => decisive.has(i) || (bug.kind !== 'deadlock' && i === last)),
   };
 }
