@@ -60,12 +60,18 @@ function goOn(engine: Engine, thread: number, most: number): Stop {
   return 'goes on';
 }
 
-/** Whether a condition that is broken would hold again if an enabled thread took its next step. */
+/** Whether a condition on states that is broken would hold again if an enabled thread took its next step. */
 export function wouldMend(engine: Engine, thread: number, bug: KernelBug): boolean {
-  if (bug.kind !== 'invariant' || ((engine.enabled() >>> thread) & 1) === 0) return false;
-  const isMended = (stop: Stop): boolean => {
-    const now = stop === 'ends' && engine.bug !== undefined ? engine.bug : engine.broken(engine.enabled());
-    return now?.kind !== bug.kind || now.rule !== bug.rule;
+  const isBroken = (): boolean => {
+    const now = engine.broken(engine.enabled());
+    return now?.kind === bug.kind && now.rule === bug.rule;
   };
-  return ahead(engine, thread, 1, () => undefined, isMended);
+  if (bug.kind !== 'invariant' || ((engine.enabled() >>> thread) & 1) === 0 || !probing(engine, isBroken)) return false;
+  return ahead(
+    engine,
+    thread,
+    1,
+    () => undefined,
+    () => engine.bug === undefined && !isBroken(),
+  );
 }

@@ -14,6 +14,8 @@ export interface Touch {
 
 /** A step as far as this is concerned. */
 export interface Touching extends RunStep {
+  /** Whether its thread is hardware, which takes no locks. */
+  readonly isDevice?: boolean;
   /** Set for barriers and the specification's own steps. */
   readonly isLocal: boolean;
   /** What was asked for; absent where another run begins. */
@@ -176,7 +178,9 @@ function locksToTell(
   const sections = sectionsOf(steps);
   const last = new Set(new Map(sections.map((section) => [section.key, section])).values());
   const isInterrupted = ({ steps: [from, to = from] }: Section): boolean =>
-    steps.slice(from, to).some(({ thread }, i) => thread !== steps[from].thread && matters[from + i]);
+    steps
+      .slice(from, to)
+      .some(({ thread, isDevice }, i) => thread !== steps[from].thread && isDevice !== true && matters[from + i]);
   return sections
     .filter((section) => isInterrupted(section) || (isAboutLocks && about.has(section.lock) && last.has(section)))
     .flatMap((section) => section.steps);

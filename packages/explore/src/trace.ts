@@ -102,6 +102,7 @@ export function tell(
       changes,
       effect: effectOf(performed, changes),
       isLocal,
+      isDevice: ((engine.kernelThreads >>> performed.thread) & 1) === 0,
       lock: lockOf(performed.request),
       request: performed.request,
       hasAnswered: answerOf(engine.memory, performed.request, performed.lo, performed.hi) !== undefined,
