@@ -909,7 +909,7 @@ export class Engine {
     const { slot } = this.memory.image;
     const words = new Set([bug.subject, bug.object].flatMap((word) => (word === 0 ? [] : [word, slot[word]])));
     if (bug.kind === 'invariant') this.#judge.concerns(bug.rule, words);
-    else
+    else if (bug.kind !== 'use-after-free')
       for (let i = 0; i < this.threadCount; i++) {
         if (this.control(i) === FINISHED || ((this.kernelThreads >>> i) & 1) === 0) continue;
         const request = this.request(i);

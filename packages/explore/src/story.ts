@@ -34,7 +34,12 @@ export function withWhatIsMissing(
   for (let isNew = true; isNew;) {
     isNew = false;
     const missing = shown.flatMap((isShown, step) => (isShown ? missingFor(story, shown, step) : []));
-    for (const step of [...missing, ...tooEarlyForTheEnd(story, stuckOn), ...outdated(story, copies), ...otherHalves(story, shown)]) {
+    for (const step of [
+      ...missing,
+      ...tooEarlyForTheEnd(story, stuckOn),
+      ...outdated(story, copies),
+      ...otherHalves(story, shown),
+    ]) {
       isNew ||= !shown[step];
       shown[step] = true;
     }

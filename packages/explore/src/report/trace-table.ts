@@ -18,6 +18,8 @@ export type Part = { readonly thread: number } | 'broke';
 /** Colours a text. */
 export type Paint = (part: Part, text: string) => string;
 
+const unpainted: Paint = (_, text) => text;
+
 /** How a table is drawn. */
 export interface TableOptions {
   /** Columns of the terminal. */
@@ -56,7 +58,7 @@ class Drawing {
   readonly #numbers: number;
 
   constructor(rows: Rows, columns: readonly string[], options: TableOptions) {
-    const { width, places = false, measure = countingCharacters, paint = (_, text) => text } = options;
+    const { width, places = false, measure = countingCharacters, paint = unpainted } = options;
     this.#rows = rows;
     this.#columns = columns;
     this.#width = width;

@@ -7,7 +7,7 @@ export const TIE = '\u00a0';
 export type Measure = (text: string) => number;
 
 /** A column for each character, which is right but for wide and combining ones. */
-export const countingCharacters: Measure = (text) => [...text].length;
+export const countingCharacters: Measure = (text) => Array.from(text).length;
 
 /**
  * Breaks `text` at spaces; inside a word only where it would not fit on a line by itself, and then after a dot or a slash, or
