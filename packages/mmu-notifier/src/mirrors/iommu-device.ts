@@ -38,6 +38,7 @@ import {
   PAGE_SHIFT,
   ptePfn,
   ptePresent,
+  pteText,
   rangeFields,
   staleTranslation,
   staleness,
@@ -102,7 +103,7 @@ export interface IommuDevice {
 const DeviceStruct = struct('iommu_device', {
   notifier: MmuNotifier,
   mm: ptr((): { at(address: number): Mm } => MmStruct),
-  tlb: array(u32, MAX_PAGES),
+  tlb: array(u32.printedBy(pteText), MAX_PAGES),
   emptied: u8,
   faults: u8,
   hasFailed: bool,
