@@ -9,6 +9,8 @@ export interface Output {
   readonly isTTY: boolean;
   /** Characters a line, where known. */
   readonly columns: number | undefined;
+  /** Whether text may be coloured; by default on a terminal, unless the user wants none. */
+  readonly colours?: boolean;
   /** Lines that are drawn anew again and again; absent where there is no terminal. */
   readonly live?: LiveLines;
 }
@@ -45,8 +47,9 @@ export function outputOf(stream: NodeJS.WriteStream): Output {
     },
     isTTY: stream.isTTY,
     get columns() {
-      return stream.isTTY ? stream.columns : undefined;
+      return stream.isTTY ? stream.columns : columnsWanted(process.env['COLUMNS']);
     },
+    colours: coloursWanted(process.env) ?? stream.isTTY,
     ...(stream.isTTY && { live: liveLines(stream) }),
   };
 }
@@ -71,4 +74,17 @@ const CONTROLS = /\u001b(?!\[[\d;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u
 /** A text that does nothing to a terminal: names and messages of models may hold anything. */
 export function printable(text: string): string {
   return text.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** The width that the user asks for where there is no terminal to tell it. */
+export function columnsWanted(text: string | undefined): number | undefined {
+  return text !== undefined && /^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Whether the user asks for colours, or for none; `undefined` where the terminal decides. */
+export function coloursWanted(env: Readonly<Record<string, string | undefined>>): boolean | undefined {
+  const { FORCE_COLOR: force, NO_COLOR: none = '', CLICOLOR_FORCE: forced = '0' } = env;
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  if (none !== '') return false;
+  return forced !== '' && forced !== '0' ? true : undefined;
 }

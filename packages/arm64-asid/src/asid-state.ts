@@ -1,5 +1,5 @@
 /** What the allocator keeps: its globals, its per-CPU slots, and the context in every mm. */
-import { atomic64T, refcountT, spinlockT, type Atomic64, type Refcount } from '@shootdown/kernel/model';
+import { atomic64T, bitmapWord, refcountT, spinlockT, type Atomic64, type Refcount } from '@shootdown/kernel/model';
 import {
   bool,
   struct,
@@ -80,8 +80,8 @@ export function asidState(layout: Layout, cpus: number, numUserAsids: number): A
   return {
     cpuAsidLock: layout.one(LOCK, spinlockT),
     asidGeneration: layout.one('asid_generation', atomic64T.writesGuardedBy(LOCK)),
-    asidMap: layout.array('asid_map', u32.guardedBy(LOCK), words),
-    pinnedAsidMap: layout.array('pinned_asid_map', u32.guardedBy(LOCK), words),
+    asidMap: layout.array('asid_map', bitmapWord.guardedBy(LOCK), words),
+    pinnedAsidMap: layout.array('pinned_asid_map', bitmapWord.guardedBy(LOCK), words),
     activeAsids: layout.array('active_asids', atomic64T, cpus),
     reservedAsids: layout.array('reserved_asids', u64.guardedBy(LOCK), cpus),
     tlbFlushPending: layout.array('tlb_flush_pending', bool.guardedBy(LOCK), cpus),

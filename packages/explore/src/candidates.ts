@@ -13,8 +13,15 @@ export interface Candidate {
   readonly pretence: Pretence;
 }
 
-/** Reads of what was written before, and of what is overwritten while the reader's actor is still at it. */
-export function candidatesOf(steps: readonly RunStep[], layout: Layout): Candidate[] {
+/** A run of so few steps that it is asked of every early look whether it decided. */
+const SHORT = 40;
+
+/**
+ * Reads of what was written before, and of what is overwritten while the reader's actor is still at it, or was waited for too early.
+ *
+ * @param ended - actors that came to their end, and may have looked too early for it
+ */
+export function candidatesOf(steps: readonly RunStep[], layout: Layout, ended: ReadonlySet<number>): Candidate[] {
   const candidates = new Map<string, Candidate>();
   const note = (reader: number, writer: number, address: number, seen: ReadonlyMap<number, Words>): void => {
     const key = `${reader},${writer}`;
@@ -27,7 +34,10 @@ export function candidatesOf(steps: readonly RunStep[], layout: Layout): Candida
     known.addresses.push(address);
     candidates.set(key, known);
   };
+  const isShort = steps.length <= SHORT;
   const lastOf = new Map(steps.map(({ actor }, i) => [actor, i]));
+  /** For each cell, reads that it was changed after, by others. */
+  const stale = new Map<number, number[]>();
   /** For each cell, the step that changed it last. */
   const written = new Map<number, number>();
   /** For each step, the cells that are as it left them, and what was there before. */
@@ -35,7 +45,7 @@ export function candidatesOf(steps: readonly RunStep[], layout: Layout): Candida
   /** For each cell, the steps that read it as it is now. */
   const readers = new Map<number, number[]>();
   steps.forEach(({ thread, touched, changes, mayPretend }, step) => {
-    if (thread === RESTART) for (const memory of [written, standing, readers]) memory.clear();
+    if (thread === RESTART) for (const memory of [written, standing, readers, stale]) memory.clear();
     for (const address of mayPretend ? readsIn(touched) : []) {
       const writer = written.get(address);
       if (writer !== undefined) note(step, writer, address, new Map(standing.get(writer)));
@@ -46,8 +56,15 @@ export function candidatesOf(steps: readonly RunStep[], layout: Layout): Candida
     for (const [address, { before }] of cells) {
       for (const reader of readers.get(address) ?? []) {
         const isStillAtIt = (lastOf.get(steps[reader].actor) ?? 0) > step;
-        if (steps[reader].thread !== thread && isStillAtIt) note(reader, step, address, after);
+        const isTooEarly = isShort || steps[reader].isWait || ended.has(steps[reader].actor);
+        const mayCount = isStillAtIt || (isTooEarly && steps[reader].changes.length === 0);
+        if (steps[reader].thread !== thread && mayCount) note(reader, step, address, after);
       }
+      // Seen late enough, it may have been changed more than once.
+      for (const reader of stale.get(address) ?? [])
+        if (steps[reader].thread !== thread && (lastOf.get(steps[reader].actor) ?? 0) > step)
+          note(reader, step, address, after);
+      stale.set(address, [...(stale.get(address) ?? []), ...(readers.get(address) ?? [])]);
       readers.delete(address);
       standing.get(written.get(address) ?? -1)?.delete(address);
       written.set(address, step);

@@ -19,6 +19,7 @@ import { exhaustedBy, type Exhausted } from './resources.js';
 import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from './schedule-text.js';
 import { RESTART, type Action, type Found, type Search } from './search.js';
 import { evidenceOf, located as locatedBug, type Evidence } from './evidence.js';
+import { pendingOf, type Pending } from './pending.js';
 import { SearchRestart, SharingChanged } from './restart.js';
 import { runUntil, shrink, type BreakingRun } from './shrink.js';
 import { lookAhead, scout } from './scout.js';
@@ -130,6 +131,8 @@ export interface SearchResult extends Progress {
   readonly trace?: readonly TraceStep[];
   /** Who did what, and where, for the violation to come about; the step that broke the rule first. */
   readonly evidence?: readonly Evidence[];
+  /** How the threads stand at its end that have not ended: what they wait for, race with, or do next. */
+  readonly pending?: readonly Pending[];
   /** Text form of the counterexample's schedule. Absent if there was no time left to run it. */
   readonly schedule?: string;
   /** What ended the shrinking of the counterexample before all was tried. */
@@ -741,7 +744,7 @@ export function replay(
 
 type Explanation = Pick<
   SearchResult,
-  'violation' | 'trace' | 'evidence' | 'schedule' | 'shrinkingCutBy' | 'tellingCutBy'
+  'violation' | 'trace' | 'evidence' | 'pending' | 'schedule' | 'shrinkingCutBy' | 'tellingCutBy'
 >;
 
 /** Tells a counterexample, as far as there is time: every step matters, and evidence is missing, where there is none left. */
@@ -768,10 +771,13 @@ function explanation(
   const told = tellsWhatMatters ? within(TELLING_MS.matters, () => tell(engine, schedule, located).steps) : undefined;
   const steps = told ?? within(TELLING_MS.steps, () => tell(engine, schedule).steps);
   const evidence = within(TELLING_MS.evidence, () => evidenceOf(engine, schedule, located));
+  const pending =
+    steps === undefined ? undefined : within(TELLING_MS.evidence, () => pendingOf(engine, schedule, located, steps));
   return {
     violation: { kind: located.kind, name: located.rule, message: located.message },
     ...(steps !== undefined && { trace: steps, schedule: formatSchedule(schedule, fingerprintOf(steps)) }),
     ...(evidence !== undefined && { evidence }),
+    ...(pending !== undefined && { pending }),
     ...(cutBy !== undefined && { tellingCutBy: cutBy }),
   };
 }

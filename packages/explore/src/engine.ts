@@ -1083,9 +1083,10 @@ export class Engine {
 
   /** The words that make the present state a violation: what invariants read and what stuck threads wait for. */
   concerns(bug: KernelBug): ReadonlySet<number> {
-    const words = new Set<number>(bug.subject === 0 ? [] : [bug.subject, this.memory.image.slot[bug.subject]]);
+    const { slot } = this.memory.image;
+    const words = new Set([bug.subject, bug.object].flatMap((word) => (word === 0 ? [] : [word, slot[word]])));
     if (bug.kind === 'invariant') this.#judge.concerns(bug.rule, words);
-    else
+    else if (bug.kind !== 'use-after-free')
       for (let i = 0; i < this.threadCount; i++) {
         if (this.control(i) === FINISHED || (((this.kernelThreads | this.rests.daemons) >>> i) & 1) === 0) continue;
         const request = this.request(i);

@@ -1,9 +1,12 @@
 /** A counterexample run once more: every step, who changed which word when, and where locks were taken under others. */
 import { KIND, answerOf, type KernelBug, type LayoutImage, type Request } from '@shootdown/machine';
+import { MOST_LOOKS, ahead } from './ahead.js';
 import type { Engine, Performed } from './engine.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
+import { valueText } from './notation.js';
+import type { WordChange } from './run-steps.js';
 import { siteIn } from './site.js';
-import { stepOf, valueText, type TraceStep } from './trace.js';
+import { stepOf, type TraceStep } from './trace.js';
 
 /** One function on a stack. */
 export interface Frame {
@@ -13,7 +16,10 @@ export interface Frame {
 }
 
 /** What a thread did, or is about to do. */
-export interface Moment extends Pick<TraceStep, 'thread' | 'func' | 'op' | 'target' | 'before' | 'after' | 'result'> {
+export interface Moment extends Pick<
+  TraceStep,
+  'thread' | 'func' | 'op' | 'target' | 'before' | 'after' | 'result' | 'changes'
+> {
   /** Functions on the stack, innermost first. */
   readonly frames: readonly Frame[];
   /** The other locks its thread held. */
@@ -51,6 +57,7 @@ export class Run {
   #changes: Change[] = [];
   /** Of the last run of the schedule. */
   #nulls: NullRead[] = [];
+  readonly #starts: readonly number[];
   readonly #nestings = new Map<string, Nesting>();
   #circle = 0;
 
@@ -61,7 +68,7 @@ export class Run {
     let pending: Omit<Change, 'moment'>[] = [];
     let breaking: Moment | undefined;
     engine.recorder = (performed) => {
-      const moment = this.#momentOf(performed);
+      const moment = this.#momentOf(performed, pending);
       this.#moments.push(moment);
       this.#changes.push(...pending.map((change) => ({ ...change, moment })));
       pending = [];
@@ -76,6 +83,7 @@ export class Run {
     };
     engine.forgetLockOrder();
     engine.reset();
+    this.#starts = engine.system.threads.map((_, thread) => engine.control(thread));
     listen();
     for (const action of schedule) {
       engine.take(action);
@@ -124,30 +132,49 @@ export class Run {
     });
   }
 
-  /** What an enabled thread would do next; the state stays as it is. */
+  /** Whether a thread is where it began. */
+  isAtStart(thread: number): boolean {
+    return this.engine.control(thread) === this.#starts[thread];
+  }
+
+  /** What an enabled thread would do next. */
   next(thread: number): Moment | undefined {
-    const { engine } = this;
-    const { memory } = engine;
-    const { undoTop, h0, h1 } = memory;
-    let first: Moment | undefined;
-    engine.recorder = (performed) => (first ??= this.#momentOf(performed));
-    engine.isProbing = true;
-    engine.step(thread, 0);
-    engine.isProbing = false;
-    engine.recorder = undefined;
-    memory.undoTo(undoTop, h0, h1);
-    return first;
+    return this.ahead(thread, 1)[0];
+  }
+
+  /** The steps that a thread would take alone. */
+  ahead(thread: number, most: number): Moment[] {
+    const moments: Moment[] = [];
+    ahead(
+      this.engine,
+      thread,
+      most,
+      (performed, changes) => moments.push(this.#momentOf(performed, changes)),
+      () => undefined,
+    );
+    return moments;
+  }
+
+  /** What a thread waits for that cannot go on, once it has looked as often as it will; and whether it looks for ever. */
+  stuck(thread: number): { readonly moment: Moment; readonly spins: boolean } {
+    return ahead(
+      this.engine,
+      thread,
+      MOST_LOOKS,
+      () => undefined,
+      (stop) => ({ moment: this.#waiting(thread), spins: stop !== 'waits' }),
+    );
   }
 
   /** What a thread waits for. */
-  waiting(thread: number): Moment {
+  #waiting(thread: number): Moment {
     const { engine } = this;
     const control = engine.control(thread);
     const request = engine.request(thread);
     const { address } = request;
     const { memory } = engine;
     const { words, layout } = memory;
-    const value = address === 0 ? '' : valueText(layout, request, [words[address], words[address + 1]]);
+    const value = valueText(layout, request, [words[address], words[address + 1]]);
     const isLock = memory.image.locks.some((lock) => lock.address === address);
     return {
       ...this.#at(thread, control, request.label, address),
@@ -158,10 +185,10 @@ export class Run {
     };
   }
 
-  #momentOf(performed: Performed): Moment {
-    const { op, target, before, after, result } = stepOf(this.engine, performed);
+  #momentOf(performed: Performed, changed: readonly WordChange[]): Moment {
+    const { op, target, before, after, result, changes, func } = stepOf(this.engine, performed, changed);
     const { thread, control, request } = performed;
-    return { ...this.#at(thread, control, op, request.address), target, before, after, result };
+    return { ...this.#at(thread, control, op, request.address), func, target, before, after, result, changes };
   }
 
   /** Where a thread is that threw a broken rule itself. */
@@ -192,6 +219,7 @@ export class Run {
       before: '',
       after: '',
       result: '',
+      changes: [],
       frames,
       holding: this.#locksOf(thread, address).map((lock) => layout.nameOf(lock)),
       index: this.#moments.length,

@@ -192,6 +192,6 @@ test('a livelock is told in full where it is not shrunk', () => {
     });
   const [long, short] = [false, true].map((shrink) => checkSync(model(), { shrink }));
   expect(long.violation?.kind).toBe('livelock');
-  expect(long.trace).toEqual(short.trace);
+  expect(long.trace?.map(({ identity }) => identity)).toEqual(short.trace?.map(({ identity }) => identity));
   expect(told(model())).toEqual(['spin by T0: READ_ONCE x < attempt < T0_main']);
 });

@@ -9,7 +9,7 @@ import type { Engine } from './engine.js';
 import { Run, type Change, type Moment } from './evidence-run.js';
 import { LockInversion } from './lock-order.js';
 import type { Action } from './search.js';
-import { lowest, waitingThreads } from './stuck.js';
+import { lowest, probing, waitingThreads } from './stuck.js';
 
 /** A step and the part it plays in a violation; without a thread, what the initial state did. */
 export interface Evidence extends Omit<Moment, 'index'> {
@@ -49,7 +49,7 @@ const GATHER: Readonly<Record<ViolationKind, Gather>> = {
   deadlock: ofDeadlock,
   livelock: (run) => run.circling().map((moment) => as('spin', moment)),
   assertion: (run, { rule }) => [as('failed check', run.breaking, rule)],
-  'use-after-free': (run, { subject }) => [as('access', run.breaking), ...lifeOf(run, subject, 'freed')],
+  'use-after-free': ofUse,
   'double-free': (run, { subject }) => [as('second free', run.breaking), ...lifeOf(run, subject, 'first free')],
   leak: (run, { subject }) => lifeOf(run, subject, 'freed'),
   'data-race': ofDataRace,
@@ -79,6 +79,7 @@ const FROM_THE_START: Evidence = {
   before: '',
   after: '',
   result: '',
+  changes: [],
   frames: [],
   holding: [],
 };
@@ -115,12 +116,46 @@ function ofNullDereference(run: Run, { subject, rule }: KernelBug): (Evidence | 
       : (as('cleared', cleared?.moment) ?? { ...FROM_THE_START, role: 'NULL' }),
   ];
 }
+/** Pieces of evidence besides the last change of an invariant's words, at most. */
+const MOST_CAUSES = 2;
 
 function ofInvariant(run: Run, bug: KernelBug): (Evidence | undefined)[] {
   const words = run.engine.concerns(bug);
   const last = run.lastChange(({ address }) => words.has(address))?.moment;
   const other = run.lastChange(({ address, moment }) => words.has(address) && moment.thread !== last?.thread)?.moment;
-  return [as('last change', last ?? run.breaking), as('previous change', other)];
+  const guilty = [...guiltyChanges(run, bug, words)].filter((moment) => moment !== last).slice(0, MOST_CAUSES);
+  const causes = guilty.length > 0 ? guilty : other === undefined ? [] : [other];
+  return [as('last change', last ?? run.breaking), ...causes.map((moment) => as('previous change', moment))];
+}
+
+/** The latest changes without one of which the condition would hold, each for itself, the latest first. */
+function guiltyChanges(run: Run, bug: KernelBug, words: ReadonlySet<number>): Set<Moment> {
+  const { engine } = run;
+  const { memory } = engine;
+  const changes = new Map<Moment, Change[]>();
+  for (const word of words) {
+    const change = run.lastChange(({ address }) => address === word);
+    if (change !== undefined) changes.set(change.moment, [...(changes.get(change.moment) ?? []), change]);
+  }
+  const isBroken = (): boolean => {
+    const now = engine.broken(engine.enabled());
+    return now?.kind === bug.kind && now.rule === bug.rule;
+  };
+  const guilty = [...changes].filter(([, undone]) => {
+    const { undoTop, h0, h1 } = memory;
+    for (const { address, old } of undone) memory.store(address, old);
+    const isGuilty = probing(engine, () => !isBroken());
+    memory.undoTo(undoTop, h0, h1);
+    return isGuilty;
+  });
+  return new Set(guilty.map(([moment]) => moment).toSorted((a, b) => b.index - a.index));
+}
+
+function ofUse(run: Run, { subject, object }: KernelBug): (Evidence | undefined)[] {
+  const access = as('access', run.breaking);
+  if (object === 0) return [access, ...lifeOf(run, subject, 'freed')];
+  const loaded = run.lastChange(({ address }) => address === subject, run.breaking);
+  return [access, ...lifeOf(run, object, 'freed', true), as('translation loaded', loaded?.moment)];
 }
 
 function ofDeadlock(run: Run): (Evidence | undefined)[] {
@@ -132,12 +167,18 @@ function ofDeadlock(run: Run): (Evidence | undefined)[] {
     if (engine.isStopped(thread)) {
       const stops = engine.stopsOf(thread);
       const entered = run.lastChange((one) => stops.includes(one.address) && one.value !== 0);
-      evidence.push(as('interrupted step', run.waiting(thread)), as('interrupt', entered?.moment));
+      evidence.push(as('interrupted step', run.stuck(thread).moment), as('interrupt', entered?.moment));
       continue;
     }
-    const change = address === 0 ? undefined : run.lastChange((one) => one.address === address);
-    const isLock = engine.memory.image.locks.some((lock) => lock.address === address);
-    evidence.push(as('wait', run.waiting(thread)), as(isLock ? 'lock held' : 'last change', change?.moment));
+    const lock = engine.memory.image.locks.find((one) => one.address === address);
+    const change =
+      address === 0
+        ? undefined
+        : run.lastChange((one) => (lock === undefined ? one.address === address : isTaking(run, address, one)));
+    evidence.push(
+      as('wait', run.stuck(thread).moment),
+      as(lock === undefined ? 'last change' : 'lock held', change?.moment),
+    );
   }
   return evidence;
 }
@@ -157,12 +198,16 @@ function ofLockOrder(run: Run, bug: KernelBug): (Evidence | undefined)[] {
   });
 }
 
-/** Who freed the object around a word last, and who allocated it. */
-function lifeOf(run: Run, word: number, freeing: string): (Evidence | undefined)[] {
+/**
+ * Who freed the object around a word last, and who allocated it.
+ *
+ * @param isReused - whether it may have been allocated anew since, and that it was freed counts all the same
+ */
+function lifeOf(run: Run, word: number, freeing: string, isReused = false): (Evidence | undefined)[] {
   const state = run.engine.memory.image.slot[word];
   const became = (value: number) => (change: Change) => change.address === state && change.value === value;
   const now = run.engine.memory.words[state];
-  const freed = now === SLOT_LIVE ? undefined : run.lastChange(became(SLOT_FREED));
+  const freed = now === SLOT_LIVE && !isReused ? undefined : run.lastChange(became(SLOT_FREED));
   const allocated = run.lastChange(became(SLOT_LIVE));
   return [
     as(freeing, freed?.moment),
@@ -170,10 +215,23 @@ function lifeOf(run: Run, word: number, freeing: string): (Evidence | undefined)
   ];
 }
 
-/** Who took a lock that is held, or let it go last. */
+/** Who took a lock that is held, for reading too, or let it go last. */
 function lockState(run: Run, lock: number): Evidence | undefined {
   const change = run.lastChange(
-    ({ address, value, moment }) => address === lock && (value !== 0 || moment !== run.breaking),
+    (one) => isOfLock(run, lock, one) && (isTaking(run, lock, one) || one.moment !== run.breaking),
   );
-  return as(change?.value === 0 ? 'lock released' : 'lock held', change?.moment);
+  const isHeld = change !== undefined && isTaking(run, lock, change);
+  return as(isHeld ? 'lock held' : 'lock released', change?.moment);
+}
+
+/** Whether a change is of the holder word of a lock, or of its readers. */
+function isOfLock({ engine }: Run, lock: number, { address }: Change): boolean {
+  const isShared = engine.memory.image.locks.some((one) => one.address === lock && one.shared);
+  return address === lock || (isShared && address === lock + 1);
+}
+
+/** Whether a change takes a lock: somebody holds it, or one more reads under it. */
+function isTaking(run: Run, lock: number, change: Change): boolean {
+  const { address, old, value } = change;
+  return isOfLock(run, lock, change) && (address === lock ? value !== 0 : (value & ~old) !== 0);
 }

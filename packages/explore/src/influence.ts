@@ -26,6 +26,7 @@ export interface Influence {
   readonly caused: ReadonlySet<number>;
 }
 
+const NOBODY: ReadonlySet<number> = new Set();
 /** Steps taken in experiments at most; what was not tried counts as decisive. */
 const MOST_STEPS = 300_000;
 /** One step of an experiment in so many asks whether there is time left. */
@@ -38,15 +39,18 @@ const MOST_EXTRA = 400;
  *
  * @param engine - one whose every access is a step; is left in some other state
  * @param bug - what the run breaks in the end
+ * @param ended - actors that came to their end
  */
 export function influencesOf(
   engine: Engine,
   schedule: readonly Action[],
   steps: readonly RunStep[],
   bug: KernelBug,
+  ended: ReadonlySet<number>,
 ): Influence[] {
   const candidates = new Map<number, Candidate[]>();
-  for (const candidate of candidatesOf(steps, engine.system.layout)) {
+  const isOfEnd = bug.kind === 'deadlock' || Object.hasOwn(engine.system.finals ?? {}, bug.rule);
+  for (const candidate of candidatesOf(steps, engine.system.layout, isOfEnd ? ended : NOBODY)) {
     const { action } = steps[candidate.reader];
     candidates.set(action, [...(candidates.get(action) ?? []), candidate]);
   }

@@ -197,6 +197,7 @@ describe('of the steps of a run', () => {
     thread,
     actor: thread,
     mayPretend: true,
+    isWait: false,
     touched: changes.map(({ address }) => ({ address, isWrite: true })),
     changes,
     effect: '',
@@ -205,7 +206,7 @@ describe('of the steps of a run', () => {
   });
   const write = (thread: number, address: number, old: number, value: number): Touching =>
     step(thread, [{ address, old, value }]);
-  const concern = { about: new Set([9]), endsWithBreach: false, isAboutLocks: false };
+  const concern = { about: new Set([9]), endsWithBreach: false, isAboutStates: false, isAboutLocks: false };
 
   test('the last change of each word that the violation is about matters, an earlier one does not', () => {
     const steps = [write(0, 9, 0, 1), write(1, 9, 1, 2), write(0, 8, 0, 1)];

@@ -2,6 +2,7 @@
  * Which steps of a counterexample a reader needs: those without which it would not have gone wrong, those that last changed a
  * word the violation is about, and how these came about as far as their own threads know.
  */
+import { KIND, type Request } from '@shootdown/machine';
 import type { Influence } from './influence.js';
 import type { RunStep } from './run-steps.js';
 
@@ -13,8 +14,14 @@ export interface Touch {
 
 /** A step as far as this is concerned. */
 export interface Touching extends RunStep {
+  /** Whether its thread is hardware, which takes no locks. */
+  readonly isDevice?: boolean;
   /** Set for barriers and the specification's own steps. */
   readonly isLocal: boolean;
+  /** What was asked for; absent where another run begins. */
+  readonly request?: Request<unknown> | undefined;
+  /** Whether it answered something. */
+  readonly hasAnswered?: boolean;
   /** The lock it takes or lets go, by the address of the holder word, else 0. */
   readonly lock: number;
 }
@@ -25,6 +32,8 @@ export interface Concern {
   readonly about: ReadonlySet<number>;
   /** Whether the last step is what broke the rule, and not that no thread goes on. */
   readonly endsWithBreach: boolean;
+  /** Whether a condition on states is broken, which the last step need have nothing to do with. */
+  readonly isAboutStates: boolean;
   /** Whether who holds the locks among those words is what is wrong. */
   readonly isAboutLocks: boolean;
 }
@@ -34,22 +43,41 @@ export function whatMatters(steps: readonly Touching[], influences: readonly Inf
   const matters = steps.map(() => false);
   const begin = beginnings(steps, concern);
   for (const step of begin) matters[step] = true;
-  const decisive = influences.filter((one) => one.isDecisive && steps[one.reader].actor !== steps[one.writer].actor);
+  const decisive = influences.filter((one) => one.isDecisive && isTold(steps, one));
   const told = latest([...decisive, ...causesOf(begin, steps, influences)], steps);
   for (const { reader, writer } of told) {
     matters[writer] = true;
     if (steps[reader].thread !== steps[writer].thread) matters[reader] = true;
   }
+  for (const { reader, writer } of decisive) if (steps[reader].actor === steps[writer].actor) matters[reader] = true;
   for (const step of undoneBy(steps, matters)) matters[step] = true;
   for (const step of locksToTell(steps, matters, concern)) matters[step] = true;
   return matters;
 }
 
-/** The steps that made the last state wrong; where there are none, the one that broke the rule. */
-function beginnings(steps: readonly Touching[], { about, endsWithBreach }: Concern): number[] {
-  const changes = lastChanges(steps, about);
+/** Whether what passes between two steps is more than an actor going on: another's write, or its own that took another's away. */
+function isTold(steps: readonly Touching[], { reader, writer, addresses }: Influence): boolean {
+  if (steps[reader].actor !== steps[writer].actor) return true;
+  return steps[reader].changes.length === 0 && addresses.some((address) => tookAway(steps, writer, address));
+}
+
+/** Whether a write took away what another actor had stored since the writer's own actor looked last. */
+function tookAway(steps: readonly Touching[], writer: number, address: number): boolean {
+  const { actor } = steps[writer];
+  for (let i = writer - 1; i >= 0; i--) {
+    const touches = steps[i].touched.filter((touch) => touch.address === address);
+    if (touches.length > 0 && steps[i].actor === actor) return false;
+    if (touches.some(({ isWrite }) => isWrite)) return true;
+  }
+  return false;
+}
+
+/** The steps that made the last state wrong, and the one that broke the rule; where there are none of either, the last one. */
+function beginnings(steps: readonly Touching[], { about, endsWithBreach, isAboutStates }: Concern): number[] {
+  const changes = lastChanges(steps, about, isAboutStates);
   const last = steps.findLastIndex(({ isLocal }) => !isLocal);
-  const isBreach = endsWithBreach && last >= 0 && !changes.some((step) => steps[step].action === steps[last].action);
+  const isTold = changes.some((step) => isAboutStates || steps[step].action === steps[last]?.action);
+  const isBreach = endsWithBreach && last >= 0 && !isTold;
   return isBreach ? [...changes, last] : changes;
 }
 
@@ -60,10 +88,10 @@ function causesOf(
   influences: readonly Influence[],
 ): readonly Influence[] {
   const shared = sharedWords(steps);
-  const isTold = ({ reader, writer, addresses }: Influence): boolean =>
+  const isShared = ({ reader, writer, addresses }: Influence): boolean =>
     addresses.some((address) => shared.has(address)) &&
     (steps[reader].actor === steps[writer].actor || steps[reader].thread !== steps[writer].thread);
-  const byActor = groupBy(influences.filter(isTold), ({ reader }) => steps[reader].actor);
+  const byActor = groupBy(influences.filter(isShared), ({ reader }) => steps[reader].actor);
   const causes = new Set<Influence>();
   const open = [...begin];
   for (let step = open.pop(); step !== undefined; step = open.pop()) {
@@ -81,13 +109,20 @@ function causesOf(
   return [...causes];
 }
 
-/** The steps that changed each of these words last. */
-function lastChanges(steps: readonly Touching[], about: ReadonlySet<number>): number[] {
+/**
+ * The steps that changed each of these words last.
+ *
+ * @param alsoKept - those too that stored there what was there
+ */
+function lastChanges(steps: readonly Touching[], about: ReadonlySet<number>, alsoKept: boolean): number[] {
   const last = new Map<number, number>();
-  steps.forEach(({ changes }, step) => {
+  const kept = new Map<number, number>();
+  steps.forEach(({ changes, request }, step) => {
     for (const { address } of changes) if (about.has(address)) last.set(address, step);
+    if (alsoKept && request?.kind === KIND.WRITE && about.has(request.address)) kept.set(request.address, step);
   });
-  return [...last.values()];
+  for (const [address, step] of kept) if (step < (last.get(address) ?? 0)) kept.delete(address);
+  return [...new Set([...last.values(), ...kept.values()])];
 }
 
 /** Of several looks of one actor at what one step did, the latest is what decided. */
@@ -143,7 +178,9 @@ function locksToTell(
   const sections = sectionsOf(steps);
   const last = new Set(new Map(sections.map((section) => [section.key, section])).values());
   const isInterrupted = ({ steps: [from, to = from] }: Section): boolean =>
-    steps.slice(from, to).some(({ thread }, i) => thread !== steps[from].thread && matters[from + i]);
+    steps
+      .slice(from, to)
+      .some(({ thread, isDevice }, i) => thread !== steps[from].thread && isDevice !== true && matters[from + i]);
   return sections
     .filter((section) => isInterrupted(section) || (isAboutLocks && about.has(section.lock) && last.has(section)))
     .flatMap((section) => section.steps);

@@ -7,4 +7,5 @@ export {
 export { placeOf } from './report/evidence-text.js';
 export { bytesText, count, rate, seconds } from './report/numbers.js';
 export { tokenText, type TokenParts } from './report/token-text.js';
-export { wrap } from './report/wrap.js';
+export type { Paint, Part } from './report/trace-table.js';
+export { wrap, type Measure } from './report/wrap.js';

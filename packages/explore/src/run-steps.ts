@@ -19,6 +19,8 @@ export interface RunStep {
   readonly actor: number;
   /** Whether its thread could see something else there: it is what a decision is about, and takes no lock. */
   readonly mayPretend: boolean;
+  /** Whether it waited for what it saw. */
+  readonly isWait: boolean;
   readonly touched: readonly Touch[];
   readonly changes: readonly WordChange[];
   /** What it did, whatever it saw: steps that do the same have the same. */

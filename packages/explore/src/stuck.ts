@@ -100,7 +100,8 @@ export function canGoOn(engine: Engine, thread: number): boolean {
   );
 }
 
-function probing<T>(engine: Engine, body: () => T): T {
+/** Runs what only tries steps out; what broke before is what is broken after. */
+export function probing<T>(engine: Engine, body: () => T): T {
   const { isProbing, bug, cut } = engine;
   engine.isProbing = true;
   try {

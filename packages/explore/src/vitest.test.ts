@@ -121,14 +121,17 @@ describe('toHold', () => {
       "locks/ticket-lock@broken (threads=2 rounds=1): expected to hold, but it is violated: deadlock
         30 states, 45 transitions, depth 7
 
-      T0                         T1
-      -------------------------  --------------------------------------
-                                 lock_and_unlock:
-                                   READ_ONCE next = 0
-      lock_and_unlock:
-        WRITE_ONCE next 0 -> 1
-        WRITE_ONCE owner 0 -> 1
-                                   <waits: smp_cond_load_acquire owner>
+         T0                         T1
+         -------------------------  --------------------------------------
+                                    lock_and_unlock:
+      1                               READ_ONCE next = 0
+         lock_and_unlock:
+      3    WRITE_ONCE next 0 -> 1
+      7    WRITE_ONCE owner 0 -> 1
+      8                               WRITE_ONCE next 1 -> 1
+                                      <waits: smp_cond_load_acquire owner>
+
+      4 of 8 steps shown
 
       deadlock: no thread can go on: T1 waits in lock_and_unlock
         (smp_cond_load_acquire owner)

@@ -134,8 +134,8 @@ function wayOut({ bound, strategy }: SearchResult): string {
 }
 
 function counterexample({ system, asked, search: { only } }: Prepared, result: SearchResult): string {
-  const { violation, trace, evidence, schedule = '' } = result;
+  const { violation, trace, evidence, pending, schedule = '' } = result;
   if (violation === undefined) return '';
   const replay = replayCall(asked, only, schedule);
-  return counterexampleText({ violation, trace, evidence }, system, { replay });
+  return counterexampleText({ violation, trace, evidence, pending }, system, { replay });
 }

@@ -52,7 +52,7 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'probe: const buffer = yield* kzalloc(slab, GFP_KERNEL);',
   ],
   refcount: [
-    'operation by CPU 1: refcount_inc session#0.kref.refcount 0 -> -1073741824, holding lock',
+    'operation by CPU 1: refcount_inc session#0.kref.refcount 0 -> REFCOUNT_SATURATED, holding lock',
     'kref_get:',
     'session_get: yield* krefGet(kref);',
     'session_lookup: const isMine = session !== null && (yield* get(session.kref));',

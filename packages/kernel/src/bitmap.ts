@@ -12,7 +12,18 @@ import {
   findNextZeroBit as findClear,
   type WordStorage,
 } from '@shootdown/bits';
-import { defineOperation, type AnyCell, type Cell, type MemoryReader, type Request } from '@shootdown/machine';
+import {
+  defineOperation,
+  u32,
+  type AnyCell,
+  type Cell,
+  type MemoryReader,
+  type Request,
+  type ScalarType,
+} from '@shootdown/machine';
+
+/** A word of 32 bits of a bitmap, in hexadecimal where traces print it. */
+export const bitmapWord: ScalarType<number> = u32.printedBy((word) => (word === 0 ? '0' : `0x${word.toString(16)}`));
 
 /** Cells of one type, `u32` or `u64`, that together hold a bitmap. */
 export type Bitmap = readonly Cell<number>[] | readonly Cell<bigint>[];

@@ -43,7 +43,7 @@ function withBit(value: number | bigint, bit: number, cell: AnyCell, set: boolea
 
 const testing = (name: string, order: 'once' | 'acquire') => {
   const test = kfunc(name, function* (cell: AnyCell, bit: number) {
-    return hasBit(yield* load(name, order, cell), bit);
+    return hasBit(yield* load(name, order, cell, bit), bit);
   });
   return (nr: number, bits: Bits): Request<boolean> => {
     const { cell, bit } = placeOf(nr, bits);
@@ -55,13 +55,13 @@ const changing =
   (name: string, kind: 'or' | 'and' | 'xor', order: 'relaxed' | 'release') =>
   (nr: number, bits: Bits): Request<void> => {
     const { cell, bit } = placeOf(nr, bits);
-    return modify(kind, name, order, cell, kind === 'and' ? othersOf(cell, bit) : maskOf(cell, bit));
+    return modify(kind, name, order, cell, kind === 'and' ? othersOf(cell, bit) : maskOf(cell, bit), bit);
   };
 
 const testAnding = (name: string, kind: 'or' | 'and' | 'xor', order: 'full' | 'acquire') => {
   const testAnd = kfunc(name, function* (cell: AnyCell, bit: number) {
     const operand = kind === 'and' ? othersOf(cell, bit) : maskOf(cell, bit);
-    return hasBit(yield* rmw(kind, name, order, cell, operand), bit);
+    return hasBit(yield* rmw(kind, name, order, cell, operand, bit), bit);
   });
   return (nr: number, bits: Bits): Request<boolean> => {
     const { cell, bit } = placeOf(nr, bits);

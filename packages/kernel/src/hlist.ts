@@ -21,6 +21,7 @@ import {
   type ScalarType,
   type Struct,
 } from '@shootdown/machine';
+import { cellAddressText, linkText } from './internal/notation.js';
 import { LIST_POISON1, LIST_POISON2 } from './poison.js';
 
 type Link = ScalarType<Handle | null>;
@@ -33,8 +34,8 @@ type HlistNodeStruct = Struct<{ readonly next: Link; readonly pprev: ScalarType<
  * @source include/linux/types.h struct hlist_node v4.19
  */
 export const HlistNode: HlistNodeStruct = struct('hlist_node', {
-  next: ptr((): { at(address: number): Handle } => HlistNode),
-  pprev: u32,
+  next: ptr((): { at(address: number): Handle } => HlistNode).printedBy(linkText),
+  pprev: u32.printedBy(cellAddressText),
 });
 /** A node of a list: anything laid out as {@link HlistNode}. */
 export type HlistNode = Handle;
@@ -45,7 +46,7 @@ export type HlistNode = Handle;
  * @source include/linux/types.h struct hlist_head v4.19
  */
 export const HlistHead: HlistHeadStruct = struct('hlist_head', {
-  first: ptr((): { at(address: number): Handle } => HlistNode),
+  first: ptr((): { at(address: number): Handle } => HlistNode).printedBy(linkText),
 });
 /** The head of a list: anything laid out as {@link HlistHead}. */
 export type HlistHead = Handle;

@@ -19,6 +19,7 @@ import {
   type ScalarType,
   type Struct,
 } from '@shootdown/machine';
+import { linkText } from './internal/notation.js';
 import { LIST_POISON1, LIST_POISON2 } from './poison.js';
 
 type Link = ScalarType<Handle | null>;
@@ -30,8 +31,8 @@ type ListHeadStruct = Struct<{ readonly next: Link; readonly prev: Link }>;
  * @source include/linux/types.h struct list_head v4.19
  */
 export const ListHead: ListHeadStruct = struct('list_head', {
-  next: ptr((): { at(address: number): Handle } => ListHead),
-  prev: ptr((): { at(address: number): Handle } => ListHead),
+  next: ptr((): { at(address: number): Handle } => ListHead).printedBy(linkText),
+  prev: ptr((): { at(address: number): Handle } => ListHead).printedBy(linkText),
 });
 /** A node, or the head, of a list: anything laid out as {@link ListHead}. */
 export type ListHead = Handle;

@@ -152,6 +152,7 @@ export {
   bitmapCopy,
   bitmapView,
   bitmapWeight,
+  bitmapWord,
   bitmapZero,
   findFirstBit,
   findFirstZeroBit,

@@ -14,6 +14,15 @@ import {
   type ViewOf,
 } from '@shootdown/machine';
 
+/** {@link RcuHead} `func` of a barrier, which runs nothing. */
+export const BARRIER = 1;
+
+/** {@link RcuHead} `func` as traces print it: the function's name. */
+function callbackText(number: number): string | undefined {
+  if (number === 0) return 'NULL';
+  return number === BARRIER ? 'barrier' : callbacks.get(number)?.kname;
+}
+
 /**
  * One callback to be run: the next in the queue, which function (0 where none is queued), and the readers it still waits
  * for, by the index they hold.
@@ -27,7 +36,7 @@ export const RcuHead: Struct<{
   readonly waits1: ScalarType<number>;
 }> = struct('rcu_head', {
   next: ptr((): { at(address: number): Handle } => RcuHead),
-  func: u32,
+  func: u32.printedBy(callbackText),
   waits0: threadBits,
   waits1: threadBits,
 });
@@ -38,9 +47,6 @@ export type RcuCallback = Kfunc<[head: RcuHead], void>;
 
 const callbacks = new Map<number, RcuCallback>();
 const FIRST = 2;
-
-/** {@link RcuHead} `func` of a barrier, which runs nothing. */
-export const BARRIER = 1;
 
 /**
  * The number of a callback, for {@link RcuHead} `func`: the same in every process, since it is kept in model memory. Of two

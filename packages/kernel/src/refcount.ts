@@ -23,7 +23,9 @@ import {
  *
  * @source include/linux/refcount.h refcount_t v6.6
  */
-export const refcountT: ScalarType<number> = i32;
+export const refcountT: ScalarType<number> = i32.printedBy((count) =>
+  count === REFCOUNT_SATURATED ? 'REFCOUNT_SATURATED' : undefined,
+);
 /** A reference count in model memory. */
 export type Refcount = Cell<number>;
 /** Which kernels' rules: those of v5.4 and later, or those before. */

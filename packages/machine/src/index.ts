@@ -112,6 +112,7 @@ export {
   type LockClass,
   type Membership,
   type ThreadNaming,
+  type Printer,
   type ScalarSpec,
 } from './types.js';
 export { callOf, initialize } from './system-start.js';

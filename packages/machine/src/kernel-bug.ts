@@ -37,19 +37,23 @@ export class KernelBug extends Error {
    * of the object; 0 for none.
    */
   readonly subject: number;
+  /** Address of a word of the object that the subject leads to, such as the frame of a translation; 0 for none. */
+  readonly object: number;
 
   /**
    * @param kind - the violation kind
    * @param rule - short stable name of the rule, such as `unlock-by-non-owner`
    * @param message - subject, what was expected, what came
    * @param subject - address of the word that it is about
+   * @param object - address of a word of the object that this leads to
    */
-  constructor(kind: ViolationKind, rule: string, message: string, subject = 0) {
+  constructor(kind: ViolationKind, rule: string, message: string, subject = 0, object = 0) {
     super(message);
     this.name = 'KernelBug';
     this.kind = kind;
     this.rule = rule;
     this.subject = subject;
+    this.object = object;
   }
 }
 

@@ -31,6 +31,8 @@ export interface Operation<A extends readonly unknown[], R> {
   readonly takesLock?: boolean | undefined;
   /** The cell a trace names as its target. */
   readonly target?: ((...args: A) => AnyCell | undefined) | undefined;
+  /** What a trace says of a step without a target, after its name: what it is about and is given, such as `dev0.CTRL <- 0x1`. */
+  readonly says?: ((...args: A) => string) | undefined;
 }
 
 /**

@@ -92,6 +92,8 @@ export class Request<T> {
   negated = false;
   /** Alternatives of a choice; 1 for letting a lock go by {@link lockReleaseInObject}. */
   ways = 0;
+  /** Number of the one bit of the target that is meant, 0 the least significant; -1 for all of it. Only traces say so. */
+  bit = -1;
   /** Address of the holder word of the lock that guards all that an operation touches, 0 if none does. */
   guard = 0;
   /** The function of a call or a spin loop. */
@@ -156,10 +158,12 @@ function access<T, R>(kind: number, label: string, order: MemoryOrder, cell: Cel
 }
 
 /** As {@link access} for a read: as it has no operand, the one last made for the cell will mostly do again. */
-function reading<T>(label: string, order: MemoryOrder, cell: Cell<T>): Request<T> {
+function reading<T>(label: string, order: MemoryOrder, cell: Cell<T>, bit = -1): Request<T> {
   const last = (cell as Cell<T> | undefined)?.lastRead;
-  if (last !== undefined && last.label === label && last.order === order && !tellsRequestsApart()) return last;
+  const isLast = last !== undefined && last.label === label && last.order === order && last.bit === bit;
+  if (isLast && !tellsRequestsApart()) return last;
   const request = access<T, T>(KIND.READ, label, order, cell);
+  request.bit = bit;
   if (request.site === undefined) cell.lastRead = request;
   return request;
 }
@@ -209,9 +213,10 @@ export function writeOnce<T>(cell: Cell<T>, value: T): Request<void> {
  * A read with a name and an order of its own, for the layers above.
  *
  * @param label - what a trace calls it
+ * @param bit - the one bit that is looked at, which traces name; by default all are
  */
-export function load<T>(label: string, order: MemoryOrder, cell: Cell<T>): Request<T> {
-  return reading(label, order, cell);
+export function load<T>(label: string, order: MemoryOrder, cell: Cell<T>, bit?: number): Request<T> {
+  return reading(label, order, cell, bit);
 }
 
 /**
@@ -232,17 +237,34 @@ const RMW_KIND = { xchg: KIND.XCHG, add: KIND.ADD, or: KIND.OR, and: KIND.AND, x
  * An atomic read-modify-write; wraps to the width of the cell and answers the old value.
  *
  * @param label - what a trace calls it
+ * @param bit - the one bit that it is about, which traces name; by default all are
  * @throws RangeError when the operand does not fit the cell's type; subtract by adding the two's complement
  * @throws TypeError for arithmetic on a pointer, which can only be exchanged
  */
-export function rmw<T>(kind: RmwKind, label: string, order: MemoryOrder, cell: Cell<T>, operand: T): Request<T> {
+export function rmw<T>(
+  kind: RmwKind,
+  label: string,
+  order: MemoryOrder,
+  cell: Cell<T>,
+  operand: T,
+  bit = -1,
+): Request<T> {
   if (kind !== 'xchg' && typeof operand === 'object') throw new TypeError(`${label}: expected a number, got a pointer`);
-  return withOperand(access<T, T>(RMW_KIND[kind], label, order, cell), cell, operand);
+  const request = withOperand(access<T, T>(RMW_KIND[kind], label, order, cell), cell, operand);
+  request.bit = bit;
+  return request;
 }
 
 /** As {@link rmw}, where nobody looks at the old value, as in `atomic_inc`: it answers nothing. */
-export function modify<T>(kind: RmwKind, label: string, order: MemoryOrder, cell: Cell<T>, operand: T): Request<void> {
-  const request = rmw(kind, label, order, cell, operand) as unknown as Request<void>;
+export function modify<T>(
+  kind: RmwKind,
+  label: string,
+  order: MemoryOrder,
+  cell: Cell<T>,
+  operand: T,
+  bit?: number,
+): Request<void> {
+  const request = rmw(kind, label, order, cell, operand, bit) as unknown as Request<void>;
   request.isVoid = true;
   return request;
 }

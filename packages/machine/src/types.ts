@@ -42,7 +42,15 @@ export interface ScalarSpec<T> {
   readonly threads?: ThreadNaming | undefined;
   readonly isReaders?: boolean | undefined;
   readonly target?: (() => { at(address: number): unknown }) | undefined;
+  readonly print?: Printer<T> | undefined;
 }
+
+/**
+ * How a trace prints a value; `undefined` for as it prints others.
+ *
+ * @param nameOf - the path of the object at an address, such as `npu[1].usage`
+ */
+export type Printer<T> = (value: T, nameOf: (address: number) => string) => string | undefined;
 
 /** How a word names threads: by number plus one, 0 being none, or by one bit for each. */
 export type ThreadNaming = 'number' | 'bits';
@@ -87,6 +95,8 @@ export class ScalarType<T> {
   readonly isReaders: boolean;
   /** Set where values are views of a struct, by the address of their first word, or `null`: that struct. */
   readonly target: (() => { at(address: number): unknown }) | undefined;
+  /** Set where a trace prints values in a notation of their own. */
+  readonly print: Printer<T> | undefined;
 
   readonly #spec: ScalarSpec<T>;
 
@@ -107,6 +117,16 @@ export class ScalarType<T> {
     this.threads = spec.threads;
     this.isReaders = spec.isReaders ?? false;
     this.target = spec.target;
+    this.print = spec.print;
+  }
+
+  /**
+   * The same type, its values printed in a notation of their own: a set of bits in hexadecimal, a page table entry by its parts.
+   *
+   * @param print - a pure function; what it answers stands in counterexamples
+   */
+  printedBy(print: Printer<T>): ScalarType<T> {
+    return new ScalarType({ ...this.#spec, print });
   }
 
   /**

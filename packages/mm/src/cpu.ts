@@ -25,7 +25,7 @@ import {
 } from '@shootdown/machine';
 import { MmStruct, type Mm } from './mm-struct.js';
 import type { PageAllocator } from './page.js';
-import { MAX_PAGES, ptePfn, ptePresent, pteWrite, type PageTable } from './page-table.js';
+import { MAX_PAGES, ptePfn, ptePresent, pteText, pteWrite, type PageTable } from './page-table.js';
 
 /** One CPU. */
 export interface Cpu extends Handle {
@@ -37,7 +37,7 @@ export interface Cpu extends Handle {
 
 const CpuStruct = struct('cpu', {
   activeMm: ptr((): { at(address: number): Mm } => MmStruct),
-  tlb: array(u32, MAX_PAGES),
+  tlb: array(u32.printedBy(pteText), MAX_PAGES),
 });
 
 /** The CPUs of a machine, what programs do on them, and what the kernel does to their TLBs. */
@@ -99,7 +99,8 @@ export function placeCpus(
 
   const isSound = (memory: Memory, cpu: number, page: number, entry: number): boolean => {
     const fault = staleness(memory, frames, ptePfn(entry), page);
-    if (fault !== undefined) memory.report(staleTranslation(`CPU ${cpu}`, page, fault, cpus[cpu].tlb[page].address));
+    const words = { translation: cpus[cpu].tlb[page].address, frame: frames.at(ptePfn(entry)).word.address };
+    if (fault !== undefined) memory.report(staleTranslation(`CPU ${cpu}`, page, fault, words));
     return fault === undefined;
   };
 
@@ -192,8 +193,14 @@ export function staleness(memory: MemoryReader, frames: PageAllocator, pfn: numb
  *
  * @param who - the CPU or device that used it
  * @param fault - what {@link staleness} answered
- * @param subject - address of the word the translation is in
+ * @param words - addresses of the word the translation is in, and of a word of the frame it leads to
  */
-export function staleTranslation(who: string, page: number, fault: string, subject: number): KernelBug {
-  return new KernelBug('use-after-free', 'stale-translation', `${who} finds page ${page} in ${fault}`, subject);
+export function staleTranslation(
+  who: string,
+  page: number,
+  fault: string,
+  { translation, frame }: { readonly translation: number; readonly frame: number },
+): KernelBug {
+  const text = `${who} finds page ${page} in ${fault}`;
+  return new KernelBug('use-after-free', 'stale-translation', text, translation, frame);
 }

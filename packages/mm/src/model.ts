@@ -31,6 +31,7 @@ export {
   pteMigration,
   ptePfn,
   ptePresent,
+  pteText,
   pteWrite,
   pteWrprotect,
 } from './page-table.js';

@@ -45,6 +45,13 @@ export const pteMigration = (entry: number): boolean => !ptePresent(entry) && (e
 /** The entry without the right to write. @source arch/x86/include/asm/pgtable.h pte_wrprotect() v5.10 */
 export const pteWrprotect = (entry: number): number => entry & ~PTE_WRITE;
 
+/** An entry as traces print it, such as `pfn 3 rw`. */
+export function pteText(entry: number): string {
+  if (pteMigration(entry)) return `migrating from pfn ${ptePfn(entry)}`;
+  if (!ptePresent(entry)) return entry === 0 ? 'none' : `0x${entry.toString(16)}`;
+  return `pfn ${ptePfn(entry)} ${pteWrite(entry) ? 'rw' : 'ro'}`;
+}
+
 /**
  * A page table. `young` is the accessed bit of each entry, a word of its own because the hardware sets it without the lock.
  *
@@ -56,7 +63,7 @@ export const PageTable: Struct<{
   readonly young: ReturnType<typeof array<ScalarType<boolean>>>;
 }> = struct('pgd', {
   lock: spinlockT,
-  entries: array(u32.writesGuardedBy('lock'), MAX_PAGES),
+  entries: array(u32.printedBy(pteText).writesGuardedBy('lock'), MAX_PAGES),
   young: array(bool, MAX_PAGES),
 });
 /** A page table in model memory. */

@@ -47,6 +47,9 @@ function between(value: RegisterValue, a: Endian, b: Endian, width: RegisterWidt
   return a === b ? value : swapped(value, width);
 }
 
+/** A register's value as traces print it. */
+const hex = (value: RegisterValue): string => (Number(value) === 0 ? '0' : `0x${value.toString(16)}`);
+
 function tell(bus: Bus, access: BusEvent['access'], found: FoundRegister, value: RegisterValue): void {
   const raw = between(value, bus.host, found.byteOrder, found.spec.width);
   bus.onAccess?.({ access, device: found.device, register: found.register, offset: found.spec.offset, value, raw });
@@ -59,6 +62,7 @@ function readRequest(label: string, bus: Bus, found: FoundRegister): Request<Reg
   return defineOperation({
     name: label,
     target: () => cell,
+    says: () => `${found.device}.${found.register}`,
     run: (memory: Memory): RegisterValue => {
       const value =
         onRead !== undefined
@@ -79,6 +83,7 @@ function writeRequest(label: string, bus: Bus, found: FoundRegister, value: Regi
   return defineOperation({
     name: label,
     target: () => cell,
+    says: (meant: RegisterValue) => `${found.device}.${found.register} <- ${hex(meant)}`,
     run: (memory: Memory, meant: RegisterValue): void => {
       tell(bus, 'write', found, meant);
       if (onWrite !== undefined) onWrite(memory, meant);

@@ -120,14 +120,17 @@ describe('check', () => {
     const { stdout } = await runCli(['check', 'test/two-registers@opposite', '--set', 'rounds=1,noisy=true'], { cwd });
     expect(stdout.slice(stdout.indexOf('CPU 0 '))).toBe(
       `
-CPU 0                                    CPU 1
----------------------------------------  ---------------------------------------
-get_mmio_atsd_reg:
-  test_and_set_bit npu.usage[0] 0 -> 1
-                                         get_mmio_atsd_reg:
-                                           test_and_set_bit npu.usage[1] 0 -> 1
-  <spins for ever: test_and_set_bit        <spins for ever: test_and_set_bit
-    npu.usage[1]>                            npu.usage[0]>
+CPU 0                                  CPU 1
+   -------------------------------------  --------------------------------------
+   get_mmio_atsd_reg:
+3    test_and_set_bit npu.usage[0]
+       0 -> 1
+                                          get_mmio_atsd_reg:
+8                                           test_and_set_bit npu.usage[1] 0 -> 1
+     <spins for ever: test_and_set_bit      <spins for ever: test_and_set_bit
+       npu.usage[1]>                          npu.usage[0]>
+
+2 of 10 steps shown, --steps shows all
 
 deadlock: no thread can go on: CPU 0 spins for ever in get_mmio_atsd_reg
   (test_and_set_bit npu.usage[1]); CPU 1 spins for ever in get_mmio_atsd_reg

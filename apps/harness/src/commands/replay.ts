@@ -5,13 +5,13 @@ import type { System } from '@shootdown/machine';
 import { libraryOf, type Context } from '../context.js';
 import { EXIT, UsageError } from '../exit.js';
 import { variantOf } from '../find-scenario.js';
-import { evidenceJson, stepJson } from '../report/answer-json.js';
+import { evidenceJson, pendingJson, stepJson } from '../report/answer-json.js';
 import { brokenText, headingText } from '../report/answer-text.js';
 import { styleFor } from '../report/style.js';
 import { blamingTheModel, buildSystem } from '../search.js';
 import { formatToken, parseToken, type Counterexample } from '../token.js';
 
-type Replayed = Pick<SearchResult, 'violation' | 'trace' | 'evidence' | 'schedule'>;
+type Replayed = Pick<SearchResult, 'violation' | 'trace' | 'evidence' | 'pending' | 'schedule'>;
 
 /** Makes the command. */
 export function replayCommand(context: Context): Command {
@@ -69,7 +69,7 @@ function run({ chosen, schedule, only }: Counterexample, system: System, deadlin
 
 function replayJson(
   counterexample: Counterexample,
-  { violation, trace = [], evidence = [] }: Replayed,
+  { violation, trace = [], evidence = [], pending = [] }: Replayed,
   cwd: string,
 ): object {
   const { chosen, given, only } = counterexample;
@@ -81,8 +81,9 @@ function replayJson(
     verdict: 'violated',
     expected: variantOf(chosen).expect,
     violation,
-    trace: trace.map(stepJson),
+    trace: trace.map((one) => stepJson(one, cwd)),
     evidence: evidence.map((one) => evidenceJson(one, cwd)),
+    pending: pending.map((one) => pendingJson(one, cwd)),
     replay: formatToken(counterexample),
   };
 }

@@ -1,5 +1,5 @@
 /** The report of one search, for programs. */
-import type { Evidence, TraceStep } from '@shootdown/explore';
+import type { Evidence, Pending, TraceStep } from '@shootdown/explore';
 import { VIOLATION_KINDS } from '@shootdown/machine';
 import { STRATEGIES } from '@shootdown/explore';
 import type { Unreached } from '@shootdown/explore/unreached';
@@ -24,11 +24,33 @@ const step = {
   result: v.string(),
 };
 
+const Change = v.strictObject({ target: v.string(), before: v.string(), after: v.string() });
+
 /** One step of a counterexample. */
 export const StepSchema = v.strictObject({
+  /** Its number in the run, from 1; 0 for what stands between runs. */
+  step: Count,
+  /** Which decision of the schedule led to it, from 0. */
+  decision: Count,
   ...step,
+  /** The cells that it changed. */
+  changes: v.array(Change),
   /** Functions on the stack, innermost first. */
   stack: v.array(v.string()),
+  /** `file:line` of the request; empty where it is not known. */
+  source: v.string(),
+  /** Whether the table shows it. */
+  shown: v.boolean(),
+  /** Whether it broke the rule, or the rule would not have been broken without it. */
+  decisive: v.boolean(),
+});
+
+/** How a thread stands at the end that has not ended: what it waits for, races with, or does next. */
+export const PendingSchema = v.strictObject({
+  thread: v.string(),
+  func: v.string(),
+  how: v.picklist(['race', 'waits', 'spins for ever', 'next']),
+  steps: v.array(v.strictObject({ ...step, changes: v.array(Change), source: v.string() })),
 });
 
 /** A request never made, or a choice of which alternatives were never taken. */
@@ -105,6 +127,8 @@ export const AnswerSchema = v.strictObject({
   trace: v.optional(v.array(StepSchema)),
   /** Who did what, and where, for the violation to come about. */
   evidence: v.optional(v.array(EvidenceSchema)),
+  /** How the threads stand at the end of the counterexample that have not ended. */
+  pending: v.optional(v.array(PendingSchema)),
   replay: v.optional(v.string()),
   /** The bound that ended the shrinking of the counterexample before all was tried. */
   shrinkingCutBy: v.optional(v.string()),
@@ -130,7 +154,7 @@ export function answerJson(
 ): AnswerJson {
   const { chosen, given, options } = question;
   const { expect, rule } = variantOf(chosen);
-  const { violation, trace, evidence, bound, undecided, sampling, shrinkingCutBy, tellingCutBy } = result;
+  const { violation, trace, evidence, pending, bound, undecided, sampling, shrinkingCutBy, tellingCutBy } = result;
   return {
     scenario: chosen.scenario.name,
     variant: chosen.variant,
@@ -162,8 +186,9 @@ export function answerJson(
     },
     ...(bound !== undefined && { bound }),
     ...(undecided !== undefined && { undecided: [...undecided] }),
-    ...(trace !== undefined && { trace: trace.map(stepJson) }),
+    ...(trace !== undefined && { trace: trace.map((one) => stepJson(one, cwd)) }),
     ...(evidence !== undefined && { evidence: evidence.map((one) => evidenceJson(one, cwd)) }),
+    ...(pending !== undefined && { pending: pending.map((one) => pendingJson(one, cwd)) }),
     ...(replay !== undefined && { replay }),
     ...(shrinkingCutBy !== undefined && { shrinkingCutBy }),
     ...(tellingCutBy !== undefined && { tellingCutBy }),
@@ -177,23 +202,35 @@ export function unreachedJson({ alternatives, ...rest }: Unreached): v.InferOutp
   return { ...rest, ...(alternatives !== undefined && { alternatives: [...alternatives] }) };
 }
 
-/** A step without its source position, which differs from machine to machine. */
-export function stepJson({
-  thread,
-  func,
-  op,
-  target,
-  before,
-  after,
-  result,
-  stack,
-}: TraceStep): v.InferOutput<typeof StepSchema> {
-  return { thread, func, op, target, before, after, result, stack: [...stack] };
+/** A step with its source position told from `cwd`. */
+export function stepJson(
+  { site, matters, isDecisive, identity: _, says: __, ...rest }: TraceStep,
+  cwd: string,
+): v.InferOutput<typeof StepSchema> {
+  const { stack, changes } = rest;
+  return {
+    ...rest,
+    changes: [...changes],
+    stack: [...stack],
+    source: placeOf(site, cwd),
+    shown: matters,
+    decisive: isDecisive,
+  };
+}
+
+/** How a thread stands, with source positions told from `cwd`. */
+export function pendingJson({ steps, ...rest }: Pending, cwd: string): v.InferOutput<typeof PendingSchema> {
+  const told = steps.map(({ frames, holding: _, changes, ...one }) => ({
+    ...one,
+    changes: [...changes],
+    source: placeOf(frames.find(({ site }) => site !== '')?.site ?? '', cwd),
+  }));
+  return { ...rest, steps: told };
 }
 
 /** A piece of evidence with its source positions told from `cwd`. */
 export function evidenceJson(
-  { frames, holding, ...rest }: Evidence,
+  { frames, holding, changes: _, ...rest }: Evidence,
   cwd: string,
 ): v.InferOutput<typeof EvidenceSchema> {
   const stack = frames.map(({ func, site }) => ({ func, site: placeOf(site, cwd) }));

@@ -16,7 +16,8 @@ import { variantOf, type Chosen } from '../find-scenario.js';
 import { givenText, type GivenValues } from '../given.js';
 import type { Output } from '../io.js';
 import type { Answer } from '../search.js';
-import { styleFor, widthOf, type Style } from './style.js';
+import stringWidth from 'string-width';
+import { paintFor, styleFor, widthOf, type Style } from './style.js';
 
 /** What ended a search that saw neither a violation nor every state, and what the user may do. */
 export const BOUNDS: Readonly<Record<string, string>> = {
@@ -82,7 +83,15 @@ export function brokenText(
   { steps, cwd }: ReportOptions,
 ): string {
   const replay = token === undefined ? undefined : commandLine('replay', token);
-  return counterexampleText(counterexample, system, { width: widthOf(output), everyStep: steps, cwd, replay });
+  return counterexampleText(counterexample, system, {
+    width: widthOf(output),
+    everyStep: steps,
+    cwd,
+    replay,
+    hint: '--steps shows all',
+    measure: stringWidth,
+    paint: paintFor(output),
+  });
 }
 
 /** Steps of a table that somebody would read though nobody could say which of them matter. */
@@ -94,7 +103,7 @@ function isTooLong({ trace, tellingCutBy }: SearchResult): boolean {
 
 /** A counterexample that there was no time to tell. */
 function longText({ message }: Violation, token: string | undefined): string {
-  return [message, ...(token === undefined ? [] : ['', `replay: npm start -- replay ${token}`])].join('\n');
+  return [message, ...(token === undefined ? [] : ['', `replay: ${commandLine('replay', token)}`])].join('\n');
 }
 
 /** What was left out for want of time. */
@@ -125,7 +134,8 @@ function verdictText({ question, result, exit }: Answer, style: Style): string {
     return style('yellow', `unknown: ${BOUNDS[bound] ?? bound}; ${soFar}, expected ${expected}`);
   const got = violation === undefined ? 'holds' : `violated: ${violation.kind}`;
   const isExpected = exit === EXIT.EXPECTED;
-  return style(isExpected ? 'green' : 'red', isExpected ? `${got}, as expected` : `${got}, but expected ${expected}`);
+  const colour = violation === undefined ? 'green' : 'yellow';
+  return style(isExpected ? colour : 'red', isExpected ? `${got}, as expected` : `${got}, but expected ${expected}`);
 }
 
 /** What the verdict says nothing of, for it was never asked. */

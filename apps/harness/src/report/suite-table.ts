@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '../exit.js';
 import { variantOf, type Chosen } from '../find-scenario.js';
 import type { Output } from '../io.js';
 import type { Answer } from '../search.js';
-import { styleFor, type Style } from './style.js';
+import { styleFor, widthOf, type Style } from './style.js';
 
 const MARK: Readonly<Record<ExitCode, string>> = {
   [EXIT.EXPECTED]: 'ok',
@@ -14,19 +14,24 @@ const MARK: Readonly<Record<ExitCode, string>> = {
   [EXIT.CRASH]: 'CRASH',
 };
 const GOT = 'use-after-free'.length;
+/** Columns of the figures and of what is noted behind them, with the gaps. */
+const FIGURES = 2 + 2 + 2 + 11 + 2 + 8 + 2 + 2;
 
 /** A table whose columns are laid out before the first row is known. */
 export class SuiteTable {
   readonly #output: Output;
   readonly #style: Style;
   readonly #name: number;
+  /** Width of the column of what is expected; 0 where there is no room for it. */
   readonly #expected: number;
 
   constructor(all: readonly Chosen[], output: Output) {
     this.#output = output;
     this.#style = styleFor(output);
     this.#name = Math.max(8, ...all.map((chosen) => nameOf(chosen).length));
-    this.#expected = Math.max(8, ...all.map((chosen) => variantOf(chosen).expect.length));
+    const expected = Math.max(8, ...all.map((chosen) => variantOf(chosen).expect.length));
+    const width = this.#name + expected + GOT + FIGURES;
+    this.#expected = output.columns !== undefined && width > widthOf(output) ? 0 : expected;
   }
 
   /** Prints the titles. */
@@ -41,6 +46,7 @@ export class SuiteTable {
     const got = result.violation?.kind ?? (result.verdict === 'unknown' ? `unknown` : 'holds');
     const notes = [
       this.#style(exit === EXIT.EXPECTED ? 'green' : 'red', MARK[exit]),
+      ...(this.#expected === 0 && got !== expect && exit !== EXIT.UNKNOWN ? [`expected ${expect}`] : []),
       ...(exit === EXIT.UNEXPECTED && rule !== undefined && got === expect
         ? [`broke ${result.violation?.name ?? ''}, expected ${rule}`]
         : []),
@@ -61,7 +67,7 @@ export class SuiteTable {
   #line(name: string, expected: string, got: string, states: string, took: string, notes: string): string {
     return [
       name.padEnd(this.#name),
-      expected.padEnd(this.#expected),
+      ...(this.#expected === 0 ? [] : [expected.padEnd(this.#expected)]),
       got.padEnd(GOT),
       states.padStart(11),
       took.padStart(8),

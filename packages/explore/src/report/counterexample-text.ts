@@ -1,13 +1,14 @@
 /** A counterexample for people: the table, what broke, and how to see it again. */
-import type { System } from '@shootdown/machine';
+import type { System, ViolationKind } from '@shootdown/machine';
 import type { Violation } from '../check.js';
 import type { TraceStep } from '../trace.js';
 import type { Evidence } from '../evidence.js';
+import type { Pending } from '../pending.js';
 import { evidenceText } from './evidence-text.js';
 import { pendingRows } from './pending-rows.js';
 import { rowsOf } from './trace-rows.js';
-import { traceTable } from './trace-table.js';
-import { wrap } from './wrap.js';
+import { traceTable, type Paint } from './trace-table.js';
+import { wrap, type Measure } from './wrap.js';
 
 /** How a counterexample is drawn. */
 export interface CounterexampleOptions {
@@ -19,6 +20,12 @@ export interface CounterexampleOptions {
   readonly cwd?: string;
   /** What to type to see it again. */
   readonly replay?: string | undefined;
+  /** What to do to see every step, such as `--steps shows all`. */
+  readonly hint?: string | undefined;
+  /** How many columns of a terminal a text takes; by default characters are counted. */
+  readonly measure?: Measure | undefined;
+  /** Colours parts of the table; by default nothing is coloured. */
+  readonly paint?: Paint | undefined;
 }
 
 /** What broke, and the steps that lead there. */
@@ -26,24 +33,41 @@ export interface Counterexample {
   readonly violation: Violation;
   readonly trace?: readonly TraceStep[] | undefined;
   readonly evidence?: readonly Evidence[] | undefined;
+  readonly pending?: readonly Pending[] | undefined;
 }
 
 /** Draws a counterexample. */
 export function counterexampleText(
-  { violation, trace = [], evidence = [] }: Counterexample,
+  { violation, trace = [], evidence = [], pending = [] }: Counterexample,
   system: System,
-  { width = 80, everyStep = false, cwd = process.cwd(), replay }: CounterexampleOptions = {},
+  { width = 80, everyStep = false, cwd = process.cwd(), replay, hint, measure, paint }: CounterexampleOptions = {},
 ): string {
+  const { layout } = system;
   const threads = system.threads.map(({ name }) => name);
-  const pending = pendingRows(violation, evidence, threads, system.layout);
-  const rows = rowsOf(trace, system.layout, { everyStep, keepLast: pending.length === 0 });
+  const rows = rowsOf(trace, layout, { everyStep });
+  const ends = pendingRows(pending, layout);
+  const drawn = [...rows.map((row) => [row]), ...(ends.length === 0 ? [] : [ends])];
   return [
-    traceTable([...rows.map((row) => [row]), ...(pending.length === 0 ? [] : [pending])], threads, width),
+    rows.length === 0 && !STUCK.has(violation.kind)
+      ? 'in the initial state, before any step'
+      : traceTable(drawn, threads, { width, places: everyStep, measure, paint }),
+    ...(everyStep ? [] : leftOut(trace, hint)),
     '',
-    ...wrap(`${violationName(violation)}: ${violation.message}`, width, '  '),
-    ...(evidence.length === 0 ? [] : ['', ...evidenceText(evidence, system.layout, width, cwd)]),
+    ...wrap(`${violationName(violation)}: ${violation.message}`, width, '  ', measure),
+    ...(evidence.length === 0 ? [] : ['', ...evidenceText(evidence, layout, width, cwd)]),
     ...(replay === undefined ? [] : ['', `replay: ${replay}`]),
   ].join('\n');
+}
+
+/** Kinds that a table without steps tells: how the threads stand. */
+const STUCK: ReadonlySet<ViolationKind> = new Set(['deadlock', 'data-race']);
+
+/** How many of the steps are in the table, where they are not all. */
+function leftOut(trace: readonly TraceStep[], hint: string | undefined): string[] {
+  const steps = trace.filter(({ step }) => step > 0);
+  const shown = steps.filter(({ matters }) => matters);
+  if (shown.length === steps.length) return [];
+  return ['', `${shown.length} of ${steps.length} steps shown${hint === undefined ? '' : `, ${hint}`}`];
 }
 
 /** `invariant (mutual-exclusion)`. */

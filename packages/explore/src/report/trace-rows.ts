@@ -1,5 +1,6 @@
 /** From the steps of a counterexample to the rows of its table: what a reader needs, in the kernel's words. */
 import type { Evidence } from '../evidence.js';
+import type { CellChange } from '../notation.js';
 import type { TraceStep } from '../trace.js';
 import { WORD_GHOST, type Layout } from '@shootdown/machine';
 import { TIE } from './wrap.js';
@@ -9,7 +10,14 @@ export interface TraceRow {
   readonly thread: string;
   readonly func: string;
   readonly text: string;
+  /** Number of the step in the run; absent for what is none. */
+  readonly step?: number;
+  /** Source position, `file:line:column`. */
+  readonly site?: string;
 }
+
+/** What a row tells of a step. */
+type Told = Pick<TraceStep, 'op' | 'target' | 'before' | 'after' | 'result' | 'changes'>;
 
 /** What the layout says of a field that a step names. */
 interface Field {
@@ -19,53 +27,94 @@ interface Field {
 
 /** Most reads folded into one row that are named. */
 const READS_NAMED = 3;
-/** Most values of a field folded into one row that are named. */
+/** Most values of a field that are named where it changed again and again. */
 const VALUES_NAMED = 5;
+/** Most cells that are named besides a step's target, and of those that a mark tells of. */
+const CELLS_NAMED = 2;
+
 /** Which steps become rows. */
 export interface RowOptions {
   /** Also those that only the curious read: what no other thread noticed, each read by itself. */
   readonly everyStep: boolean;
-  /** The last one whatever it is, for it broke the rule. */
-  readonly keepLast: boolean;
 }
 
 /** The rows of a counterexample. */
-export function rowsOf(trace: readonly TraceStep[], layout: Layout, { everyStep, keepLast }: RowOptions): TraceRow[] {
+export function rowsOf(trace: readonly TraceStep[], layout: Layout, { everyStep }: RowOptions): TraceRow[] {
   const fields = fieldsOf(layout);
-  const steps = trace.filter((step, i) => everyStep || (keepLast && i === trace.length - 1) || step.matters);
+  const shown = trace.filter((step) => everyStep || step.matters);
+  const named = new Set(
+    shown.flatMap((step) => (step.says ? step.changes.map(({ target }) => target) : [step.target])),
+  );
+  const gaps = everyStep ? new Map<TraceStep, TraceRow>() : gapsBefore(trace, named, fields);
   const rows: TraceRow[] = [];
-  for (let i = 0; i < steps.length;) {
-    const reads = everyStep ? 0 : readsFrom(steps, i);
-    const changes = everyStep ? 0 : changesFrom(steps, i);
-    let text = stepText(steps[i], fields.get(steps[i].target));
-    if (reads > 1) text = foldedReads(steps.slice(i, i + reads));
-    else if (changes > 1) text = foldedChanges(steps.slice(i, i + changes));
-    rows.push({ thread: steps[i].thread, func: steps[i].func, text });
-    i += Math.max(1, reads, changes);
+  for (let i = 0; i < shown.length;) {
+    const one = shown[i];
+    const gap = gaps.get(one);
+    if (gap !== undefined) rows.push(gap);
+    const steps = everyStep ? [one] : shown.slice(i, i + foldedFrom(shown, i, gaps, named));
+    const text = steps.length === 1 ? stepText(one, fields.get(one.target), named) : foldedText(steps);
+    rows.push({ thread: one.thread, func: one.func, text, ...(one.step > 0 && { step: one.step, site: one.site }) });
+    i += steps.length;
   }
   return rows;
 }
 
-/** How many steps from the `i`th on are reads of one function. */
-function readsFrom(steps: readonly TraceStep[], i: number): number {
-  const { thread, func } = steps[i];
-  let end = i;
-  while (end < steps.length && steps[end].thread === thread && steps[end].func === func && isRead(steps[end])) end++;
-  return end - i;
+/**
+ * For steps that find a cell otherwise than the row before left it, a row that says what is left out there.
+ *
+ * @param named - the cells that rows are about
+ */
+function gapsBefore(
+  trace: readonly TraceStep[],
+  named: ReadonlySet<string>,
+  fields: ReadonlyMap<string, Field>,
+): Map<TraceStep, TraceRow> {
+  const hidden = new Map<string, { last: TraceStep; values: string[] }>();
+  const gaps = new Map<TraceStep, TraceRow>();
+  for (const step of trace) {
+    if (step.thread === '') hidden.clear();
+    for (const { target, before, after } of step.matters ? [] : step.changes)
+      if (named.has(target))
+        hidden.set(target, { last: step, values: [...(hidden.get(target)?.values ?? [before]), after] });
+    if (!step.matters) continue;
+    const printed = [step.target, ...besides(step, named).map(({ target }) => target)];
+    const left = printed.flatMap((target) => {
+      const gap = hidden.get(target);
+      hidden.delete(target);
+      return gap === undefined || fields.get(target)?.isLock === true ? [] : [{ target, ...gap }];
+    });
+    const last = left.at(-1)?.last;
+    if (last === undefined) continue;
+    const texts = left.slice(0, CELLS_NAMED).map(({ target, values }) => `${target} ${valuesText(values)}`);
+    const more = left.length > CELLS_NAMED ? ` and ${left.length - CELLS_NAMED} more` : '';
+    gaps.set(step, { thread: last.thread, func: last.func, text: `... ${texts.join(', ')}${more}` });
+  }
+  return gaps;
 }
 
-/** How many steps from the `i`th on change one field again and again in the same way, each from where the one before left it. */
-function changesFrom(steps: readonly TraceStep[], i: number): number {
+/** How many steps from the `i`th on become one row. */
+function foldedFrom(
+  steps: readonly TraceStep[],
+  i: number,
+  gaps: ReadonlyMap<TraceStep, TraceRow>,
+  named: ReadonlySet<string>,
+): number {
+  const goOn = isRead(steps[i]) ? areReadsOfOneKind : changesOn;
   let end = i + 1;
-  while (end < steps.length && goesOn(steps[end - 1], steps[end])) end++;
+  while (end < steps.length && !gaps.has(steps[end]) && goOn(steps[end - 1], steps[end], named)) end++;
   return end - i;
 }
 
-function goesOn(one: TraceStep, next: TraceStep): boolean {
+function areReadsOfOneKind(one: TraceStep, next: TraceStep): boolean {
+  return (['thread', 'func', 'op'] as const).every((key) => one[key] === next[key]) && isRead(next);
+}
+
+/** Whether two steps change one field in the same way, the second from where the first left it. */
+function changesOn(one: TraceStep, next: TraceStep, named: ReadonlySet<string>): boolean {
   return (
     next.target !== '' &&
     (['thread', 'func', 'op', 'target'] as const).every((key) => one[key] === next[key]) &&
-    [one, next].every(({ before, after }) => before !== after) &&
+    [one, next].every((step) => step.before !== step.after && besides(step, named).length === 0) &&
     one.after === next.before
   );
 }
@@ -77,42 +126,50 @@ function isRead({ op, target, before, after, result }: TraceStep): boolean {
     before !== '' &&
     before === after &&
     result === before &&
-    /(?:^|_)(?:read|load)(?:_|$)|^READ_ONCE$|^rcu_dereference|^test_bit$/i.test(op)
+    /(?:^|_)(?:read|load)(?:_|$)|^READ_ONCE$|^rcu_dereference/i.test(op)
   );
 }
 
-function foldedReads(steps: readonly TraceStep[]): string {
-  const latest = new Map(steps.map(({ target, after }) => [target, after]));
-  const named = [...latest].slice(0, READS_NAMED).map(([target, value]) => `${target}${TIE}=${TIE}${value}`);
+function foldedText(steps: readonly TraceStep[]): string {
+  const [{ op, target, before }] = steps;
+  if (!isRead(steps[0])) return `${op} ${target} ${valuesText([before, ...steps.map(({ after }) => after)])}`;
+  const latest = new Map(steps.map((step) => [step.target, step.after]));
+  const named = [...latest].slice(0, READS_NAMED).map(([cell, value]) => `${cell}${TIE}=${TIE}${value}`);
   const more = latest.size - named.length;
-  const ops = new Set(steps.map(({ op }) => op));
-  const [op] = ops.size === 1 ? ops : ['read'];
   return `${op} ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** The values that the field had in turn: all, or the first and the last ones. */
-function foldedChanges(steps: readonly TraceStep[]): string {
-  const { op, target, before } = steps[0];
-  const values = [before, ...steps.map(({ after }) => after)];
-  const named = values.length > VALUES_NAMED ? [before, '...', ...values.slice(2 - VALUES_NAMED)] : values;
-  return `${op} ${target} ${named.join(`${TIE}->${TIE}`)}`;
+/** The values that a field had in turn: all, or the first and the last ones. */
+function valuesText(values: readonly string[]): string {
+  const named = values.length > VALUES_NAMED ? [values[0], '...', ...values.slice(2 - VALUES_NAMED)] : values;
+  return named.join(`${TIE}->${TIE}`);
 }
 
-function stepText(
-  { op, target, before, after, result }: Pick<TraceStep, 'op' | 'target' | 'before' | 'after' | 'result'>,
-  field: Field | undefined,
-): string {
+/** What a step did, in one line. */
+function stepText(step: Told, field: Field | undefined, named?: ReadonlySet<string>): string {
+  const others = besides(step, named).map(({ target, before, after }) => `${target} ${valuesText([before, after])}`);
+  return [ownText(step, field), ...others].join(', ');
+}
+
+function ownText({ op, target, before, after, result }: Told, field: Field | undefined): string {
   const answer = result === '' ? '' : `${TIE}=${TIE}${result}`;
   if (target === '') return op + answer;
   if (before === '' && after === '') return `${op} ${target}${answer}`;
   if (field?.isLock === true) return `${op} ${lockName(target)}${answer}`;
   // What only looked is told by what it saw; a store that changed nothing may be the whole point.
-  if (before !== after || result === '') return `${op} ${target} ${before}${TIE}->${TIE}${after}`;
-  return `${op} ${target}${answer}`;
+  if (before !== after || result === '') return `${op} ${target} ${valuesText([before, after])}`;
+  const isOfCell = result === before || result === 'true' || result === 'false';
+  return isOfCell ? `${op} ${target}${answer}` : `${op} ${target}${TIE}(${before})${answer}`;
+}
+
+/** The cells besides its target that a step changed and that rows are about; all of them where it has no target. */
+function besides({ target, changes }: Told, named: ReadonlySet<string> = new Set()): readonly CellChange[] {
+  const others = changes.filter((change) => change.target !== target && change.before !== change.after);
+  return (target === '' ? others : others.filter((change) => named.has(change.target))).slice(0, CELLS_NAMED);
 }
 
 /** What each piece of evidence did, in the same words. */
-export function evidenceTexts(evidence: readonly Evidence[], layout: Layout): string[] {
+export function evidenceTexts(evidence: readonly (Evidence | Told)[], layout: Layout): string[] {
   const fields = fieldsOf(layout);
   return evidence.map((one) => stepText(one, fields.get(one.target)));
 }

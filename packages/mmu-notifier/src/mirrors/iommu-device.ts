@@ -38,6 +38,7 @@ import {
   PAGE_SHIFT,
   ptePfn,
   ptePresent,
+  pteText,
   rangeFields,
   staleTranslation,
   staleness,
@@ -102,7 +103,7 @@ export interface IommuDevice {
 const DeviceStruct = struct('iommu_device', {
   notifier: MmuNotifier,
   mm: ptr((): { at(address: number): Mm } => MmStruct),
-  tlb: array(u32, MAX_PAGES),
+  tlb: array(u32.printedBy(pteText), MAX_PAGES),
   emptied: u8,
   faults: u8,
   hasFailed: bool,
@@ -141,7 +142,8 @@ function deviceHardware(device: IommuDeviceView, frames: PageAllocator): Pick<Io
     if (entry === 0) return -EFAULT;
     const fault = staleness(memory, frames, ptePfn(entry), page);
     if (fault === undefined) return memory.get(frames.at(ptePfn(entry)).word);
-    memory.report(staleTranslation('the device', page, fault, device.tlb[page].address));
+    const words = { translation: device.tlb[page].address, frame: frames.at(ptePfn(entry)).word.address };
+    memory.report(staleTranslation('the device', page, fault, words));
     return -EFAULT;
   }
 
