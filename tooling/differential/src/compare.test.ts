@@ -1,0 +1,35 @@
+import { env } from 'node:process';
+import { describe, expect, it } from 'vitest';
+import { compare } from './compare.js';
+import { generate } from './generate.js';
+import { print } from './print.js';
+
+const COUNT = Number(env.SHOOTDOWN_DIFFERENTIAL_PROGRAMS ?? 120);
+const SEED = Number(env.SHOOTDOWN_DIFFERENTIAL_SEED ?? 1);
+const EFFORT = { states: 1500, seconds: 20 };
+
+describe('random programs', () => {
+  it(`${COUNT} of seed ${SEED} are told alike by the reference and by every search`, () => {
+    let holds = 0;
+    let compared = 0;
+    for (let i = 0; i < COUNT; i++) {
+      const number = SEED * 1_000_000 + i;
+      const program = generate(number);
+      const { reference, disagreements, undecided } = compare(program, { ...EFFORT, turn: i });
+      expect(disagreements, `program ${number}\n${print(program)}`).toEqual([]);
+      if (undecided.length > 0) continue;
+      compared++;
+      if (reference.broken.size === 0) holds++;
+    }
+    expect(compared).toBeGreaterThan(0.9 * COUNT);
+    expect(holds).toBeGreaterThan(compared / 3);
+  }, 600_000);
+});
+
+describe('programs by number', () => {
+  it('are the same each time, and differ', () => {
+    const texts = Array.from({ length: 50 }, (_, i) => print(generate(i)));
+    expect(texts).toEqual(Array.from({ length: 50 }, (_, i) => print(generate(i))));
+    expect(new Set(texts).size).toBe(50);
+  });
+});
