@@ -1,7 +1,7 @@
 /** One program, searched in every mode, against what the reference says is broken somewhere. */
 import { checkSync, replay, type SearchOptions, type SearchResult } from '@shootdown/explore';
 import { VIOLATION_KINDS, type ViolationKind } from '@shootdown/machine';
-import { abilitiesAtHand } from './abilities.js';
+import { rulesAtHand } from './abilities.js';
 import { buildSystem } from './build.js';
 import type { Program } from './program.js';
 import { explore, type Reference } from './reference.js';
@@ -65,7 +65,7 @@ const KINDS: readonly ViolationKind[] = VIOLATION_KINDS.filter((kind) => kind !=
 export function compare(program: Program, effort: Effort, modes: (mode: string) => boolean = () => true): Comparison {
   const comparing = new Comparing(program, effort);
   const bounds = { states: effort.states, time: effort.seconds * 1000 };
-  const reference = explore(buildSystem(program), bounds, { rests: abilitiesAtHand().daemons });
+  const reference = explore(buildSystem(program), bounds, rulesAtHand());
   return comparing.compareWith(reference, modes);
 }
 
@@ -99,19 +99,18 @@ class Comparing {
     };
   }
 
-  /** Every search; of the kinds that are broken nowhere, a few in turn are asked for alone. */
+  /** Every search; of the kinds that are broken nowhere, a few in turn are asked for alone, and modes take turns too. */
   #modes({ broken }: Reference): [string, SearchOptions][] {
     const isSymmetric = this.#program.symmetric;
     const exhaustive = Object.entries(EXHAUSTIVE).filter(([mode]) => isSymmetric || !SYMMETRIC_ONLY.has(mode));
     const present = KINDS.filter((kind) => broken.has(kind));
     const absent = KINDS.filter((kind) => !broken.has(kind));
-    const some = [0, 1, 2].map((i) => absent[(this.#turn + i * 5) % absent.length]);
-    const only = exhaustive.flatMap(([mode, options]) =>
-      [...present, ...(mode === 'dfs' ? some : [])].map((kind): [string, SearchOptions] => [
-        `${mode} only=${kind}`,
-        { ...options, only: [kind] },
-      ]),
-    );
+    const inTurn = <T>(all: readonly T[], i: number): T => all[(this.#turn + i * 5) % all.length];
+    const others = exhaustive.slice(1);
+    const only = [
+      ...[...present, ...[0, 1, 2].map((i) => inTurn(absent, i))].map((kind) => asking(exhaustive[0], kind)),
+      ...present.map((kind, i) => asking(inTurn(others, i), kind)),
+    ];
     return [...exhaustive, ...only, ...Object.entries(SAMPLING)];
   }
 
@@ -166,6 +165,11 @@ class Comparing {
   #disagree(mode: string, sort: string, text: string): void {
     this.#disagreements.push({ mode, sort, text });
   }
+}
+
+/** The same search, for one kind alone. */
+function asking([mode, options]: [string, SearchOptions], kind: ViolationKind): [string, SearchOptions] {
+  return [`${mode} only=${kind}`, { ...options, only: [kind] }];
 }
 
 function kindsOf(names: readonly string[]): string {

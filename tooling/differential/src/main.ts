@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { abilitiesAtHand } from './abilities.js';
 import { Tally } from './tally.js';
 import type { Order, Outcome } from './worker.js';
 
@@ -113,6 +114,7 @@ async function main(): Promise<number> {
 }
 
 async function run(settings: Settings): Promise<number> {
+  console.error(`at hand: ${JSON.stringify(abilitiesAtHand())}`);
   const tally = new Tally(settings.numbers.length);
   const numbers = settings.numbers.values();
   const next = (): number | undefined => numbers.next().value;

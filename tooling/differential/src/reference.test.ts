@@ -22,11 +22,11 @@ import {
   type System,
 } from '@shootdown/machine';
 import { describe, expect, it } from 'vitest';
-import { abilitiesAtHand } from './abilities.js';
+import { rulesAtHand } from './abilities.js';
 import { explore, type Reference } from './reference.js';
 
 const BOUNDS = { states: 20_000, time: 20_000 };
-const RULES = { rests: abilitiesAtHand().daemons };
+const RULES = rulesAtHand();
 /** Kinds that need more than the states: a circle of them, or an order over several runs. */
 const NOT_JUDGED = new Set(['livelock']);
 

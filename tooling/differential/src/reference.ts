@@ -67,6 +67,8 @@ export interface Rules {
    * wherever the kernel threads have ended.
    */
   readonly rests: boolean;
+  /** Whether a wait for a word races with a plain write, as a read does. */
+  readonly waitsRace: boolean;
 }
 
 /** Looks at every state of `system`. */
@@ -142,10 +144,10 @@ class Explorer {
     const known = this.#numbers.get(key);
     if (known !== undefined) return known < 0 ? undefined : known;
     this.#load(state);
-    this.#judgeConditions(this.#system.invariants, 'invariant');
     const isWithin = this.#system.within?.(this.#memory) !== false;
     this.#numbers.set(key, isWithin ? this.#states.length : OUTSIDE);
     if (!isWithin) return undefined;
+    this.#judgeConditions(this.#system.invariants, 'invariant');
     this.#judgeEnd(state);
     this.#judgeRaces(state);
     this.#edges.push([]);
@@ -303,13 +305,17 @@ class Explorer {
   /** Two threads that could each take their next step, on the same field, one of them writing, one plain. */
   #judgeRaces(state: State): void {
     const next = state.places.flatMap(({ request }, thread) =>
-      request !== undefined && isAccess(request) && this.#enabled(state, thread) ? [request] : [],
+      request !== undefined && this.#mayRace(request) && this.#enabled(state, thread) ? [request] : [],
     );
     next.forEach((one, i) => {
       for (const other of next.slice(i + 1))
         if (one.address === other.address && (isWrite(one) || isWrite(other)) && (isPlain(one) || isPlain(other)))
           this.#break('data-race', 'data-race');
     });
+  }
+
+  #mayRace({ kind }: Request<unknown>): boolean {
+    return (kind >= KIND.READ && kind <= KIND.XOR) || (kind === KIND.AWAIT && this.#rules.waitsRace);
   }
 
   /** Somewhere a thread has not ended, and none can ever go on, whatever the hardware does. */
@@ -395,10 +401,6 @@ function keyOf({ words, places }: State): string {
 
 function isSame(a: Int32Array, b: Int32Array): boolean {
   return a.every((word, i) => word === b[i]);
-}
-
-function isAccess({ kind }: Request<unknown>): boolean {
-  return kind >= KIND.READ && kind !== KIND.CHOOSE && kind !== KIND.FENCE && kind !== KIND.OP;
 }
 
 function isWrite({ kind }: Request<unknown>): boolean {
