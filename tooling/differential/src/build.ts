@@ -167,7 +167,7 @@ class Builder {
     this.#ghosts = layout.array('ghost', u8.ghost(), program.ghosts);
     this.#slab = program.objects === 0 ? undefined : layout.slab('item', Item, program.objects);
     if (this.#slab !== undefined) this.#slab.outlives = program.outlives;
-    this.#slots = layout.array('slot', itemPointer, 2) as unknown as readonly Cell<Item | null>[];
+    this.#slots = layout.array('slot', itemPointer, 2);
     this.#queue = layout.one('queue', WaitQueueHead);
     this.#done = layout.one('done', Completion);
     const names = threads.map((_, i) => i);

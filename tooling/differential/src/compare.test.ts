@@ -1,10 +1,10 @@
 import { env } from 'node:process';
 import { describe, expect, it } from 'vitest';
-import { compare } from './compare.js';
+import { compare, compareWith } from './compare.js';
 import { generate } from './generate.js';
 import { print } from './print.js';
 
-const COUNT = Number(env.SHOOTDOWN_DIFFERENTIAL_PROGRAMS ?? 120);
+const COUNT = Number(env.SHOOTDOWN_DIFFERENTIAL_PROGRAMS ?? 150);
 const SEED = Number(env.SHOOTDOWN_DIFFERENTIAL_SEED ?? 1);
 const EFFORT = { states: 1500, seconds: 20 };
 
@@ -24,6 +24,33 @@ describe('random programs', () => {
     expect(compared).toBeGreaterThan(0.9 * COUNT);
     expect(holds).toBeGreaterThan(compared / 3);
   }, 600_000);
+});
+
+describe('a comparison', () => {
+  const effort = { ...EFFORT, turn: 0 };
+  const programs = Array.from({ length: 30 }, (_, i) => generate(i));
+  const compared = programs
+    .map((program) => ({ program, ...compare(program, effort, (mode) => mode === 'dfs') }))
+    .filter(({ undecided, livelock }) => undecided.length === 0 && !livelock);
+
+  it('notices a search that finds what is not there', () => {
+    for (const { program, reference } of compared.filter((one) => one.reference.broken.size > 0)) {
+      const nothing = { ...reference, broken: new Set<string>() };
+      const { disagreements } = compareWith(nothing, program, effort, (mode) => mode === 'dfs');
+      expect(disagreements.map(({ sort }) => sort)).toEqual([expect.stringContaining('but not')]);
+    }
+  });
+
+  it('notices a search that misses what is there', () => {
+    for (const { program, reference } of compared.filter((one) => one.reference.broken.size === 0)) {
+      const more = { ...reference, broken: new Set(['leak', 'leak:leak']) };
+      const sorts = compareWith(more, program, effort, (mode) => mode.startsWith('dfs')).disagreements;
+      expect(sorts.map(({ mode, sort }) => `${mode}: ${sort}`)).toEqual([
+        'dfs: holds, but leak',
+        'dfs only=leak: holds, but leak',
+      ]);
+    }
+  });
 });
 
 describe('programs by number', () => {

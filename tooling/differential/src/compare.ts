@@ -1,8 +1,9 @@
 /** One program, searched in every mode, against what the reference says is broken somewhere. */
 import { checkSync, replay, type SearchOptions, type SearchResult } from '@shootdown/explore';
-import { VIOLATION_KINDS, type ViolationKind } from '@shootdown/machine';
+import { VIOLATION_KINDS, type System, type ViolationKind } from '@shootdown/machine';
 import { rulesAtHand } from './abilities.js';
 import { buildSystem } from './build.js';
+import { checkWithHelpers } from './crew.js';
 import type { Program } from './program.js';
 import { explore, type Reference } from './reference.js';
 
@@ -47,7 +48,11 @@ const EXHAUSTIVE: Readonly<Record<string, SearchOptions>> = {
   'dead answers': { deadAnswers: true },
   bare: { reduction: false, deadAnswers: true, symmetry: false },
   'no symmetry': { symmetry: false },
+  'two threads': {},
 };
+
+/** The mode in which another thread helps. */
+const CREW = 'two threads';
 
 /** Modes that are others without symmetries. */
 const SYMMETRIC_ONLY: ReadonlySet<string> = new Set(['no symmetry', 'partial order']);
@@ -61,12 +66,20 @@ const SAMPLING: Readonly<Record<string, SearchOptions>> = {
 /** What `only` is tried with: everything that the reference knows of. */
 const KINDS: readonly ViolationKind[] = VIOLATION_KINDS.filter((kind) => kind !== 'livelock');
 
-/** Compares every search of a program with the reference; `modes` picks some, by name. */
+/** Compares the searches of a program, or some of them by name, with the reference. */
 export function compare(program: Program, effort: Effort, modes: (mode: string) => boolean = () => true): Comparison {
-  const comparing = new Comparing(program, effort);
   const bounds = { states: effort.states, time: effort.seconds * 1000 };
-  const reference = explore(buildSystem(program), bounds, rulesAtHand());
-  return comparing.compareWith(reference, modes);
+  return compareWith(explore(buildSystem(program), bounds, rulesAtHand()), program, effort, modes);
+}
+
+/** As {@link compare}, with what the reference said. */
+export function compareWith(
+  reference: Reference,
+  program: Program,
+  effort: Effort,
+  modes: (mode: string) => boolean = () => true,
+): Comparison {
+  return new Comparing(program, effort).compareWith(reference, modes);
 }
 
 class Comparing {
@@ -118,11 +131,7 @@ class Comparing {
     this.#searches++;
     let result: SearchResult;
     try {
-      result = checkSync(buildSystem(this.#program), {
-        shrink: mode === 'dfs' || mode === 'random',
-        maxSeconds: this.#effort.seconds,
-        ...options,
-      });
+      result = this.#search(mode, options);
     } catch (error) {
       if (reference.exceptions.length === 0) this.#disagree(mode, 'throws', String(error));
       return;
@@ -131,6 +140,13 @@ class Comparing {
     if (result.verdict === 'unknown' && !isSampling) this.#undecided.push(`${mode} (${result.bound ?? ''})`);
     else if (result.verdict === 'violated') this.#compareViolation(reference, mode, options, result);
     else if (!isSampling) this.#compareHolds(reference, mode, options);
+  }
+
+  #search(mode: string, options: SearchOptions): SearchResult {
+    const build = (): System => buildSystem(this.#program);
+    const shrink = mode === 'dfs' || mode === 'random';
+    const complete = { shrink, maxSeconds: this.#effort.seconds, ...options };
+    return mode.startsWith(CREW) ? checkWithHelpers(build, complete, 1) : checkSync(build(), complete);
   }
 
   #compareHolds(reference: Reference, mode: string, { only }: SearchOptions): void {

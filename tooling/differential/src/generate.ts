@@ -56,8 +56,8 @@ interface Place {
   readonly inLoop: boolean;
   readonly inAtomic: boolean;
   readonly repeats: boolean;
-  /** Handles that hold an object of the caller's own. */
-  readonly owns: Set<number>;
+  /** Which thread it is in, 0 in a function that several may call. */
+  readonly thread: number;
 }
 
 /** The program of this number, for a machine that can do what is told. */
@@ -84,6 +84,7 @@ class Generator {
     if (!abilities.daemons) features.delete('daemon');
     if (features.has('members'))
       for (const none of ['device', 'daemon', 'contexts', 'repeat'] as const) features.delete(none);
+    if (features.has('wait queue') && random.chance(50)) features.add(random.oneOf(['operations', 'calls'] as const));
     if (features.has('kref')) features.add('heap');
     if (features.has('rcu') && random.chance(70)) features.add('heap');
     if (features.has('repeat')) features.delete('heap');
@@ -111,7 +112,7 @@ class Generator {
       outlives: this.#has('heap') && (this.#careful || random.chance(50)),
       rcu: this.#has('rcu'),
       symmetric,
-      invariants: random.many(random.chance(this.#has('conditions') ? 80 : 25) ? 1 + random.below(2) : 0, () =>
+      invariants: random.many(random.chance(this.#has('conditions') ? 80 : 35) ? 1 + random.below(2) : 0, () =>
         this.#invariant(),
       ),
       finals: random.many(random.chance(this.#careful ? 12 : 25) ? 1 : 0, () => this.#notAll()),
@@ -164,8 +165,8 @@ class Generator {
       const guard = this.#locks.length > 0 && random.chance(10) ? random.below(this.#locks.length) : undefined;
       this.#operations.push({
         name: name ?? `op${i}`,
-        when: random.chance(25) ? this.#condition() : undefined,
-        if: random.chance(50) ? this.#condition() : undefined,
+        when: random.chance(30) ? this.#condition(random.chance(40)) : undefined,
+        if: random.chance(50) ? this.#condition(false) : undefined,
         effects: random.many(1 + random.below(2), () => this.#effect()),
         answers: random.chance(50) ? this.#unguarded() : undefined,
         target: random.chance(40) ? random.below(this.#variables.length) : undefined,
@@ -187,7 +188,7 @@ class Generator {
     for (let i = 0; i < 1 + random.below(2); i++) {
       this.#functions.push({
         name: sameName ? 'helper' : `helper${i}`,
-        body: this.#body(1 + random.below(2), { ...START, callable: i, owns: new Set() }),
+        body: this.#body(1 + random.below(2), { ...START, callable: i }),
         answers: random.chance(40) ? 2 : 1,
       });
     }
@@ -214,7 +215,7 @@ class Generator {
         (kind === 'daemon' && random.chance(80)) ||
         (this.#has('repeat') && (i === special || random.chance(20))) ||
         (kind === 'device' && random.chance(50));
-      return { kind, repeat, ...this.#context(count), body: this.#threadBody(count, repeat) };
+      return { kind, repeat, ...this.#context(count), body: this.#threadBody(i, count, repeat) };
     });
     return threads;
   }
@@ -231,18 +232,18 @@ class Generator {
     return { context: { cpu: random.below(count), context } };
   }
 
-  #threadBody(threads: number, repeats: boolean): Stmt[] {
+  #threadBody(thread: number, threads: number, repeats: boolean): Stmt[] {
     const random = this.#random;
     const size = threads > 2 ? 1 + random.below(3) : 2 + random.below(4);
-    const body = this.#body(size, { ...START, repeats, callable: this.#functions.length, owns: new Set() });
+    const body = this.#body(size, { ...START, thread, repeats, callable: this.#functions.length });
     // A thread that takes no step at all is no thread.
-    return [...body, this.#simple({ ...START, repeats, callable: 0, owns: new Set() })];
+    return [...body, this.#simple({ ...START, thread, repeats, callable: 0 })];
   }
 
   #symmetricThreads(): ThreadPart[] {
     const random = this.#random;
     const count = random.chance(65) ? 2 : 3;
-    const body = this.#threadBody(count, false);
+    const body = this.#threadBody(0, count, false);
     return random.many(count, () => ({ kind: 'kernel', repeat: false, body }));
   }
 
@@ -309,7 +310,7 @@ class Generator {
 
   #featureKinds(place: Place, kinds: [number, () => readonly Stmt[]][]): void {
     const random = this.#random;
-    if (this.#operations.length > 0) kinds.push([8, () => [this.#op()]]);
+    if (this.#operations.length > 0) kinds.push([8, () => this.#op(place)]);
     if (place.callable > 0) kinds.push([6, () => [this.#call(place)]]);
     if (this.#has('spin') && place.depth > 0 && !place.repeats) kinds.push([5, () => [this.#spin(place)]]);
     if (this.#ghosts > 0)
@@ -319,7 +320,7 @@ class Generator {
     if (this.#has('rcu')) this.#rcuKinds(place, kinds);
     if (this.#has('wait queue')) kinds.push([5, () => this.#waiting()]);
     if (this.#has('completion')) kinds.push([5, () => [this.#completion()]]);
-    if (this.#has('members')) kinds.push([12, () => this.#member(place)]);
+    if (this.#has('members')) kinds.push([25, () => this.#member(place)]);
   }
 
   #contextKinds(place: Place, kinds: [number, () => readonly Stmt[]][]): void {
@@ -429,7 +430,7 @@ class Generator {
   }
 
   #writable(place: Place): number | undefined {
-    return this.#preferHeld(place, this.#writables(place));
+    return this.#preferred(place, this.#writables(place));
   }
 
   #readable(place: Place): number | undefined {
@@ -441,14 +442,17 @@ class Generator {
         ? [i]
         : [],
     );
-    return this.#preferHeld(place, may);
+    return this.#preferred(place, may);
   }
 
-  /** Under a lock mostly what it guards. */
-  #preferHeld(place: Place, variables: readonly number[]): number | undefined {
+  /** Under a lock mostly what it guards; else often what is the thread's own, by its number. */
+  #preferred(place: Place, variables: readonly number[]): number | undefined {
+    const random = this.#random;
     const guarded = variables.filter((i) => this.#variables[i].guard !== undefined);
-    const from = place.held.size > 0 && guarded.length > 0 && this.#random.chance(75) ? guarded : variables;
-    return from.length === 0 ? undefined : this.#random.oneOf(from);
+    const own = variables.filter((i) => i % 3 === place.thread && this.#variables[i].guard === undefined);
+    if (place.held.size > 0 && guarded.length > 0 && random.chance(75)) return random.oneOf(guarded);
+    if (own.length > 0 && random.chance(45)) return random.oneOf(own);
+    return variables.length === 0 ? undefined : random.oneOf(variables);
   }
 
   /** A variable without a guard if there is one. */
@@ -479,12 +483,17 @@ class Generator {
     return { reg: this.#reg(), cmp: random.oneOf(['eq', 'ne'] as const), value: random.below(2) };
   }
 
-  #op(): Stmt {
+  /** An operation, mostly picked by what was read or chosen just before. */
+  #op(place: Place): Stmt[] {
     const random = this.#random;
-    const ops = random.many(random.chance(60) ? this.#operations.length : 1, () =>
-      random.below(this.#operations.length),
-    );
-    return { s: 'op', ops, by: this.#reg(), arg: this.#expr(), to: this.#reg() };
+    const several = this.#operations.length > 1 && random.chance(70);
+    const ops = random.many(several ? 2 : 1, () => random.below(this.#operations.length));
+    const by = this.#reg();
+    const op: Stmt = { s: 'op', ops, by, arg: this.#expr(), to: this.#reg() };
+    const variable = this.#readable(place);
+    if (!several || random.chance(20)) return [op];
+    if (variable === undefined || random.chance(50)) return [{ s: 'choose', ways: 2, to: by }, op];
+    return [{ s: 'read', variable, how: this.#access(place, variable, 'read'), to: by }, op];
   }
 
   #call(place: Place): Stmt {
@@ -497,10 +506,7 @@ class Generator {
     const random = this.#random;
     const read = this.#simple({ ...place, depth: 0 });
     const first: Stmt = read.s === 'choose' || read.s === 'wait' ? this.#look() : read;
-    const body = [
-      first,
-      ...(random.chance(45) ? this.#body(1, { ...place, depth: 1, inLoop: true, owns: new Set() }) : []),
-    ];
+    const body = [first, ...(random.chance(45) ? this.#body(1, { ...place, depth: 1, inLoop: true }) : [])];
     const reg = 'to' in first && first.to !== undefined ? first.to : 0;
     const until: Test = { reg, cmp: 'ne', value: this.#careful ? 1 : random.below(2) };
     return { s: 'spin', args: random.many(random.below(2), () => this.#expr()), body, until, to: this.#reg() };
@@ -694,10 +700,11 @@ class Generator {
     };
   }
 
-  #condition(): Condition {
+  /** @param ofAny - of variables that are guarded, too: nothing checks what is looked at before a step */
+  #condition(ofAny: boolean): Condition {
     const random = this.#random;
     const looks = random.many(1 + random.below(2), (): Look => {
-      const variable = this.#unguarded();
+      const variable = ofAny ? random.below(this.#variables.length) : this.#unguarded();
       return {
         is: 'var',
         variable,
@@ -709,7 +716,8 @@ class Generator {
   }
 }
 
-const START: Omit<Place, 'owns'> = {
+const START: Place = {
+  thread: 0,
   depth: 2,
   held: new Map(),
   callable: 0,

@@ -7,6 +7,7 @@ import { Tally } from './tally.js';
 import type { Order, Outcome } from './worker.js';
 
 const USAGE = `usage: node tooling/differential/run.mjs [--programs N] [--seed N] [--jobs N] [--states N] [--seconds N] [--kill N]
+         [--shrink N] [--modes PATTERN]
        node tooling/differential/run.mjs --program NUMBER   one program: its text, and what each search says
 
   --programs  how many, default 100
@@ -14,16 +15,19 @@ const USAGE = `usage: node tooling/differential/run.mjs [--programs N] [--seed N
   --jobs      processes, default 1
   --states    states that the reference looks at, default 5000; a program with more is undecided
   --seconds   for each search, default 3; a search that takes longer is undecided
+  --shrink    seconds for making a program that disagrees smaller, default 30
+  --modes     only searches whose name matches, such as '^dfs'
   --kill      seconds after which a program's process is ended, and the program undecided, default 60`;
 
 const NUMBERS_A_SEED = 1_000_000;
-const SHRINK_SECONDS = 30;
 
 interface Settings {
   readonly numbers: readonly number[];
   readonly jobs: number;
   readonly effort: Order['effort'];
   readonly killSeconds: number;
+  readonly shrinkSeconds: number;
+  readonly modes: string;
 }
 
 /** One process that compares, and the program it is at. */
@@ -55,17 +59,17 @@ class Job {
 
   /** The outcome, or why there is none. */
   async #ask(child: ChildProcess, number: number): Promise<Outcome | string> {
-    const { effort, killSeconds } = this.#settings;
+    const { effort, killSeconds, shrinkSeconds, modes } = this.#settings;
     return new Promise((resolve) => {
       const settle = (answer: Outcome | string): void => {
         clearTimeout(timer);
         child.removeAllListeners();
         resolve(answer);
       };
-      const timer = setTimeout(() => settle(`ended after ${killSeconds} s`), (killSeconds + SHRINK_SECONDS) * 1000);
+      const timer = setTimeout(() => settle(`ended after ${killSeconds} s`), (killSeconds + shrinkSeconds) * 1000);
       child.once('message', (outcome) => settle(outcome as Outcome));
       child.once('exit', (code, signal) => settle(`its process ended: ${signal ?? code ?? ''}`));
-      child.send({ number, effort: { ...effort, turn: number }, shrinkSeconds: SHRINK_SECONDS } satisfies Order);
+      child.send({ number, effort: { ...effort, turn: number }, shrinkSeconds, modes } satisfies Order);
     });
   }
 }
@@ -86,6 +90,8 @@ function settingsOf(args: readonly string[]): Settings {
       states: option,
       seconds: option,
       kill: option,
+      shrink: option,
+      modes: option,
       program: option,
     },
   });
@@ -101,6 +107,8 @@ function settingsOf(args: readonly string[]): Settings {
     jobs: number('jobs', 1),
     effort: { states: number('states', 5000), seconds: number('seconds', 3), turn: 0 },
     killSeconds: number('kill', 60),
+    shrinkSeconds: number('shrink', 30),
+    modes: new RegExp(values.modes ?? '').source,
   };
 }
 

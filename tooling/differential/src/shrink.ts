@@ -71,7 +71,7 @@ function* smallerBodies(body: readonly Stmt[]): Iterable<readonly Stmt[]> {
     for (const key of bodiesOf(stmt)) {
       const inner = (stmt as Stmt & { body: readonly Stmt[]; otherwise: readonly Stmt[] })[key];
       yield [...body.slice(0, i), ...inner, ...body.slice(i + 1)];
-      for (const smaller of smallerBodies(inner)) yield body.with(i, { ...stmt, [key]: smaller } as Stmt);
+      for (const smaller of smallerBodies(inner)) yield body.with(i, { ...stmt, [key]: smaller });
     }
   yield* changedAt(body, simpler);
 }

@@ -27,12 +27,15 @@ export interface Order {
   readonly effort: Effort;
   /** How long a disagreement may be shrunk. */
   readonly shrinkSeconds: number;
+  /** Pattern of the names of the searches to make. */
+  readonly modes: string;
 }
 
 /** Compares the program of this number. */
-export function outcomeOf({ number, effort, shrinkSeconds }: Order): Outcome {
+export function outcomeOf({ number, effort, shrinkSeconds, modes }: Order): Outcome {
   const program = generate(number);
-  const comparison = compare(program, effort);
+  const pattern = new RegExp(modes);
+  const comparison = compare(program, effort, (mode) => pattern.test(mode));
   const { reference, undecided, disagreements, livelock, searches } = comparison;
   return {
     number,
