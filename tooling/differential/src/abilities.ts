@@ -9,7 +9,7 @@ export interface Abilities {
   readonly daemons: boolean;
   /** Whether a wait for a word, which could go on, races with a plain write. */
   readonly waitsRace: boolean;
-  /** Whether a NULL pointer that is followed is a violation. */
+  /** Whether a NULL pointer that is followed, and every other exception, is a violation. */
   readonly nullDereference: boolean;
 }
 
@@ -27,8 +27,8 @@ export function abilitiesAtHand(): Abilities {
 
 /** What the reference is to judge by. */
 export function rulesAtHand(): Rules {
-  const { daemons, waitsRace } = abilitiesAtHand();
-  return { rests: daemons, waitsRace };
+  const { daemons, waitsRace, nullDereference } = abilitiesAtHand();
+  return { rests: daemons, waitsRace, exceptions: nullDereference };
 }
 
 /** A daemon that waits for ever, which a thread of the kernel must not. */

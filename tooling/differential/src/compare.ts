@@ -158,7 +158,7 @@ class Comparing {
 
   #compareViolation(reference: Reference, mode: string, { only }: SearchOptions, result: SearchResult): void {
     const { kind, name } = result.violation ?? { kind: 'none', name: '' };
-    const mayBe = reference.broken.has(`${kind}:${name}`) || (reference.exceptions.length > 0 && isOfException(kind));
+    const mayBe = reference.broken.has(`${kind}:${name}`);
     if (kind === 'livelock') {
       this.#livelock = true;
       const expected = [...reference.broken];
@@ -190,8 +190,4 @@ function asking([mode, options]: [string, SearchOptions], kind: ViolationKind): 
 
 function kindsOf(names: readonly string[]): string {
   return [...new Set(names.map((name) => name.split(':')[0]))].sort().join(' ');
-}
-
-function isOfException(kind: string): boolean {
-  return kind === 'null-dereference' || kind === 'exception' || kind === 'assertion';
 }

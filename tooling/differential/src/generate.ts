@@ -108,7 +108,7 @@ class Generator {
       functions: this.#functions,
       threads,
       objects: this.#has('heap') ? 1 + random.below(2) : 0,
-      published: this.#has('heap') && random.chance(40),
+      published: this.#has('heap') && random.chance(60),
       outlives: this.#has('heap') && (this.#careful || random.chance(50)),
       rcu: this.#has('rcu'),
       symmetric,
@@ -541,8 +541,15 @@ class Generator {
     return random.weighted<() => Stmt[]>([
       [4, () => [this.#alloc(place, handle), set, ...this.#init(handle), { s: 'publish', slot, handle }]],
       [4, () => this.#takeBack(handle, slot, get)],
-      [3, () => this.#follow(place, 'READ_ONCE')],
+      [6, () => this.#follow(place, 'READ_ONCE')],
       [2, () => [{ s: 'free', handle }]],
+      [
+        3,
+        () => [
+          { s: 'follow', slot, to: handle, how: 'READ_ONCE' },
+          { s: 'free', handle },
+        ],
+      ],
       [2, () => [{ s: 'get', handle, field, how, to: this.#reg() }]],
       [1, () => [{ s: 'object lock', handle, body: [{ ...set, field: 'b' }, ...this.#inner({ ...place, depth: 1 })] }]],
       [

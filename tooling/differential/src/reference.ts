@@ -8,6 +8,7 @@ import {
   KIND,
   KernelBug,
   Memory,
+  ModelError,
   SLOT_LIVE,
   WORD_GHOST,
   answerOf,
@@ -41,6 +42,12 @@ interface Step {
   readonly leftLoop: boolean;
 }
 
+/** A thread takes no step while a word is not zero; machines that know no handlers have none. */
+interface Stop {
+  readonly thread: number;
+  readonly address: number;
+}
+
 interface Edge {
   readonly thread: number;
   readonly to: number;
@@ -69,6 +76,8 @@ export interface Rules {
   readonly rests: boolean;
   /** Whether a wait for a word races with a plain write, as a read does. */
   readonly waitsRace: boolean;
+  /** Whether exceptions of model code are violations. */
+  readonly exceptions: boolean;
 }
 
 /** Looks at every state of `system`. */
@@ -79,6 +88,7 @@ export function explore(system: System, bounds: Bounds, rules: Rules): Reference
 class Explorer {
   readonly #system: System;
   readonly #rules: Rules;
+  readonly #stops: readonly Stop[];
   /** Where each thread is at the head of its round. */
   readonly #heads: Place[] = [];
   readonly #memory: Memory;
@@ -97,6 +107,7 @@ class Explorer {
   constructor(system: System, rules: Rules) {
     this.#system = system;
     this.#rules = rules;
+    this.#stops = (system.layout as { readonly stops?: readonly Stop[] }).stops ?? [];
     this.#memory = new Memory(system.layout);
     this.#memory.threadNames = system.threads.map(({ name }) => name);
     this.#size = this.#memory.image.size;
@@ -236,8 +247,16 @@ class Explorer {
 
   #caught(error: unknown): void {
     if (error instanceof KernelBug) this.#break(error.kind, error.rule);
+    else if (this.#rules.exceptions && !(error instanceof ModelError) && error instanceof Error)
+      this.#noteException(error);
     else this.#exceptions.add(String(error));
     this.#cut = true;
+  }
+
+  #noteException(error: Error): void {
+    const isOfNull = error instanceof TypeError && error.message.includes('null');
+    if (isOfNull) this.#break('null-dereference', 'null-dereference');
+    else this.#break('exception', error.name);
   }
 
   #break(kind: string, name: string): void {
@@ -253,6 +272,12 @@ class Explorer {
   #enabled(state: State, thread: number): boolean {
     const { request } = state.places[thread];
     if (request === undefined) return false;
+    if (this.#stops.some((stop) => stop.thread === thread && state.words[stop.address] !== 0)) return false;
+    return this.#couldStep(state, thread, request);
+  }
+
+  /** Whether a thread could take its step if nothing stopped it. */
+  #couldStep(state: State, thread: number, request: Request<unknown>): boolean {
     this.#load(state);
     this.#memory.thread = thread;
     return isEnabled(this.#memory, request);
@@ -302,10 +327,13 @@ class Explorer {
     return this.#system.threads.flatMap(({ kind = 'kernel' }, thread) => (meets(kind) ? [thread] : []));
   }
 
-  /** Two threads that could each take their next step, on the same field, one of them writing, one plain. */
+  /**
+   * Two threads that could each take their next step, on the same field, one of them writing, one plain. One that a handler
+   * has stopped may be in the midst of it.
+   */
   #judgeRaces(state: State): void {
     const next = state.places.flatMap(({ request }, thread) =>
-      request !== undefined && this.#mayRace(request) && this.#enabled(state, thread) ? [request] : [],
+      request !== undefined && this.#mayRace(request) && this.#couldStep(state, thread, request) ? [request] : [],
     );
     next.forEach((one, i) => {
       for (const other of next.slice(i + 1))
@@ -318,15 +346,19 @@ class Explorer {
     return (kind >= KIND.READ && kind <= KIND.XOR) || (kind === KIND.AWAIT && this.#rules.waitsRace);
   }
 
-  /** Somewhere a thread has not ended, and none can ever go on, whatever the hardware does. */
+  /**
+   * Somewhere a thread has not ended, and no kernel thread can ever go on, whatever daemons and the hardware do. Where the
+   * kernel threads have ended, a daemon that can never come to rest is one that has not.
+   */
   #hasDeadlock(): boolean {
+    const kernel = this.#threadsThat((kind) => kind === 'kernel');
     const bound = this.#threadsThat((kind) => kind !== 'device');
     const isOver = (state: State): boolean => bound.every((thread) => this.#isOver(state, thread));
-    const goesOn = this.#states.map((state) => isOver(state) || bound.some((thread) => this.#canGoOn(state, thread)));
+    const goesOn = this.#states.map((state) => isOver(state) || kernel.some((thread) => this.#canGoOn(state, thread)));
     for (let hasChanged = true; hasChanged;) {
       hasChanged = false;
       this.#edges.forEach((edges, from) => {
-        if (goesOn[from] || !edges.some(({ thread, to }) => goesOn[to] && !bound.includes(thread))) return;
+        if (goesOn[from] || !edges.some(({ thread, to }) => goesOn[to] && !kernel.includes(thread))) return;
         goesOn[from] = true;
         hasChanged = true;
       });
