@@ -22,6 +22,7 @@ import {
   spinUntil,
   store,
   struct,
+  threadBits,
   u16,
   u32,
   u64,
@@ -120,7 +121,7 @@ const Item = struct('item', {
 });
 type Item = ViewOf<typeof Item>;
 const itemPointer = ptr(() => Item);
-const OwnRw = struct('own_rw', { holder: spinLockWord, readers: u32 });
+const OwnRw = struct('own_rw', { holder: spinLockWord, readers: threadBits });
 const Counted = struct('counted', { lock: spinLockWord, readers: u8 });
 
 /** The registers of one call. */

@@ -17,7 +17,7 @@ const USAGE = `usage: node tooling/differential/run.mjs [--programs N] [--seed N
   --seconds   for each search, default 3; a search that takes longer is undecided
   --shrink    seconds for making a program that disagrees smaller, default 30
   --modes     only searches whose name matches, such as '^dfs'
-  --kill      seconds after which a program's process is ended, and the program undecided, default 60`;
+  --kill      seconds, besides those of --shrink, after which a program's process is ended, and the program undecided, default 60`;
 
 const NUMBERS_A_SEED = 1_000_000;
 
