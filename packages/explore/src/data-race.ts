@@ -37,8 +37,9 @@ export function racingPair(
 }
 
 function conflict(a: Request<unknown>, b: Request<unknown>): boolean {
-  if (b.kind < KIND.READ || b.kind > KIND.XOR) return false;
-  if (a.kind === KIND.READ && b.kind === KIND.READ) return false;
+  const isWait = b.kind === KIND.AWAIT;
+  if (!isWait && (b.kind < KIND.READ || b.kind > KIND.XOR)) return false;
+  if (a.kind === KIND.READ && (isWait || b.kind === KIND.READ)) return false;
   return a.address <= b.address + (b.wide ? 1 : 0) && b.address <= a.address + (a.wide ? 1 : 0);
 }
 

@@ -1,0 +1,193 @@
+/** One program, searched in every mode, against what the reference says is broken somewhere. */
+import { checkSync, replay, type SearchOptions, type SearchResult } from '@shootdown/explore';
+import { VIOLATION_KINDS, type System, type ViolationKind } from '@shootdown/machine';
+import { rulesAtHand } from './abilities.js';
+import { buildSystem } from './build.js';
+import { checkWithHelpers } from './crew.js';
+import type { Program } from './program.js';
+import { explore, type Reference } from './reference.js';
+
+/** A search that said something else than the reference. */
+export interface Disagreement {
+  /** The mode, such as `dfs only=deadlock`. */
+  readonly mode: string;
+  /** What sort of disagreement it is, equal for those that are alike. */
+  readonly sort: string;
+  /** What the search said and what the reference said. */
+  readonly text: string;
+}
+
+/** What came of one program. */
+export interface Comparison {
+  readonly reference: Reference;
+  /** Why nothing, or not everything, could be compared. */
+  readonly undecided: readonly string[];
+  readonly disagreements: readonly Disagreement[];
+  /** Whether a search found a livelock, which the reference knows nothing of. */
+  readonly livelock: boolean;
+  readonly searches: number;
+}
+
+/** How much is done for one program. */
+export interface Effort {
+  /** States that the reference looks at. */
+  readonly states: number;
+  /** Seconds for each search and for the reference. */
+  readonly seconds: number;
+  /** Which of the kinds that are broken nowhere are asked for: another number, others. */
+  readonly turn: number;
+}
+
+/** The searches that end by having seen everything. */
+const EXHAUSTIVE: Readonly<Record<string, SearchOptions>> = {
+  dfs: {},
+  bfs: { strategy: 'bfs' },
+  'no reduction': { reduction: false },
+  'no partial order': { partialOrder: false },
+  'partial order': { partialOrder: true },
+  'dead answers': { deadAnswers: true },
+  bare: { reduction: false, deadAnswers: true, symmetry: false },
+  'no symmetry': { symmetry: false },
+  'two threads': {},
+};
+
+/** The mode in which another thread helps. */
+const CREW = 'two threads';
+
+/** Modes that are others without symmetries. */
+const SYMMETRIC_ONLY: ReadonlySet<string> = new Set(['no symmetry', 'partial order']);
+
+/** The searches that sample. */
+const SAMPLING: Readonly<Record<string, SearchOptions>> = {
+  random: { strategy: 'random', maxRuns: 12 },
+  pct: { strategy: 'pct', maxRuns: 12 },
+};
+
+/** What `only` is tried with: everything that the reference knows of. */
+const KINDS: readonly ViolationKind[] = VIOLATION_KINDS.filter((kind) => kind !== 'livelock');
+
+/** Compares the searches of a program, or some of them by name, with the reference. */
+export function compare(program: Program, effort: Effort, modes: (mode: string) => boolean = () => true): Comparison {
+  const bounds = { states: effort.states, time: effort.seconds * 1000 };
+  return compareWith(explore(buildSystem(program), bounds, rulesAtHand()), program, effort, modes);
+}
+
+/** As {@link compare}, with what the reference said. */
+export function compareWith(
+  reference: Reference,
+  program: Program,
+  effort: Effort,
+  modes: (mode: string) => boolean = () => true,
+): Comparison {
+  return new Comparing(program, effort).compareWith(reference, modes);
+}
+
+class Comparing {
+  readonly #program: Program;
+  readonly #effort: Effort;
+  readonly #turn: number;
+  readonly #undecided: string[] = [];
+  readonly #disagreements: Disagreement[] = [];
+  #livelock = false;
+  #searches = 0;
+
+  constructor(program: Program, effort: Effort) {
+    this.#program = program;
+    this.#effort = effort;
+    this.#turn = effort.turn;
+  }
+
+  compareWith(reference: Reference, picked: (mode: string) => boolean): Comparison {
+    if (!reference.complete) this.#undecided.push('reference');
+    else {
+      for (const [mode, options] of this.#modes(reference))
+        if (picked(mode)) this.#compareMode(reference, mode, options);
+    }
+    return {
+      reference,
+      undecided: this.#undecided,
+      disagreements: this.#disagreements,
+      livelock: this.#livelock,
+      searches: this.#searches,
+    };
+  }
+
+  /** Every search; of the kinds that are broken nowhere, a few in turn are asked for alone, and modes take turns too. */
+  #modes({ broken }: Reference): [string, SearchOptions][] {
+    const isSymmetric = this.#program.symmetric;
+    const exhaustive = Object.entries(EXHAUSTIVE).filter(([mode]) => isSymmetric || !SYMMETRIC_ONLY.has(mode));
+    const present = KINDS.filter((kind) => broken.has(kind));
+    const absent = KINDS.filter((kind) => !broken.has(kind));
+    const inTurn = <T>(all: readonly T[], i: number): T => all[(this.#turn + i * 5) % all.length];
+    const others = exhaustive.slice(1);
+    const only = [
+      ...[...present, ...[0, 1, 2].map((i) => inTurn(absent, i))].map((kind) => asking(exhaustive[0], kind)),
+      ...present.map((kind, i) => asking(inTurn(others, i), kind)),
+    ];
+    return [...exhaustive, ...only, ...Object.entries(SAMPLING)];
+  }
+
+  #compareMode(reference: Reference, mode: string, options: SearchOptions): void {
+    this.#searches++;
+    let result: SearchResult;
+    try {
+      result = this.#search(mode, options);
+    } catch (error) {
+      if (reference.exceptions.length === 0) this.#disagree(mode, 'throws', String(error));
+      return;
+    }
+    const isSampling = mode in SAMPLING;
+    if (result.verdict === 'unknown' && !isSampling) this.#undecided.push(`${mode} (${result.bound ?? ''})`);
+    else if (result.verdict === 'violated') this.#compareViolation(reference, mode, options, result);
+    else if (!isSampling) this.#compareHolds(reference, mode, options);
+  }
+
+  #search(mode: string, options: SearchOptions): SearchResult {
+    const build = (): System => buildSystem(this.#program);
+    const shrink = mode === 'dfs' || mode === 'random';
+    const complete = { shrink, maxSeconds: this.#effort.seconds, ...options };
+    return mode.startsWith(CREW) ? checkWithHelpers(build, complete, 1) : checkSync(build(), complete);
+  }
+
+  #compareHolds(reference: Reference, mode: string, { only }: SearchOptions): void {
+    const expected = only === undefined ? [...reference.broken] : only.filter((kind) => reference.broken.has(kind));
+    if (expected.length > 0) this.#disagree(mode, `holds, but ${kindsOf(expected)}`, `expected ${expected.join(' ')}`);
+    else if (only === undefined && reference.exceptions.length > 0)
+      this.#disagree(mode, 'holds, but throws', reference.exceptions.join('; '));
+  }
+
+  #compareViolation(reference: Reference, mode: string, { only }: SearchOptions, result: SearchResult): void {
+    const { kind, name } = result.violation ?? { kind: 'none', name: '' };
+    const mayBe = reference.broken.has(`${kind}:${name}`);
+    if (kind === 'livelock') {
+      this.#livelock = true;
+      const expected = [...reference.broken];
+      if (only === undefined && expected.length > 0) this.#disagree(mode, 'livelock, but more', expected.join(' '));
+    } else if (!mayBe && !(only !== undefined && reference.cut && only.includes(kind)))
+      this.#disagree(mode, `${kind}, but not`, `${kind} (${name}), expected ${[...reference.broken].join(' ')}`);
+    this.#replay(mode, only, result);
+  }
+
+  #replay(mode: string, only: readonly string[] | undefined, { schedule, violation }: SearchResult): void {
+    try {
+      const again = replay(buildSystem(this.#program), schedule ?? '', only, false).violation;
+      if (again?.kind === violation?.kind && again?.name === violation?.name) return;
+      this.#disagree(mode, 'replays otherwise', `${violation?.kind ?? ''} replays as ${again?.kind ?? 'nothing'}`);
+    } catch (error) {
+      this.#disagree(mode, 'does not replay', `${violation?.kind ?? ''}: ${String(error)}`);
+    }
+  }
+
+  #disagree(mode: string, sort: string, text: string): void {
+    this.#disagreements.push({ mode, sort, text });
+  }
+}
+
+/** The same search, for one kind alone. */
+function asking([mode, options]: [string, SearchOptions], kind: ViolationKind): [string, SearchOptions] {
+  return [`${mode} only=${kind}`, { ...options, only: [kind] }];
+}
+
+function kindsOf(names: readonly string[]): string {
+  return [...new Set(names.map((name) => name.split(':')[0]))].sort().join(' ');
+}
