@@ -1,6 +1,7 @@
 /** A depth-first search as it stands, so that another process can go on with it. */
 import { hashText, type System } from '@shootdown/machine';
 import type { Branch } from './branch.js';
+import { Stopped } from './deadline.js';
 import type { Engine } from './engine.js';
 import type { JournalPart } from './journal.js';
 import type { Knowledge, Standing } from './knowledge.js';
@@ -57,6 +58,7 @@ export function prepare(engine: Engine, { knowledge, journal }: Snapshot): void 
   try {
     engine.learn(journal);
   } catch (error) {
+    if (error instanceof Stopped) throw error;
     throw new ForeignSnapshot('its threads do not take the steps that this model’s threads take', { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TableFull, VisitedTable } from './visited.js';
+import { MOST_SLOTS, TableFull, VisitedTable, assertRoom, maskOf, slotOf } from './visited.js';
 
 const half = fc.oneof(fc.constantFrom(0, 1, -1, 2 ** 31 - 1, -(2 ** 31)), fc.integer());
 
@@ -35,5 +35,27 @@ describe('VisitedTable', () => {
     };
     expect(fill).toThrow(TableFull);
     expect(table.bytes).toBeLessThanOrEqual(2 ** 16);
+  });
+});
+
+describe('the mask of a table', () => {
+  it('keeps every hash within it, up to the largest table there is', () => {
+    for (let slots = 2; slots <= MOST_SLOTS; slots *= 2)
+      for (const lo of [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)])
+        for (const hi of [0, -1, 2 ** 31 - 1, -(2 ** 31)]) {
+          const slot = slotOf(lo, hi, maskOf(slots));
+          expect([slots, slot >= 0 && slot < slots]).toEqual([slots, true]);
+          expect([slots, (slots - 1 + 1) & maskOf(slots)]).toEqual([slots, 0]);
+        }
+  });
+
+  it('is none beyond that', () => {
+    expect(() => maskOf(2 * MOST_SLOTS)).toThrow(TableFull);
+  });
+
+  it('is not asked for where the table would not fit, and the message says how much it needs', () => {
+    expect(() => {
+      assertRoom(2 ** 33, 2 ** 33);
+    }).toThrow('the visited table needs 8192 MiB, of 8192 MiB allowed');
   });
 });
