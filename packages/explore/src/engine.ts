@@ -514,7 +514,10 @@ export class Engine {
       const kind = request.kind;
       if (kind === KIND.LOCK) {
         memory.thread = i;
-        if (!isEnabled(memory, request)) continue;
+        if (!isEnabled(memory, request)) {
+          this.#points.noteWaitingForLock(request);
+          continue;
+        }
       } else if (kind === KIND.AWAIT || (kind === KIND.OP && request.op?.when !== undefined)) {
         memory.thread = i;
         if (this.#futures !== undefined) this.#futures.current = control;

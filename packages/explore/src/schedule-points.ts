@@ -180,6 +180,11 @@ export class SchedulePoints {
     else this.#peek(request.address);
   }
 
+  /** The running thread waits for a lock: what others do to its word matters to it. */
+  noteWaitingForLock({ address }: Request<unknown>): void {
+    if (this.#isReducing && this.#sharing.shared[address] === 0) this.#touch(address, true);
+  }
+
   /** The running thread is about to perform a request. Call for every one; {@link unwatch} afterwards. */
   note(request: Request<unknown>): void {
     if (!this.#isReducing) return;
