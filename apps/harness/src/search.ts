@@ -54,7 +54,9 @@ export function buildSystem(
   only: readonly string[] | undefined,
 ): System {
   const system = blamingTheModel(scenario.name, () =>
-    numberingKfuncs(() => buildScenario(scenario, { given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) })),
+    numberingKfuncs(() =>
+      buildScenario(scenario, { given, variant, checks: (kindOrRule) => mayCount(only, kindOrRule) }),
+    ),
   );
   const { threads } = system as Partial<System>;
   if (threads !== undefined && threads.length > MOST_THREADS)

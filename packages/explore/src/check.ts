@@ -240,11 +240,7 @@ export class Check {
   #looks = 0;
 
   /** @param help - absent: one thread does it all */
-  constructor(
-    system: System,
-    options: SearchOptions = {},
-    { agency, samplers, snapshot, rebuild, stopAt }: Help = {},
-  ) {
+  constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot, rebuild, stopAt }: Help = {}) {
     assertOptions(options);
     assertOnly(options.only, system);
     this.#snapshot = snapshot;

@@ -44,7 +44,11 @@ describe.each(MODES)('impure code is refused, %j', (options) => {
       const layout = new Layout();
       const [x, y] = [layout.one('x', u8), layout.one('y', u8)];
       let told = false;
-      const tell = defineOperation({ name: 'tell', run: (memory) => ((told = true), memory.set(x, 1)) });
+      const markTold = (memory: Memory): void => {
+        told = true;
+        memory.set(x, 1);
+      };
+      const tell = defineOperation({ name: 'tell', run: markTold });
       const ask = defineOperation({ name: 'ask', run: () => told });
       const teller = kfunc('teller', function* () {
         yield* tell();

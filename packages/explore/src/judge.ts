@@ -1,5 +1,12 @@
 /** What makes a state itself a violation: an invariant, a data race, a deadlock, or something left behind at the end. */
-import { KernelBug, ModelError, SLOT_LIVE, answerOfInvariant, answerOfWithin, type Invariant } from '@shootdown/machine';
+import {
+  KernelBug,
+  ModelError,
+  SLOT_LIVE,
+  answerOfInvariant,
+  answerOfWithin,
+  type Invariant,
+} from '@shootdown/machine';
 import { blamed } from './blame.js';
 import { dataRaceOf } from './data-race.js';
 import type { Engine } from './engine.js';
@@ -175,7 +182,8 @@ export class Judge {
     this.#points.watchObserver(condition);
     const { checks, memory } = this.#engine;
     try {
-      const answer = checks === undefined ? holds(memory) : checks.condition(`the invariant "${name}"`, condition, holds);
+      const answer =
+        checks === undefined ? holds(memory) : checks.condition(`the invariant "${name}"`, condition, holds);
       return answerOfInvariant(name, answer);
     } catch (error) {
       throw blamed(`the invariant "${name}"`, error);

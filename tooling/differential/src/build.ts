@@ -651,7 +651,7 @@ class Builder {
 }
 
 function kindOf({ kind, repeat }: ThreadPart): Pick<Thread, 'kind' | 'repeat'> {
-  return { kind: kind as 'kernel', repeat };
+  return { kind: kind, repeat };
 }
 
 function named(

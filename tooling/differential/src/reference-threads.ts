@@ -5,7 +5,17 @@
  * leaves its result with its caller, a failed attempt of a spin loop leaves nothing, and neither does a round of a thread
  * that repeats. Two stacks are one place exactly if every answer on them is the same.
  */
-import { Cell, KIND, Request, isHandle, resume, type KfuncInfo, type System, type Value } from '@shootdown/machine';
+import {
+  Cell,
+  KIND,
+  ModelError,
+  Request,
+  isHandle,
+  resume,
+  type KfuncInfo,
+  type System,
+  type Value,
+} from '@shootdown/machine';
 
 /** Requests without a step in between, after which a thread is taken to be one that never takes a step. */
 const MOST_STEPLESS = 1000;
@@ -94,7 +104,7 @@ export class ThreadCode {
           frames = [];
         } else return { place: this.#placeAt([], undefined, undefined), leftLoop };
       }
-      throw new RangeError(`no step in ${MOST_STEPLESS} requests`);
+      throw new ModelError(`no step in ${MOST_STEPLESS} requests`);
     } catch (error) {
       return { place: this.#placeAt(frames, undefined, error), leftLoop };
     }

@@ -103,6 +103,8 @@ class Explorer {
   /** Lock orders, as `outer inner`. */
   readonly #lockOrders = new Set<string>();
   #cut = false;
+  /** States from which a step ends the run at a broken rule. */
+  readonly #endings = new Set<State>();
 
   constructor(system: System, rules: Rules) {
     this.#system = system;
@@ -184,7 +186,8 @@ class Explorer {
       this.#memory.thread = thread;
       this.#memory.choice = choice;
       const step = this.#step(state, thread);
-      if (step !== undefined) steps.push(step);
+      if (step === undefined) this.#endings.add(state);
+      else steps.push(step);
     }
     return steps;
   }
@@ -314,7 +317,13 @@ class Explorer {
     if (place !== this.#heads[thread]) return false;
     if (!this.#enabled(state, thread)) return true;
     if (this.#system.threads[thread].repeat !== true) return false;
-    return spins ? !this.#mayLeaveLoop(state, thread) : !mayWait(request);
+    return (spins ? !this.#mayLeaveLoop(state, thread) : !mayWait(request)) || this.#comesBack(state, thread);
+  }
+
+  /** Whether a thread that goes on alone gets back to the very same state. */
+  #comesBack(state: State, thread: number): boolean {
+    const key = keyOf(state);
+    return this.#alone(state, thread, (step) => keyOf(step.state) === key, false);
   }
 
   #judgeHeldAtExit(thread: number): void {
@@ -354,7 +363,9 @@ class Explorer {
     const kernel = this.#threadsThat((kind) => kind === 'kernel');
     const bound = this.#threadsThat((kind) => kind !== 'device');
     const isOver = (state: State): boolean => bound.every((thread) => this.#isOver(state, thread));
-    const goesOn = this.#states.map((state) => isOver(state) || kernel.some((thread) => this.#canGoOn(state, thread)));
+    const goesOn = this.#states.map(
+      (state) => isOver(state) || this.#endings.has(state) || kernel.some((thread) => this.#canGoOn(state, thread)),
+    );
     for (let hasChanged = true; hasChanged;) {
       hasChanged = false;
       this.#edges.forEach((edges, from) => {
@@ -384,12 +395,16 @@ class Explorer {
   }
 
   /** Whether a thread that runs alone, in a spin loop, comes to a step as asked for, or to a broken rule. */
-  #alone(state: State, thread: number, isIt: (step: Step) => boolean): boolean {
+  #alone(state: State, thread: number, isIt: (step: Step) => boolean, countsEnd = true): boolean {
     const seen = new Set([keyOf(state)]);
     const queue = [state];
     for (const reached of queue)
       for (const step of this.#aloneSteps(reached, thread)) {
-        if (step === 'ended' || isIt(step)) return true;
+        if (step === 'ended') {
+          if (countsEnd) return true;
+          continue;
+        }
+        if (isIt(step)) return true;
         const key = keyOf(step.state);
         if (seen.has(key) || seen.size > MOST_ALONE) continue;
         seen.add(key);

@@ -21,6 +21,7 @@ function isMisused(node) {
     case 'UnaryExpression':
       return parent.operator !== 'typeof' && parent.operator !== 'void';
     case 'BinaryExpression':
+      if (parent.operator === 'instanceof') return false;
       return !(EQUALITY.has(parent.operator) && isNothing(parent.left === node ? parent.right : parent.left));
     case 'LogicalExpression':
       return parent.left === node && parent.operator !== '??';

@@ -53,6 +53,7 @@ test.each([
   ['a request that is kept', 'const w = writeOnce(1, 2); yield* w;'],
   ['an answer that is tested', 'if ((yield* readOnce(1)) === 1) yield* helper();'],
   ['a request compared with nothing', 'const w = later as Request<void> | undefined; if (w !== undefined) yield* w;'],
+  ['a question what something is', 'if (!(later instanceof Request)) yield* helper();'],
   ['a call that makes no request', 'bugOn(true); plain();'],
 ])('with types, %s is fine', (_title, code) => {
   expect(typed(code)).toEqual([]);

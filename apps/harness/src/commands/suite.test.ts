@@ -73,7 +73,9 @@ describe('suite', () => {
     expect((JSON.parse(stdout) as SuiteJson).results.map(({ variant }) => variant)).toEqual(['ordered']);
     const { code, stderr } = await runCli(['suite', '--filter', 'none*'], { catalogue });
     expect(code).toBe(2);
-    expect(stderr).toContain('--filter: nothing matches "none*"; expected a scenario, a pattern such as test/*, or a subsystem: test');
+    expect(stderr).toContain(
+      '--filter: nothing matches "none*"; expected a scenario, a pattern such as test/*, or a subsystem: test',
+    );
   });
 });
 
