@@ -66,7 +66,7 @@ describe.each(MODES)('impure code is refused, %j', (options) => {
     const invariants = {
       short: (memory: MemoryReader): boolean => memory !== undefined && ++seen < 1000 && seen % 2 === 1,
     };
-    expect(search(system(() => 0, { invariants }))).toThrow('the invariant short is not a pure function');
+    expect(search(system(() => 0, { invariants }))).toThrow('the invariant "short" is not a pure function');
   });
 
   test('a condition that remembers', () => {

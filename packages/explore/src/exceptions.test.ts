@@ -199,14 +199,14 @@ describe('an exception that a run reaches', () => {
         const cells: readonly Cell<number>[] = [index];
         yield* readOnce(cells[yield* choose(2)]);
       },
-      /: TypeError: READ_ONCE: expected a cell, got undefined; is an array index out of range\?/,
+      /: TypeError: READ_ONCE: expected a cell, got undefined; is a field misspelt, or an array index out of range\?/,
     ],
     [
       'of a number that does not fit',
       function* ({ sum }) {
         yield* writeOnce(sum, 256);
       },
-      /: RangeError: WRITE_ONCE: expected a u8, got 256$/,
+      /: RangeError: WRITE_ONCE: expected a u8, got 256; a u8 is 0 to 255$/,
     ],
     [
       'of a choice among none',
@@ -252,7 +252,9 @@ describe('an exception that a run reaches', () => {
       }),
     );
     expect(result.violation).toMatchObject({ kind: 'exception', name: 'RangeError' });
-    expect(result.violation?.message).toMatch(/^set_to_300 .*: RangeError: sum: expected a u8, got 300$/);
+    expect(result.violation?.message).toMatch(
+      /^set_to_300 .*: RangeError: sum: expected a u8, got 300; a u8 is 0 to 255$/,
+    );
   });
 
   test('is none of an operation that answers no value, or of a condition that throws', () => {
@@ -384,7 +386,7 @@ test('what is wrong with a model is an error where a run comes to it', () => {
     yield* waitFor(index, { equals: 0 });
     yield* notARequest();
   });
-  for (const how of WAYS) expect(() => checkSync(model, how)).toThrow(/expected yield\* of a request, got number/);
+  for (const how of WAYS) expect(() => checkSync(model, how)).toThrow(/expected yield\* of a request, got 5/);
 });
 
 test('a long chain of answers is verified without running out of stack', () => {

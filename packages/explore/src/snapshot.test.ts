@@ -53,7 +53,7 @@ describe('a search taken up again ends as one that was never interrupted', () =>
     const build = numbered(() => toy(4, false));
     const { states, transitions } = checkSync(build());
     const help = (): Help => ({ agency: { ...crew(build, {}, 2, 2000), from: 500 } });
-    const { result, times } = interruptedCheck(build, {}, 3, help);
+    const { result, times } = interruptedCheck(build, { slice: 1000 }, 3, help);
     expect(times).toBeGreaterThan(1);
     expect(result).toMatchObject({ verdict: 'holds', complete: true, states, transitions });
   });

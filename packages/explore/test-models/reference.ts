@@ -63,6 +63,8 @@ interface Edge {
 
 /** Where an edge leads that ends the run. */
 const NOWHERE = -1;
+/** Steps that touch a cell, of which one could race with a plain access. */
+const ACCESSES = ['read', 'write', 'rmw', 'cmpxchg', 'wait'];
 /** Most states in which a thread alone is followed. */
 const MOST_ALONE = 1000;
 
@@ -465,9 +467,8 @@ class Explorer {
     return pending.some((a, i) => {
       if (a === undefined || (a.s !== 'read' && a.s !== 'write') || !a.plain) return false;
       return pending.some((b, j) => {
-        if (i === j || b === undefined || !(b.s === 'read' || b.s === 'write' || b.s === 'rmw' || b.s === 'cmpxchg'))
-          return false;
-        return a.cell === b.cell && !(a.s === 'read' && b.s === 'read');
+        if (i === j || b === undefined || !ACCESSES.includes(b.s) || !('cell' in b) || a.cell !== b.cell) return false;
+        return !(a.s === 'read' && (b.s === 'read' || b.s === 'wait'));
       });
     });
   }
