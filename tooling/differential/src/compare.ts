@@ -146,7 +146,9 @@ class Comparing {
     const build = (): System => buildSystem(this.#program);
     const shrink = mode === 'dfs' || mode === 'random';
     const complete = { shrink, maxSeconds: this.#effort.seconds, ...options };
-    return mode.startsWith(CREW) ? checkWithHelpers(build, complete, 1) : checkSync(build(), complete);
+    return mode.startsWith(CREW)
+      ? checkWithHelpers(build, complete, 1)
+      : checkSync(mode === 'dfs' ? build : build(), complete);
   }
 
   #compareHolds(reference: Reference, mode: string, { only }: SearchOptions): void {
@@ -158,7 +160,7 @@ class Comparing {
 
   #compareViolation(reference: Reference, mode: string, { only }: SearchOptions, result: SearchResult): void {
     const { kind, name } = result.violation ?? { kind: 'none', name: '' };
-    const mayBe = reference.broken.has(`${kind}:${name}`);
+    const mayBe = reference.broken.has(`${kind}:${name}`) || (kind === 'deadlock' && reference.mayDeadlock);
     if (kind === 'livelock') {
       this.#livelock = true;
       const expected = [...reference.broken];
@@ -168,7 +170,12 @@ class Comparing {
     this.#replay(mode, only, result);
   }
 
-  #replay(mode: string, only: readonly string[] | undefined, { schedule, violation }: SearchResult): void {
+  #replay(mode: string, only: readonly string[] | undefined, result: SearchResult): void {
+    const { schedule, violation, tellingCutBy } = result;
+    if (schedule === undefined && tellingCutBy !== undefined) {
+      this.#undecided.push(`${mode} (${tellingCutBy})`);
+      return;
+    }
     try {
       const again = replay(buildSystem(this.#program), schedule ?? '', only, false).violation;
       if (again?.kind === violation?.kind && again?.name === violation?.name) return;

@@ -23,6 +23,8 @@ import { ThreadCode, type Place } from './reference-threads.js';
 export interface Reference {
   /** Every `kind` and `kind:name` that is broken somewhere. */
   readonly broken: ReadonlySet<string>;
+  /** Whether there is a deadlock only if what ends a run at a broken rule does not go on: the documents leave that open. */
+  readonly mayDeadlock: boolean;
   /** Messages of exceptions that model code throws somewhere, other than broken rules. */
   readonly exceptions: readonly string[];
   /** Whether some run ended at a broken rule, so that what would have come after it was not looked at. */
@@ -124,10 +126,12 @@ class Explorer {
       complete = i < states && performance.now() < end;
       if (complete) this.#expand(i);
     }
-    if (complete && this.#hasDeadlock()) this.#break('deadlock', 'deadlock');
+    const mayDeadlock = complete && this.#hasDeadlock(false);
+    if (mayDeadlock && this.#hasDeadlock(true)) this.#break('deadlock', 'deadlock');
     this.#judgeLockOrders();
     return {
       broken: this.#broken,
+      mayDeadlock,
       exceptions: [...this.#exceptions],
       cut: this.#cut,
       states: this.#states.length,
@@ -359,12 +363,14 @@ class Explorer {
    * Somewhere a thread has not ended, and no kernel thread can ever go on, whatever daemons and the hardware do. Where the
    * kernel threads have ended, a daemon that can never come to rest is one that has not.
    */
-  #hasDeadlock(): boolean {
+  /** @param mayEnd - whether a thread that comes to the end of the run, at a broken rule, counts as going on */
+  #hasDeadlock(mayEnd: boolean): boolean {
     const kernel = this.#threadsThat((kind) => kind === 'kernel');
     const bound = this.#threadsThat((kind) => kind !== 'device');
     const isOver = (state: State): boolean => bound.every((thread) => this.#isOver(state, thread));
     const goesOn = this.#states.map(
-      (state) => isOver(state) || this.#endings.has(state) || kernel.some((thread) => this.#canGoOn(state, thread)),
+      (state) =>
+        isOver(state) || (mayEnd && this.#endings.has(state)) || kernel.some((thread) => this.#canGoOn(state, thread)),
     );
     for (let hasChanged = true; hasChanged;) {
       hasChanged = false;
