@@ -101,13 +101,15 @@ function whatIs(value: unknown): string {
 async function evaluate(file: string, full: string): Promise<Readonly<Record<string, unknown>>> {
   const modules = await ownModules();
   const common = { fsCache: false, moduleCache: false, interopDefault: false, sourceMaps: true };
-  const compiler = createJiti(full, { ...common, transformOptions: { babel: { plugins: [loopGuard] } } });
+  const compiler = createJiti(full, common);
   const slips = new ModelSlips(modules, (specifier, from) => resolved(compiler, specifier, from));
   const jiti = createJiti(full, {
     ...common,
     virtualModules: Object.fromEntries(Object.keys(modules).map((name) => [name, strictModule(name, modules)])),
     transform: (options) => {
-      const code = compiler.transform(options);
+      const { plugins = [] } = (options.babel ?? {}) as { readonly plugins?: readonly unknown[] };
+      const babel = { ...options.babel, plugins: [...plugins, loopGuard] };
+      const code = compiler.transform({ ...options, babel });
       if (options.filename !== undefined) slips.add(options.filename, code);
       return { code };
     },

@@ -495,7 +495,7 @@ export class Check {
         : [
             `some runs ended at a broken rule that was not asked for, and what would follow was not seen: ${[...lost].sort().join(', ')}`,
           ]),
-      ...(judgesEnds && !hasEnded
+      ...(judgesEnds && !hasEnded && this.#search?.found === undefined
         ? ['no run came to an end, where all threads have ended or rest, so finals and leaks were never asked']
         : []),
       ...(whySymmetryLost === undefined ? [] : [`symmetry is not used: ${whySymmetryLost}`]),

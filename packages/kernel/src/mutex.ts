@@ -67,7 +67,7 @@ const wakeWaiters = defineOperation({
   run: (memory: Memory, mutex: Mutex): void => {
     const state = memory.image.slot[mutex.address];
     memory.watch?.(state, false);
-    if (memory.words[state] === SLOT_LIVE) return;
+    if (memory.peek(state) === SLOT_LIVE) return;
     const text = `mutex_unlock looks for waiters of ${memory.layout.nameOf(mutex.address)}, which was freed after it let go`;
     memory.report(new KernelBug('use-after-free', 'use-after-free', text, mutex.address));
   },

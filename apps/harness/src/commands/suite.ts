@@ -88,6 +88,7 @@ function questionOf(chosen: Chosen, maxSeconds: number, table: SuiteTable | unde
     given: givenOf(chosen.scenario, chosen.variant, 'suite'),
     options: {
       strategy: strategyOf(chosen, undefined),
+      checkPurity: false, // tests have looked at these scenarios
       ...onlyOf(chosen, undefined),
       maxSeconds,
       shrink: table === undefined || isShown(chosen), // nobody sees the others
