@@ -488,7 +488,7 @@ export class Check {
 
   /** What a search that saw every state did not see all the same. */
   get #notes(): readonly string[] {
-    const { lost, judgesEnds, hasEnded, whySymmetryLost } = this.#before?.engine ?? this.#engine;
+    const { lost, judgesEnds, hasEnded, whySymmetryLost, unseenGhosts } = this.#before?.engine ?? this.#engine;
     return [
       ...(lost.size === 0
         ? []
@@ -498,6 +498,9 @@ export class Check {
       ...(judgesEnds && !hasEnded && this.#search?.found === undefined
         ? ['no run came to an end, where all threads have ended or rest, so finals and leaks were never asked']
         : []),
+      ...[...unseenGhosts].map(
+        (name) => `${name} is written twice with no step in between, so what it says first is never seen`,
+      ),
       ...(whySymmetryLost === undefined ? [] : [`symmetry is not used: ${whySymmetryLost}`]),
     ];
   }

@@ -109,6 +109,10 @@ export class Engine {
   readonly controls: number;
   /** Checks what is taken for granted of operations and conditions; absent where nothing is. */
   readonly checks: CodeChecks | undefined;
+  /** Variables of the specification that were written twice with no step in between: what they said first nobody sees. */
+  readonly unseenGhosts = new Set<string>();
+  /** Those that were written since the last step. */
+  readonly #ghostsWritten = new Set<number>();
   /** Why symmetries that the system declares are not used, where the search found that they must not be. */
   whySymmetryLost: string | undefined;
   /** The first violation that counts of the last step. */
@@ -669,6 +673,7 @@ export class Engine {
 
   /** Performs a thread's request and the local ones after it. */
   #advance(thread: number, before: number, mark: number): void {
+    this.#ghostsWritten.clear();
     const control = this.#perform(thread, before);
     this.#setControl(thread, control);
     if (!this.cut && control !== FINISHED && this.#schedule[control] !== VISIBLE) this.#settleLocal(thread, mark);
@@ -953,6 +958,7 @@ export class Engine {
     ) {
       if (this.automaton.loopHead[control] && ++heads > 1) break;
       if (this.#schedule[control] !== ALWAYS_LOCAL) {
+        this.#ghostsWritten.clear();
         isWithin ??= this.isWithin(mark);
         if (!isWithin || this.#goesWithGhost[control] === 1 || this.#isBrokenByHolder(judged)) break;
         judged = memory.undoTop;
@@ -987,7 +993,7 @@ export class Engine {
       if (this.#schedule[control] === undefined) this.#classify(control);
       if (automaton.raised[control] !== undefined || this.#schedule[control] !== ALWAYS_LOCAL) break;
       if (automaton.loopHead[control] && ++heads > 1) break;
-      this.#noteGhost(automaton.requests[control]);
+      if (automaton.requests[control].kind !== KIND.OP) this.#noteTouched(automaton.requests[control]);
       const { undoTop, h0, h1 } = memory;
       const next = this.#perform(thread, control);
       if (this.cut && this.bug === undefined) {
@@ -1023,7 +1029,11 @@ export class Engine {
 
   /** A variable of the specification is touched together with the step before it. */
   #noteGhost(request: Request<unknown>): void {
-    if (request.kind !== KIND.OP) this.#noteTouched(request);
+    const { kind, address, lo } = request;
+    if (kind !== KIND.OP) this.#noteTouched(request);
+    if (kind < KIND.WRITE || kind > KIND.XOR || (kind === KIND.WRITE && this.memory.words[address] === lo)) return;
+    if (this.#ghostsWritten.has(address)) this.unseenGhosts.add(this.memory.layout.nameOf(address));
+    this.#ghostsWritten.add(address);
   }
 
   /** A word is touched by the present step that its request does not name. */

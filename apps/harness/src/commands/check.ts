@@ -82,7 +82,7 @@ export function checkCommand(context: Context): Command {
       ...parseSettings(chosen.scenario, options.set ?? []),
     };
     const question = { chosen, given, options: searchOptions(chosen, options) };
-    refuseWorkers(options.workers, question.options);
+    const workers = workersFor(options.workers, question.options, options.strategy !== undefined, io);
     const { checkpoint, snapshot } = keptIn(options, question, io);
     warnOfNames(question, io);
     if (options.json !== true)
@@ -95,7 +95,7 @@ export function checkCommand(context: Context): Command {
         ),
       );
     const reach = new ScenarioReach(chosen);
-    const crew = crewOf(question, options.workers, io.cwd);
+    const crew = crewOf(question, workers, io.cwd);
     const line = progressLine(io.stderr, `${chosen.called}@${chosen.variant}`);
     const answer = await search(question, line, io.interrupted, {
       reach,
@@ -216,11 +216,18 @@ function keptIn(
   };
 }
 
-function refuseWorkers(workers: number, { strategy = 'dfs' }: SearchOptions): void {
-  if (workers > 1 && strategy !== 'portfolio' && strategy !== 'dfs')
+/** As many threads as can search; one, with a warning, where the variant's own strategy is for one thread. */
+function workersFor(workers: number, { strategy = 'dfs' }: SearchOptions, isWanted: boolean, io: Io): number {
+  if (workers === 1 || strategy === 'portfolio' || strategy === 'dfs') return workers;
+  const why = 'only dfs and portfolio are searched by several threads';
+  if (isWanted)
     throw new UsageError(
-      `--workers: expected 1 for the strategy ${strategy}, got ${workers}: only dfs and portfolio are searched by several threads; leave --workers out`,
+      `--workers: expected 1 for the strategy ${strategy}, got ${workers}: ${why}; leave --workers out`,
     );
+  io.stderr.write(
+    `warning: --workers ${workers}: the variant's strategy is ${strategy}, and ${why}; it is searched by one\n`,
+  );
+  return 1;
 }
 
 function crewOf(question: Question, workers: number, cwd: string): WorkerCrew | undefined {
