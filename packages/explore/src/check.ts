@@ -1,5 +1,5 @@
 /** The driver: runs a search within its bounds and says what came of it. */
-import { KernelBug, type System, type ViolationKind } from '@shootdown/machine';
+import { KernelBug, numberingKfuncs, type System, type ViolationKind } from '@shootdown/machine';
 import { assertOnly, assertOptions } from './assert-options.js';
 import { BreadthFirst } from './bfs.js';
 import { Deadline, Stopped } from './deadline.js';
@@ -696,8 +696,12 @@ function shrunk(
  * @param model - a system, or what builds one: then {@link SearchOptions.checkPurity} can build it again
  */
 export function checkSync(model: System | (() => System), options: SearchOptions = {}): SearchResult {
-  const rebuild = typeof model === 'function' ? model : undefined;
-  const check = new Check(typeof model === 'function' ? model() : model, options, rebuild && { rebuild });
+  const rebuild = typeof model === 'function' ? (): System => numberingKfuncs(model) : undefined;
+  const check = new Check(
+    typeof model === 'function' ? numberingKfuncs(model) : model,
+    options,
+    rebuild && { rebuild },
+  );
   while (!check.advance());
   return check.result();
 }

@@ -348,16 +348,6 @@ export class Engine {
     }
   }
 
-  /** Calls `visit` for every edge of the automaton that was taken. */
-  forEachEdge(visit: (control: number, lo: number, hi: number) => void): void {
-    this.#journal.forEachEdge(visit);
-  }
-
-  /** The control state that a thread starts at. */
-  startOf(thread: number): number {
-    return this.#starts[thread];
-  }
-
   /** Number of entries in the journal of what the automaton learnt. */
   get journalLength(): number {
     return this.#journal.length;

@@ -3,15 +3,16 @@
  * each piece of code when it first needs it, so such a variable has a value that depends on the order of the search, and may
  * look as if it never changed. Here the system is built again and its code runs in another order: it must do the same.
  */
-import { ImpureModel, INTERNED, KIND, type Memory, type System } from '@shootdown/machine';
+import { ImpureModel, INTERNED, KIND, ModelError, type Memory, type Request, type System } from '@shootdown/machine';
+import type { History } from './behaviour.js';
 import { Engine, type EngineOptions } from './engine.js';
 import { portable, revive } from './portable-value.js';
 import { Prng } from './prng.js';
 import { SearchRestart } from './restart.js';
 import { lowest, waysOf } from './stuck.js';
 
-/** Edges of one thread that are run again at most. */
-const MOST_EDGES = 20_000;
+/** Histories of one thread that are run again at most. */
+const MOST_HISTORIES = 20_000;
 /** Runs in which threads take turns at random, besides one for each thread in which that goes first. */
 const WALKS = 4;
 /** Steps of a run at most. */
@@ -37,67 +38,59 @@ export function lookAgain(engine: Engine, options: EngineOptions, rebuild: () =>
     walk(build(), first, Prng.ofSeed(threads.length + (first ?? WALKS)));
 }
 
+/** What a function did, and what it does in the other system. */
+type Pair = readonly [did: History, does: History];
+
 /** Runs the functions of one thread, and no others, on all the answers they ever got. */
 function runApart(engine: Engine, fresh: Engine, thread: number, order: 'first' | 'last'): void {
-  const edges = edgesOf(engine);
-  const call = fresh.system.threads[thread];
-  const begin = engine.startOf(thread);
-  const work = [{ from: begin, apart: fresh.automaton.start(call.run(), call.repeat === true) }];
-  assertSame(engine, fresh, begin, begin, work[0].apart);
-  const seen = new Set([begin]);
-  let left = MOST_EDGES;
-  for (;;) {
-    const next = order === 'first' ? work.shift() : work.pop();
-    if (next === undefined || left <= 0) return;
-    for (const [lo, hi, to] of edges.get(next.from) ?? []) {
-      left--;
-      const [l, h] = carried(engine.memory, fresh.memory, engine.automaton.requests[next.from].kind, lo, hi);
-      const apart = taken(fresh, next.apart, l, h);
-      assertSame(engine, fresh, next.from, to, apart);
-      if (seen.has(to)) continue;
-      seen.add(to);
-      work.push({ from: to, apart });
-    }
+  const called = new Set<History>();
+  const work: Pair[] = [];
+  const call = (did: Request<unknown>, does: Request<unknown>): void => {
+    if (did.fn === undefined || does.fn === undefined) return;
+    const history = engine.behaviour.call(did.fn, did.args);
+    if (called.has(history)) return;
+    called.add(history);
+    work.push([history, fresh.behaviour.call(does.fn, does.args)]);
+  };
+  call(engine.system.threads[thread].run(), fresh.system.threads[thread].run());
+  for (let left = MOST_HISTORIES; left > 0; left--) {
+    const pair = order === 'first' ? work.shift() : work.pop();
+    if (pair === undefined) return;
+    const [did, does] = pair;
+    if (did.described !== does.described) throw impure(did);
+    if (did.next.what !== 'request' || does.next.what !== 'request') continue;
+    call(did.next.request, does.next.request);
+    for (const [hi, byLo] of did.longer)
+      for (const [lo, longer] of byLo) {
+        const answer = carried(engine.memory, fresh.memory, did.next.request, lo, hi);
+        if (answer !== undefined) work.push([longer, fresh.behaviour.after(does, ...answer)]);
+      }
   }
 }
 
-function taken(fresh: Engine, from: number, lo: number, hi: number): number {
+/** An answer as the other system has it; `undefined` where it names something that only code of the model can make. */
+function carried(
+  memory: Memory,
+  fresh: Memory,
+  { kind }: Request<unknown>,
+  lo: number,
+  hi: number,
+): [number, number] | undefined {
+  const isValue = kind === KIND.CALL || kind === KIND.SPIN || kind === KIND.OP;
+  if (!isValue || hi !== INTERNED) return [lo, hi];
   try {
-    return fresh.automaton.quietNext(from, lo, hi);
+    return [fresh.values.intern(revive(portable(memory.values.valueOf(lo)), fresh.layout)), hi];
   } catch (error) {
-    if (error instanceof SearchRestart) throw impure(fresh, from);
+    if (error instanceof ModelError) return undefined;
     throw error;
   }
 }
 
-function edgesOf(engine: Engine): ReadonlyMap<number, (readonly [lo: number, hi: number, to: number])[]> {
-  const edges = new Map<number, (readonly [number, number, number])[]>();
-  engine.forEachEdge((from, lo, hi) => {
-    const to = engine.automaton.quietNext(from, lo, hi);
-    const own = edges.get(from);
-    if (own === undefined) edges.set(from, [[lo, hi, to]]);
-    else own.push([lo, hi, to]);
-  });
-  return edges;
-}
-
-/** An answer as the other system has it. */
-function carried(memory: Memory, fresh: Memory, kind: number, lo: number, hi: number): readonly [number, number] {
-  if (kind !== KIND.OP || hi !== INTERNED) return [lo, hi];
-  return [fresh.values.intern(revive(portable(memory.values.valueOf(lo)), fresh.layout)), hi];
-}
-
-function assertSame(engine: Engine, fresh: Engine, from: number, to: number, apart: number): void {
-  const [a, b] = [engine.automaton, fresh.automaton];
-  if (a.hash0[to] !== b.hash0[apart] || a.hash1[to] !== b.hash1[apart]) throw impure(engine, from);
-}
-
-function impure({ automaton }: Engine, control: number): ImpureModel {
-  const { label } = automaton.requests[control];
+function impure({ fn, parent }: History): ImpureModel {
+  const after = parent?.next.what === 'request' ? ` after ${parent.next.request.label}` : '';
   return new ImpureModel(
-    `kfunc ${automaton.stackOf(control)[0] ?? ''} is not a pure function of the answers it was fed: when the system was built again and ` +
-      `the function ran without the others, it did something else after ${label}. It looks at a variable that other code changes; ` +
-      'keep what is shared in model memory',
+    `kfunc ${fn.kname} is not a pure function of the answers it was fed: when the system was built again and the function ran ` +
+      `without the others, it did something else${after}. It looks at a variable that other code changes; keep what is shared in model memory`,
   );
 }
 
