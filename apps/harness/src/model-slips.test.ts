@@ -38,7 +38,10 @@ export default scenario({
 });
 `;
 
-async function check(text: string, args: readonly string[] = []): Promise<{ code: number; stderr: string }> {
+async function check(
+  text: string,
+  args: readonly string[] = [],
+): Promise<{ code: number; stdout: string; stderr: string }> {
   return withFiles({ 'model.ts': text, 'helpers.ts': HELPERS }, (cwd) =>
     runCli(['check', 'model.ts', ...args], { cwd }),
   );
@@ -96,9 +99,8 @@ const SLIPS: readonly (readonly [title: string, from: string, to: string, messag
     'a forgotten yield* of a read in a sum',
     '(yield* look(cell)) + 1',
     '(readOnce(cell) as never) + 1',
-    /WRITE_ONCE: expected a u8, got "\[object Object\]1"; a request is no value: is yield\* missing/,
+    /the request READ_ONCE of cell .* never yields it/,
   ],
-  ['a number on 64 bits', 'yield* twice(cell);', 'yield* writeOnce(cell, 1n as never);', /write Number\(value\)/],
   [
     'a size that is misspelt in code',
     'given.threads)',
@@ -174,6 +176,12 @@ test.each(SLIPS)('%s is refused', async (_title, from, to, message) => {
   expect(code).toBe(2);
 });
 
+test('a value of another type is an exception of the thread, and the message says how to write it', async () => {
+  const { code, stdout } = await check(MODEL.replace('yield* twice(cell);', 'yield* writeOnce(cell, 1n as never);'));
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(/exception \(.*write Number\(value\)/);
+  expect(code).toBe(1);
+});
+
 test.each([
   ['model.tsx', /^shootdown: model\.tsx: no such file in .*; give the path of a model file, which ends in \.ts/],
   ['notes.txt', /^shootdown: notes\.txt is no model file; give the path/],
@@ -212,9 +220,13 @@ describe('the code of a model', () => {
   });
 
   test.each([
-    ['ends the process', `${MODEL}process.exit(0);\n`, /the model calls process\.exit\(\)/],
-    ['awaits what never happens', `${MODEL}await new Promise(() => {});\n`, /awaits something that never happens/],
-    ['leaves a rejected promise', `${MODEL}void Promise.reject(new Error('left'));\n`, /a promise was rejected .*left/],
+    ['ends the process', `${MODEL}process.exit(0);\n`, /its code ended the program, as process\.exit\(0\) does/],
+    ['awaits what never happens', `${MODEL}await new Promise(() => {});\n`, /it waits for something that never comes/],
+    [
+      'leaves a rejected promise',
+      `${MODEL}void Promise.reject(new Error('left'));\n`,
+      /failed outside of any search.*left/,
+    ],
   ])('that %s is told, with exit code 2', async (_title, text, message) => {
     const { stderr, status } = await run(text);
     expect(stderr).toMatch(message);

@@ -39,7 +39,7 @@ export type ProgramMessage =
 // Reports name lines of model code, and those are to be the lines that people wrote. Heeded by what is loaded from here on.
 process.setSourceMapsEnabled(true);
 const { run } = await import('./program.js');
-const { divertConsole, refuseToExit } = await import('./model-process.js');
+const { divertConsole } = await import('./model-console.js');
 
 const { args, cwd, stdout, stderr, memory, suite } = workerData as ProgramTask;
 const interrupt = new AbortController();
@@ -65,7 +65,6 @@ function outputTo(to: 'stdout' | 'stderr', { isTTY, columns }: OutputTask): Outp
 divertConsole((text) => {
   post({ what: 'write', to: 'stderr', text });
 });
-refuseToExit(process);
 parentPort?.on('message', () => {
   interrupt.abort();
 });

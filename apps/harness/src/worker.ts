@@ -2,7 +2,7 @@
 import { Assistant, JobRunner, type Order, type SearchOptions } from '@shootdown/explore';
 import process from 'node:process';
 import { workerData, type MessagePort } from 'node:worker_threads';
-import { divertConsole } from './model-process.js';
+import { divertConsole } from './model-console.js';
 import { buildInWorker, type WorkerModel } from './worker-model.js';
 
 /** What the thread is started with. */
