@@ -59,7 +59,7 @@ test('2000 command lines that were mistyped end as the program says it ends', as
     tried++;
     const { code, stderr } = await runCli(line);
     codes.set(code, (codes.get(code) ?? 0) + 1);
-    expect([line, code, stderr]).not.toEqual([line, EXIT.CRASH, stderr]);
+    expect([line, code === EXIT.CRASH ? stderr : '']).toEqual([line, '']);
     if (code === EXIT.USAGE) expect([line, stderr.trim()]).not.toEqual([line, '']);
     expect([line, /^\s+at /m.test(stderr)]).toEqual([line, false]);
   }

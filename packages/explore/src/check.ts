@@ -206,6 +206,9 @@ const MOST_PART = 1024;
 /** A counterexample is told for so long after the time is over; first to go without is what matters in it, then evidence. */
 const TELLING_MS = { matters: 400, evidence: 700, steps: 900 };
 
+/** Steps that may follow in a schedule once something is broken: more were never written. */
+const MOST_AFTERWARDS = 10_000;
+
 /** A search in progress. */
 export class Check {
   readonly #system: System;
@@ -736,6 +739,8 @@ export function replay(
       );
     engine.take(action);
     bug = engine.bug ?? engine.broken(engine.enabled()) ?? bug;
+    if (bug !== undefined && i + MOST_AFTERWARDS < schedule.length)
+      throw stale(`it is broken at step ${i + 1} already`);
     if (engine.cut && i + 1 < schedule.length) throw stale(`the run ends at step ${i + 1}`);
   }
   const answer = bug === undefined ? undefined : explanation(engine, schedule, bug, tellsWhatMatters, deadline);

@@ -66,7 +66,8 @@ export class CodeChecks {
   perform(control: number, code: number, request: Request<unknown>): void {
     const memory = this.#memory;
     const { undoTop, h0, h1, thread } = memory;
-    const before = this.#wordsOf(code);
+    const before = takeReports(memory);
+    const words = this.#wordsOf(code);
     this.#footprint.begin(code, thread);
     const bug = this.#attempt(request);
     const key = this.#footprint.end();
@@ -81,10 +82,11 @@ export class CodeChecks {
     }
     this.#askImages(
       code,
-      before + key,
+      words + key,
       (images) => images.operation(control, undoTop, bug),
       () => `the operation ${request.label}`,
     );
+    for (const one of [...before, ...takeReports(memory)]) memory.report(one);
     if (bug !== undefined) throw bug;
   }
 
@@ -203,6 +205,13 @@ export class CodeChecks {
     for (const { rule } of reported === undefined ? [] : [reported, ...alsoReported]) add(hashOf(rule));
     return (a >>> 0) + (b & 0x1f_ffff) * 2 ** 32;
   }
+}
+
+/** What was reported so far, which is forgotten. */
+function takeReports(memory: Memory): readonly KernelBug[] {
+  const { reported, alsoReported = [] } = memory;
+  memory.reported = memory.alsoReported = undefined;
+  return reported === undefined ? [] : [reported, ...alsoReported];
 }
 
 function hashOf(answer: unknown): number {

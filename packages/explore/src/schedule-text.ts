@@ -64,7 +64,9 @@ export function parseSchedule(text: string): ParsedSchedule {
     const head = numbers[i++];
     const count = numbers[i++];
     const choice = (head & 1) === 1 ? numbers[i++] : 0;
-    if (count === undefined || choice === undefined || !isPlausible(head, choice))
+    // Nobody begins again twice in a row.
+    const isRepeated = head >>> 1 === RESTART && count !== 1;
+    if (count === undefined || choice === undefined || !isPlausible(head, choice) || isRepeated)
       throw new StaleSchedule('the token is damaged; copy the whole token');
     if (schedule.length + count > MOST_STEPS)
       throw new StaleSchedule(

@@ -289,7 +289,7 @@ describe('BUG and WARN', () => {
       yield* body();
       yield* writeOnce(after, 1);
     });
-    return { layout, after, threads: [{ name: 'T', run: () => worker() }] };
+    return { system: { layout, threads: [{ name: 'T', run: () => worker() }] }, after };
   };
 
   test.each([
@@ -303,7 +303,7 @@ describe('BUG and WARN', () => {
     ['WARN_ON', () => warnOn(true, 'no way')],
     ['WARN_ON_ONCE', () => warnOnOnce(true, 'no way')],
   ] as [string, () => Kthread<unknown>][])('%s is an assertion', (name, body) => {
-    expect(checkSync(running(body)).violation).toEqual({ kind: 'assertion', name, message: 'no way' });
+    expect(checkSync(running(body).system).violation).toEqual({ kind: 'assertion', name, message: 'no way' });
   });
 
   test('what does not happen is not reported', () => {
@@ -312,7 +312,7 @@ describe('BUG and WARN', () => {
         running(function* () {
           bugOn(false, 'no way');
           expect(yield* warnOn(false, 'no way')).toBe(false);
-        }),
+        }).system,
       ).verdict,
     ).toBe('holds');
   });
@@ -320,13 +320,17 @@ describe('BUG and WARN', () => {
   test('a warning goes on, a bug does not', () => {
     const warned = running(() => warnOn(true, 'no way'));
     expect(
-      checkSync({ ...warned, finals: { 'got-on': (memory) => memory.get(warned.after) === 0 } }, { only: ['got-on'] })
-        .verdict,
+      checkSync(
+        { ...warned.system, finals: { 'got-on': (memory) => memory.get(warned.after) === 0 } },
+        { only: ['got-on'] },
+      ).verdict,
     ).toBe('violated');
     const dead = running(() => bug('no way'));
     expect(
-      checkSync({ ...dead, finals: { 'got-on': (memory) => memory.get(dead.after) === 0 } }, { only: ['got-on'] })
-        .verdict,
+      checkSync(
+        { ...dead.system, finals: { 'got-on': (memory) => memory.get(dead.after) === 0 } },
+        { only: ['got-on'] },
+      ).verdict,
     ).toBe('holds');
   });
 });
