@@ -125,7 +125,7 @@ function lasting(text: string): string[] {
   return text
     .split('\n')
     .map((line) => line.trimEnd().replace(/, [\d.]+ MiB, .*$/, ''))
-    .filter((line) => line !== '');
+    .filter((line) => line !== '' && !/^\s*(?:[\d.,]+ s, )?(?:[\d.,]+(?: [kM])? )?transitions\/s$/.test(line));
 }
 
 interface Manifest {

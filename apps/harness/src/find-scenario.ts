@@ -1,6 +1,6 @@
 /** From what the user typed, `SCENARIO[@VARIANT]`, to the scenario and variant it names. */
 import { closeMatches, suggestion, type Scenario, type Variant } from '@shootdown/machine';
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from './exit.js';
 import { loadModelFile } from './model-file.js';
@@ -74,11 +74,20 @@ export function modelFileOf({ called }: Chosen, cwd: string): string | undefined
 function notAModelFile(called: string, cwd: string): string | undefined {
   const [file] = called.split('#');
   const ways = 'give the path of a model file, which ends in .ts, .mts, .cts, .js, .mjs or .cjs';
-  const found = statSync(path.resolve(cwd, file), { throwIfNoEntry: false });
+  const found = entryAt(path.resolve(cwd, file));
   if (found?.isDirectory() === true) return `${file} is a folder; ${ways}`;
   if (found !== undefined) return `${file} is no model file; ${ways}`;
   const isPath = /^\.{0,2}[\\/]/.test(file) || /\.[A-Za-z0-9]+$/.test(file);
   return isPath ? `${file}: no such file in ${cwd}; ${ways}` : undefined;
+}
+
+/** What is at a path; `undefined` for nothing, and for a path that there can be none at. */
+function entryAt(full: string): Stats | undefined {
+  try {
+    return statSync(full, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function split(text: string): { called: string; variant: string | undefined } {
