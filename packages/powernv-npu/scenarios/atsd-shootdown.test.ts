@@ -79,10 +79,10 @@ test('the shortest deadlock is the one of the commit message', () => {
   const one = steps[0]?.thread;
   const other = one === 'T0' ? 'T1' : 'T0';
   expect(steps.map(({ thread, op, target, result }) => [thread, op, target, result])).toEqual([
-    [one, 'test_and_set_bit', 'npu[1].mmio_atsd_usage', '0'],
-    [one, 'test_and_set_bit', 'npu[2].mmio_atsd_usage', '0'],
-    [one, 'clear_bit', 'npu[1].mmio_atsd_usage', ''],
-    [other, 'test_and_set_bit', 'npu[1].mmio_atsd_usage', '0'],
+    [one, 'test_and_set_bit(0)', 'npu[1].mmio_atsd_usage', 'false'],
+    [one, 'test_and_set_bit(0)', 'npu[2].mmio_atsd_usage', 'false'],
+    [one, 'clear_bit(0)', 'npu[1].mmio_atsd_usage', ''],
+    [other, 'test_and_set_bit(0)', 'npu[1].mmio_atsd_usage', 'false'],
   ]);
   expect(violation?.message).toContain(`${one} spins for ever in get_mmio_atsd_reg (test_and_set_bit npu[1]`);
   expect(violation?.message).toContain(`${other} spins for ever in get_mmio_atsd_reg (test_and_set_bit npu[2]`);

@@ -86,11 +86,11 @@ describe('the reference', () => {
   });
 
   it('does not take a spinning thread that others can help for stuck', () => {
+    const look = kfunc('look', function* (cell: Cell<number>) {
+      return (yield* readOnce(cell)) !== 0;
+    });
     const spins = function* (cell: Cell<number>): Kthread<void> {
-      const look = kfunc('look', function* () {
-        return (yield* readOnce(cell)) !== 0;
-      });
-      yield* spinUntil(() => look());
+      yield* spinUntil(() => look(cell));
     };
     const sets = function* (cell: Cell<number>): Kthread<void> {
       yield* writeOnce(cell, 1);
