@@ -58,7 +58,10 @@ test.each<[string, unknown]>([
     'thread T: expected a run function, got an object of Request; write run: () => f(), with f made by kfunc()',
     { layout, threads: [{ name: 'T', run: f() }] },
   ],
-  ['thread T: expected a kind of kernel, device, daemon, got "devices"', { layout, threads: [{ ...thread, kind: 'devices' }] }],
+  [
+    'thread T: expected a kind of kernel, device, daemon, got "devices"',
+    { layout, threads: [{ ...thread, kind: 'devices' }] },
+  ],
   ['thread T: expected repeat to be true or false, got 1', { layout, threads: [{ ...thread, repeat: 1 }] }],
   ['invariants: expected an object of functions, by name, got an array', { ...good, invariants: [() => true] }],
   ['invariants.sum: expected a function of memory, got true', { ...good, invariants: { sum: true } }],
