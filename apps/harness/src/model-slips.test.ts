@@ -142,7 +142,12 @@ const SLIPS: readonly (readonly [title: string, from: string, to: string, messag
     '(m) => { m.get(cell) > 0 }',
     /the invariant "some": expected true, false or a sentence .*, got undefined; is return missing\?/,
   ],
-  ['an async condition', '(m) => m', 'async (m) => m', /the invariant "some": .*not an async one/],
+  [
+    'an async condition',
+    '(m) => m',
+    'async (m) => m',
+    /finals\.some: expected a function of memory, got an async function; write a plain one/,
+  ],
   [
     'a condition that answers a number',
     '(m) => m.get(cell) > 0 && m.get(wide) === 0n',

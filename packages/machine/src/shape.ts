@@ -12,12 +12,18 @@ export type AnyRecord = Readonly<Record<string, unknown>>;
 export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (value instanceof Promise) return 'a Promise; write a plain function, not an async one';
+  if (isAsync(value)) return 'an async function; write a plain one';
   if (typeof value === 'function') return /^class\b/.test(String(value)) ? 'a class' : 'a function';
   if (typeof value === 'object' && value !== null) {
     const name = (value.constructor as { name?: unknown } | undefined)?.name;
     return typeof name === 'string' && name !== 'Object' ? `an object of ${name}` : 'an object';
   }
   return textOf(value);
+}
+
+/** Whether a value is a function that answers with a Promise, which must not be called: what it throws is heard nowhere. */
+export function isAsync(value: unknown): boolean {
+  return /^\[object Async(Generator)?Function\]$/.test(Object.prototype.toString.call(value));
 }
 
 /**

@@ -66,6 +66,10 @@ test.each<[string, unknown]>([
   ['invariants: expected an object of functions, by name, got an array', { ...good, invariants: [() => true] }],
   ['invariants.sum: expected a function of memory, got true', { ...good, invariants: { sum: true } }],
   ['within: expected a function of memory, got true', { ...good, within: true }],
+  [
+    'within: expected a function of memory, got an async function; write a plain one',
+    { ...good, within: async () => Promise.resolve(true) },
+  ],
   ['symmetries: expected an array of scalarsets, got an object', { ...good, symmetries: {} }],
   [
     'symmetries[0]: unknown key "thread"; did you mean threads?',

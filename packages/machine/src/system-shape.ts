@@ -2,7 +2,7 @@
 import { ModelError } from './kernel-bug.js';
 import { Layout } from './layout.js';
 import { Request } from './request.js';
-import { assertKeys, assertRecord, kindOf, type Keys } from './shape.js';
+import { assertKeys, assertRecord, isAsync, kindOf, type Keys } from './shape.js';
 import type { ScalarSet, System, Thread, Timing } from './system.js';
 
 const SYSTEM: Keys<System> = {
@@ -77,11 +77,12 @@ function assertFunctions(what: string, functions: unknown): void {
   if (functions === undefined) return;
   assertRecord(what, functions, 'an object of functions, by name', raise);
   for (const [name, one] of Object.entries(functions))
-    if (typeof one !== 'function') throw raise(`${what}.${name}: expected a function of memory, got ${kindOf(one)}`);
+    if (typeof one !== 'function' || isAsync(one))
+      throw raise(`${what}.${name}: expected a function of memory, got ${kindOf(one)}`);
 }
 
 function assertFunction(what: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function')
+  if (value !== undefined && (typeof value !== 'function' || isAsync(value)))
     throw raise(`${what}: expected a function of memory, got ${kindOf(value)}`);
 }
 
