@@ -12,7 +12,7 @@ import type { ProgramMessage, ProgramTask } from './program-thread.js';
 import type { SuiteEntry, SuiteStand } from './suite-stand.js';
 import { WatchMemory, type Watched } from './watch.js';
 import { whereItRuns } from './where-it-runs.js';
-import { workerFile } from './worker-model.js';
+import { workerFile } from './worker-file.js';
 
 /** So long after a bound or a signal the program may take to end by itself: it tells a counterexample meanwhile. */
 const GRACE_MS = 1300;

@@ -2,7 +2,8 @@
 import type { Agency, JobReport, Order, Report, Sampler, Samplers, SearchOptions, Team } from '@shootdown/explore';
 import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { WorkerTask } from './worker.js';
-import { workerFile, type WorkerModel } from './worker-model.js';
+import { workerFile } from './worker-file.js';
+import type { WorkerModel } from './worker-model.js';
 
 /** Milliseconds that are waited for a report before the event loop gets its turn. */
 const MOMENT = 20;

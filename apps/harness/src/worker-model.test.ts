@@ -2,8 +2,7 @@ import { catalogue } from './catalogue.js';
 import { checkSync } from '@shootdown/explore';
 import { expect, test } from 'vitest';
 import { findScenario } from './find-scenario.js';
-import { buildInWorker, workerModelOf, workerFile } from './worker-model.js';
-import { existsSync } from 'node:fs';
+import { buildInWorker, workerModelOf } from './worker-model.js';
 
 test('what a worker builds from a message is the model the message was made of', async () => {
   const chosen = await findScenario('locks/ticket-lock@broken', { catalogue, cwd: '/' });
@@ -15,9 +14,4 @@ test('what a worker builds from a message is the model the message was made of',
 test('a worker refuses a name that does not ship with the program', async () => {
   const told = { called: 'test/endless', variant: 'counting', given: {}, only: undefined, cwd: '/' };
   await expect(buildInWorker(told)).rejects.toThrow('no scenario "test/endless"');
-});
-
-test('threads start from the built program', () => {
-  expect(workerFile('cli').pathname).toMatch(/\/dist\/cli\.js$/);
-  expect(existsSync(workerFile('cli'))).toBe(true);
 });

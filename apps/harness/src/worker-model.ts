@@ -34,13 +34,3 @@ export async function buildInWorker({ called, variant, given, only, cwd }: Worke
   const scenario = await loadScenario(called, { catalogue, cwd });
   return buildSystem(chooseVariant(called, scenario, variant), given, only);
 }
-
-/**
- * The file a worker thread starts from. Threads run the built program, even where this code is run from source by a test.
- *
- * @param name - of the module in this folder, without extension
- */
-export function workerFile(name: string): URL {
-  const folder = import.meta.url.endsWith('.ts') ? '../dist' : '.';
-  return new URL(`${folder}/${name}.js`, import.meta.url);
-}
