@@ -956,3 +956,28 @@ describe('an operation of the specification', () => {
     expect(checkSync(ghostly((x, _y, g) => x === 0 && g === 1)).verdict).toBe('holds');
   });
 });
+
+it('of two rules that the initial state breaks, the search tells the one that a replay tells', () => {
+  const build = (): System => {
+    const layout = new Layout();
+    const [written, untouched] = ['written', 'untouched'].map((name) => layout.one(name, u8));
+    const twice = kfunc('twice', function* () {
+      yield* readOnce(written);
+      yield* writeOnce(written, 2);
+    });
+    return {
+      layout,
+      init: (memory) => {
+        for (const cell of [written, untouched]) memory.set(cell, 1);
+      },
+      threads: [{ name: 'T0', run: () => twice() }],
+      invariants: {
+        observed: (memory) => memory.get(written) !== 1,
+        confined: (memory) => memory.get(untouched) !== 1,
+      },
+    };
+  };
+  const { violation, schedule = '' } = checkSync(build());
+  expect(violation?.name).toBe('observed');
+  expect(replay(build(), schedule).violation).toEqual(violation);
+});
