@@ -981,3 +981,18 @@ it('of two rules that the initial state breaks, the search tells the one that a 
   expect(violation?.name).toBe('observed');
   expect(replay(build(), schedule).violation).toEqual(violation);
 });
+
+it('two conditions that look at the same and answer differently are both pure', () => {
+  const layout = new Layout();
+  const cell = layout.one('cell', u8);
+  const set = kfunc('set', function* () {
+    yield* writeOnce(cell, 1);
+  });
+  const system: System = {
+    layout,
+    threads: [{ name: 'T0', run: () => set() }],
+    within: (memory) => memory.get(cell) < 2,
+    finals: { unset: (memory) => memory.get(cell) !== 1 },
+  };
+  expect(checkSync(system).violation?.name).toBe('unset');
+});

@@ -21,6 +21,9 @@ type Conditions = readonly (readonly [string, Invariant])[];
 /** Bits of all conditions. */
 const ALL = -1;
 
+/** The number of the stated size among the conditions; invariants and finals have those from 1 on. */
+const WITHIN = 0;
+
 /** Judges the present state of an engine. */
 export class Judge {
   readonly #engine: Engine;
@@ -36,6 +39,7 @@ export class Judge {
   readonly asked: Asked;
   /** Bits of the conditions that must be asked again. */
   #stale = ALL;
+  readonly #numbers: ReadonlyMap<Invariant, number>;
   /** Whether states are judged in the order of a run: nothing is taken back. */
   #followsRuns = false;
 
@@ -47,6 +51,7 @@ export class Judge {
       Object.entries(entries).filter(([name]) => engine.counts(new KernelBug('invariant', name, '')));
     this.#invariants = selected(engine.system.invariants);
     this.#finals = selected(engine.system.finals);
+    this.#numbers = new Map([...this.#invariants, ...this.#finals].map(([, holds], i) => [holds, i + 1]));
     this.asked = new Asked(this.#invariants, this.#finals);
     this.#seesDeadlocks = engine.counts(new KernelBug('deadlock', 'deadlock', ''));
     const { slabs } = engine.system.layout;
@@ -119,7 +124,7 @@ export class Judge {
     const { checks } = this.#engine;
     let answer: boolean;
     try {
-      answer = answerOfWithin(checks === undefined ? within(memory) : checks.condition('within', OPEN, within));
+      answer = answerOfWithin(checks === undefined ? within(memory) : checks.condition('within', WITHIN, within));
     } catch (error) {
       throw blamed('the stated size (within)', error);
     } finally {
@@ -185,13 +190,20 @@ export class Judge {
     const { checks, memory } = this.#engine;
     try {
       const answer =
-        checks === undefined ? holds(memory) : checks.condition(`the invariant "${name}"`, condition, holds);
+        checks === undefined
+          ? holds(memory)
+          : checks.condition(`the invariant "${name}"`, this.#numberOf(holds), holds);
       return answerOfInvariant(name, answer);
     } catch (error) {
       throw blamed(`the invariant "${name}"`, error);
     } finally {
       this.#points.unwatch();
     }
+  }
+
+  /** Tells a condition from all others, also from those that share a bit with it; the same in a rebuilt system. */
+  #numberOf(condition: Invariant): number {
+    return this.#numbers.get(condition) ?? WITHIN;
   }
 
   #race(enabled: number): KernelBug | undefined {
