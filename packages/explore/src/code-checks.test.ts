@@ -108,7 +108,7 @@ describe.each(MODES)('impure code is refused, %j', (options) => {
 });
 
 describe('what singles out a member of a scalarset', () => {
-  type How = 'invariant' | 'short invariant' | 'operation' | 'condition' | 'within' | 'nothing';
+  type How = 'invariant' | 'short invariant' | 'operation' | 'condition' | 'within' | 'second final' | 'nothing';
 
   function members(how: How): System {
     const layout = new Layout();
@@ -134,6 +134,7 @@ describe('what singles out a member of a scalarset', () => {
       yield* readOnce(first);
       if (how === 'within') throw new KernelBug('assertion', 'third', 'one got through');
     });
+    const ends = (memory: MemoryReader): number[] => [0, 1, 2].filter((i) => isDone(memory, i));
     const isDone = (memory: MemoryReader, i: number): boolean => memory.get(done[i]) === 1;
     return {
       layout,
@@ -141,6 +142,9 @@ describe('what singles out a member of a scalarset', () => {
       symmetries: [{ name: 'T', size: 3, threads: [[0, 1, 2]], objects: [done] }],
       ...(how === 'invariant' && { invariants: { third: (m) => !isDone(m, 2) } }),
       ...(how === 'short invariant' && { invariants: { third: (m) => !(isDone(m, 2) && !isDone(m, 0)) } }),
+      ...(how === 'second final' && {
+        finals: { one: (m) => ends(m).length === 1, third: (m) => !ends(m).includes(2) },
+      }),
       ...(how === 'within' && { within: (m) => !isDone(m, 0) && !isDone(m, 1) }),
     };
   }
@@ -151,6 +155,7 @@ describe('what singles out a member of a scalarset', () => {
     ['operation', 'assertion'],
     ['condition', 'deadlock'],
     ['within', 'assertion'],
+    ['second final', 'invariant'],
   ] as const)('%s: the symmetry is not used, and the result says why', (how, kind) => {
     for (const strategy of ['dfs', 'bfs'] as const) {
       const result = checkSync(members(how), { strategy });

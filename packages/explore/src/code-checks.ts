@@ -50,7 +50,6 @@ export class CodeChecks {
 
   /** What shows whether members of scalarsets are treated alike; absent where none change places. */
   set images(images: ImageProbe | undefined) {
-    if (images === this.#images) return;
     this.#images = images;
   }
 
