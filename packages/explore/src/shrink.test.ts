@@ -1,5 +1,17 @@
 /** Shrinking, on random programs of threads that repeat: nothing can be left out of what it answers. */
-import { Layout, choose, kfunc, readOnce, u8, writeOnce, type Kfunc, type System } from '@shootdown/machine';
+import {
+  KernelBug,
+  Layout,
+  choose,
+  defineOperation,
+  kfunc,
+  readOnce,
+  u8,
+  writeOnce,
+  type Kfunc,
+  type MemoryReader,
+  type System,
+} from '@shootdown/machine';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Actors } from './actors.js';
@@ -141,4 +153,28 @@ test('a round gives way to one that gets there sooner, and low alternatives come
   const model: Program = { threads: [[step(0), step(1), step(2)], [{ from: 0, to: 1, add: 1 }]], bad: [3, 0] };
   const rounds = [1, 1, 1].map((choice) => [0, choice] as const);
   expect(shrunkRounds(model, rounds).map(({ choice }) => choice)).toEqual([1, 0, 0, 2, 0, 0]);
+});
+
+test('a run whose last step is a bug of its own breaks that rule, and not one of the state after it', () => {
+  const layout = new Layout();
+  const cell = layout.one('cell', u8);
+  const spoils = defineOperation({
+    name: 'spoils',
+    run: (memory) => {
+      memory.set(cell, 1);
+      memory.report(new KernelBug('assertion', 'spoilt', 'the cell is spoilt'));
+    },
+  });
+  const main = kfunc('main', function* () {
+    if ((yield* choose(2, 'way')) === 0) yield* spoils();
+    else yield* writeOnce(cell, 1);
+  });
+  const intact = (memory: MemoryReader): boolean => memory.get(cell) === 0;
+  const threads = [{ name: 'T0', run: () => main() }];
+  const engine = fineEngine({ layout, threads, invariants: { intact } }, undefined);
+  const [byOperation, byWrite] = [0, 1].map((way) => [way, 0].map((choice) => ({ thread: 0, choice })));
+  const wanted = { kind: 'invariant', rule: 'intact' } as const;
+  expect(runUntil(engine, byOperation, wanted)).toBeUndefined();
+  expect(runUntil(engine, byWrite, wanted)?.schedule).toHaveLength(2);
+  expect(runUntil(engine, byOperation, { kind: 'assertion', rule: 'spoilt' })?.schedule).toHaveLength(2);
 });

@@ -53,7 +53,7 @@ function runBy(engine: Engine, decisions: Decisions, wanted: Rule): BreakingRun 
   const taken: Action[] = [];
   let bug = engine.bug;
   for (;;) {
-    if (isOfState && !isWanted(bug)) bug = engine.broken(engine.enabled());
+    if (isOfState) bug ??= engine.broken(engine.enabled());
     if (bug !== undefined && isWanted(bug)) return { schedule: taken, bug };
     if (engine.cut || !engine.isWithin()) return undefined;
     const action = decisions.next();
