@@ -342,7 +342,7 @@ function isSpin(request: Request<unknown>): boolean {
 }
 
 /** `undefined`, `null` and `false` are the first three of every value table. */
-function isFailure(value: number): boolean {
+export function isFailure(value: number): boolean {
   return value <= UNDEFINED_ID + 2;
 }
 

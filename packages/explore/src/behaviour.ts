@@ -19,7 +19,7 @@ import {
 import type { Deadline } from './deadline.js';
 import { Requests, type Places } from './forgotten-yields.js';
 import { raisedBy, type Answered, type Thrower } from './model-exception.js';
-import { PurityTraps } from './purity.js';
+import { trapping } from './purity.js';
 import { textOfRequest } from './request-text.js';
 
 /** What a function does next. */
@@ -47,7 +47,7 @@ export interface History {
 }
 
 /** A function that stands where a history leads. */
-interface Standing {
+export interface Standing {
   readonly history: History;
   readonly generator: Generator<Request<unknown>, unknown>;
 }
@@ -78,7 +78,7 @@ export class Behaviour {
   deadline: Deadline | undefined;
   readonly #memory: Memory;
   readonly #around: (end: () => Next) => Next;
-  readonly #traps: PurityTraps | undefined;
+  readonly #checksPurity: boolean;
   readonly #calls = new Map<string, History>();
   /** The long history met last. */
   #standing: Standing | undefined;
@@ -86,7 +86,7 @@ export class Behaviour {
   constructor(memory: Memory, { checkPurity, captureSites }: RunningOptions) {
     this.#memory = memory;
     this.#around = captureSites ? withSites : (end) => end();
-    this.#traps = checkPurity ? new PurityTraps() : undefined;
+    this.#checksPurity = checkPurity;
   }
 
   /** A function was just called. */
@@ -110,6 +110,26 @@ export class Behaviour {
       byLo.set(lo, longer);
     }
     return longer;
+  }
+
+  /** Starts a function that goes on from where it stands: what it does is not remembered, nor is it run again. */
+  begin(fn: KfuncInfo, args: readonly unknown[]): Standing {
+    const generator = this.#trapped(fn, () => start(fn, args));
+    return this.#stand(generator, { fn, args, parent: undefined, lo: 0, hi: 0 });
+  }
+
+  /** The answer to what such a function asks for; it stands further on then. */
+  goOn({ history, generator }: Standing, lo: number, hi: number): Standing {
+    return this.#stand(generator, { fn: history.fn, args: history.args, parent: history, lo, hi });
+  }
+
+  #stand(generator: Standing['generator'], after: Pick<History, 'fn' | 'args' | 'parent' | 'lo' | 'hi'>): Standing {
+    const next = this.#given(generator, after);
+    const length = after.parent === undefined ? 0 : after.parent.length + 1;
+    return {
+      generator,
+      history: { ...after, length, next, described: this.#describe(next, after), longer: new Map() },
+    };
   }
 
   /** The answer that ended a history, the same text in every process. */
@@ -207,13 +227,7 @@ export class Behaviour {
   }
 
   #trapped<T>({ kname }: KfuncInfo, run: () => T): T {
-    if (this.#traps === undefined) return run();
-    this.#traps.arm(kname);
-    try {
-      return run();
-    } finally {
-      this.#traps.disarm();
-    }
+    return this.#checksPurity ? trapping(`kfunc ${kname}`, run) : run();
   }
 
   #meet(fn: KfuncInfo, args: readonly unknown[], parent: History | undefined, lo: number, hi: number): History {
@@ -225,7 +239,7 @@ export class Behaviour {
     const described = this.#describe(next, { parent, lo, hi });
     const length = parent === undefined ? 0 : parent.length + 1;
     const history = { fn, args, parent, lo, hi, length, next, described, longer: new Map() };
-    if (this.#traps !== undefined) this.#compare(history, this.run(history));
+    if (this.#checksPurity) this.#compare(history, this.run(history));
     else if (length >= LONG) this.#standing = { history, generator };
     return history;
   }

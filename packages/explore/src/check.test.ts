@@ -458,8 +458,12 @@ describe('a model that is not pure', () => {
     ['Math.random', () => Math.random()], // eslint-disable-line no-restricted-properties -- what is to be caught
     ['Date.now', () => Date.now()], // eslint-disable-line no-restricted-globals -- what is to be caught
     ['performance.now', () => performance.now()],
+    ['new Date', () => new Date().getTime()], // eslint-disable-line no-restricted-globals -- what is to be caught
+    ['crypto.getRandomValues', () => crypto.getRandomValues(new Uint8Array(1))[0]],
+    ['process.hrtime', () => process.hrtime()[0]],
   ] as const)('and calls %s is caught, and the real one is put back', (name, call) => {
-    const real = [Math.random, Date.now, performance.now]; // eslint-disable-line -- compared, not called
+    const all = (): unknown[] => [Math.random, Date, Date.now, performance.now, crypto.getRandomValues, process.hrtime]; // eslint-disable-line -- compared, not called
+    const real = all();
     const model = () =>
       system(({ x }) => ({
         T0: function* () {
@@ -468,7 +472,8 @@ describe('a model that is not pure', () => {
       }));
     expect(() => checkSync(model(), { checkPurity: true })).toThrow(ImpureModel);
     expect(() => checkSync(model(), { checkPurity: true })).toThrow(`T0 called ${name}()`);
-    expect([Math.random, Date.now].every((f, i) => f === real[i])).toBe(true); // eslint-disable-line -- compared, not called
+    expect(all()).toEqual(real);
+    expect(Object.keys(crypto)).toEqual([]);
   });
 });
 

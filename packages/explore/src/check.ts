@@ -2,16 +2,17 @@
 import { KernelBug, numberingKfuncs, type System, type ViolationKind } from '@shootdown/machine';
 import { assertOnly, assertOptions } from './assert-options.js';
 import { BreadthFirst } from './bfs.js';
-import { Deadline, Stopped } from './deadline.js';
+import { Deadline, Stopped, now } from './deadline.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
-import { engineOptions, fineEngine, isSampling, livelockEngine, searchEngine } from './engines.js';
+import { fineEngine, isSampling, livelockEngine, searchEngine } from './engines.js';
 import { findForgotten } from './find-forgotten.js';
 import { LivelockSearch } from './livelock.js';
 import { closedFinely } from './closed-circle.js';
 import type { StepWatcher } from './local-states.js';
 import type { NeverAsked } from './never-asked.js';
 import { Prng } from './prng.js';
+import { trapping } from './purity.js';
 import { PctPicker, RandomPicker } from './pickers.js';
 import { JobRunner, Portfolio, type Samplers } from './portfolio.js';
 import { Sampling, type SamplingFigures } from './sampling.js';
@@ -247,7 +248,7 @@ export class Check {
     assertOptions(options);
     assertOnly(options.only, system);
     this.#snapshot = snapshot;
-    this.#started = performance.now() - (snapshot?.seconds ?? 0) * 1000;
+    this.#started = now() - (snapshot?.seconds ?? 0) * 1000;
     this.deadline = new Deadline(this.#started + (options.maxSeconds ?? Infinity) * 1000, stopAt);
     this.#samplers = samplers;
     this.#rebuild = rebuild;
@@ -327,13 +328,15 @@ export class Check {
     if (this.#ended) return true;
     this.#lookIntoRequests();
     try {
-      this.#prepare();
-      this.#search ??= this.#begin();
+      this.#trapped(() => {
+        this.#prepare();
+      });
+      const search = (this.#search ??= this.#trapped(() => this.#begin()));
       if (this.#sliceRest <= 0) {
         this.#sliceRest = this.#sliceLeft();
         this.#learnt = this.#engine.learnt;
       }
-      this.#ended = this.#searchOn(this.#search);
+      this.#ended = this.#searchOn(search);
       if (this.#ended || this.#sliceRest <= 0) this.#endSlice();
     } catch (error) {
       this.#sliceRest = 0;
@@ -360,21 +363,25 @@ export class Check {
     }
   }
 
+  #trapped<T>(body: () => T): T {
+    return this.#options.checkPurity === false ? body() : trapping('code of the model', body);
+  }
+
   /** Runs on within the slice; answers whether the search has ended. */
   #searchOn(search: Search): boolean {
-    const until = performance.now() + TURN_MS;
+    const until = now() + TURN_MS;
     for (;;) {
       const before = search.transitions;
-      const started = performance.now();
+      const started = now();
       // The rounds of a team look at the clock themselves.
       const part = search instanceof TeamSearch ? this.#sliceRest : Math.min(this.#sliceRest, this.#part);
-      const hasEnded = search.advance(part);
-      const now = performance.now();
+      const hasEnded = this.#trapped(() => search.advance(part));
+      const at = now();
       const taken = search.transitions - before;
       this.#sliceRest -= taken > 0 ? taken : part;
-      this.#part = Math.max(1, now - started > TURN_MS / 4 ? this.#part >> 1 : Math.min(MOST_PART, this.#part * 2));
+      this.#part = Math.max(1, at - started > TURN_MS / 4 ? this.#part >> 1 : Math.min(MOST_PART, this.#part * 2));
       if (hasEnded) return true;
-      if (this.#sliceRest <= 0 || now >= until || this.deadline.over !== undefined) return false;
+      if (this.#sliceRest <= 0 || at >= until || this.deadline.over !== undefined) return false;
     }
   }
 
@@ -425,7 +432,7 @@ export class Check {
       transitions: search?.transitions ?? 0,
       depth: search?.depth ?? 0,
       frontier: search?.frontier ?? 0,
-      seconds: (performance.now() - this.#started) / 1000,
+      seconds: (now() - this.#started) / 1000,
       bytes: search?.bytes ?? 0,
       ...(this.#before !== undefined && { phase: 'livelock' }),
     };
@@ -472,7 +479,7 @@ export class Check {
     const engine = this.#before?.engine ?? this.#engine;
     try {
       engine.behaviour.verify();
-      if (this.#rebuild !== undefined) lookAgain(engine, engineOptions(this.#system, this.#options), this.#rebuild);
+      if (this.#rebuild !== undefined) lookAgain(engine, this.#rebuild);
     } catch (error) {
       if (!(error instanceof Stopped)) throw error;
       this.#bound ??= error.bound;

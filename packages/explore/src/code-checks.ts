@@ -15,6 +15,7 @@ import {
   type Request,
 } from '@shootdown/machine';
 import { Footprint } from './footprint.js';
+import { ForbiddenCall } from './purity.js';
 import type { ImageProbe } from './image-probe.js';
 import { SymmetryLost } from './restart.js';
 
@@ -40,12 +41,18 @@ export class CodeChecks {
   /**
    * @param checksPurity - run code twice, and compare what it does with what it did when it looked at the same
    * @param outcomes - what the code of another system, built alike, did
+   * @param paths - what it looked at next after all that it had looked at; absent where that is not compared
    */
-  constructor(memory: Memory, checksPurity: boolean, outcomes: Map<number, number> = new Map<number, number>()) {
+  constructor(
+    memory: Memory,
+    checksPurity: boolean,
+    outcomes: Map<number, number> = new Map<number, number>(),
+    paths?: Map<number, number>,
+  ) {
     this.outcomes = outcomes;
     this.#memory = memory;
     this.#checksPurity = checksPurity;
-    this.#footprint = new Footprint(memory);
+    this.#footprint = new Footprint(memory, paths);
   }
 
   /** What shows whether members of scalarsets are treated alike; absent where none change places. */
@@ -127,6 +134,8 @@ export class CodeChecks {
     this.#footprint.begin(code, thread);
     try {
       answer = ask();
+    } catch (error) {
+      throw named(error, name);
     } finally {
       this.#memory.looked = undefined;
     }
@@ -164,6 +173,7 @@ export class CodeChecks {
 
   /** Whether this was never looked at before; if it was, the same must have come of it. */
   #isNew(key: number, outcome: number, name: () => string): boolean {
+    if (this.#footprint.hasStrayed) throw impure(name());
     const known = this.outcomes.get(key);
     if (known === undefined) {
       if (this.outcomes.size >= MOST) this.outcomes.clear();
@@ -181,7 +191,7 @@ export class CodeChecks {
     } catch (error) {
       this.#memory.looked = undefined;
       if (error instanceof KernelBug) return error;
-      throw error;
+      throw named(error, () => `the operation ${request.label}`);
     }
   }
 
@@ -211,6 +221,11 @@ function takeReports(memory: Memory): readonly KernelBug[] {
   const { reported, alsoReported = [] } = memory;
   memory.reported = memory.alsoReported = undefined;
   return reported === undefined ? [] : [reported, ...alsoReported];
+}
+
+/** Tells a call of what is trapped by the code that made it. */
+function named(error: unknown, name: () => string): unknown {
+  return error instanceof ForbiddenCall ? new ForbiddenCall(name(), error.what) : error;
 }
 
 function hashOf(answer: unknown): number {

@@ -1,7 +1,7 @@
 /** The time at which a search, or what is told of it, is to stop, in the middle of whatever it does. */
 
-// Taken here, for while model code runs the clock may be one that refuses to answer.
-const now = performance.now.bind(performance);
+/** The time in milliseconds. Taken here, for while code of a model runs the clock refuses to answer. */
+export const now: () => number = performance.now.bind(performance);
 
 /** Why there is no time left. */
 export type OutOfTime = 'seconds' | 'interrupted';

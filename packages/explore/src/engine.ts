@@ -151,8 +151,6 @@ export class Engine {
   /** States with several movable threads that this search looked at, the threads movable there and those left out. */
   #orders = { states: 0, movable: 0, leftOut: 0 };
   readonly #judge: Judge;
-  /** Whether the initial state is within the model's stated size, as those are from which steps are taken. */
-  #startsWithin = false;
   /** How the request at each control state is scheduled. */
   #schedule: number[] = [];
   readonly #lockOrder: LockOrder;
@@ -448,9 +446,12 @@ export class Engine {
       this.#setControl(i, this.#starts[i]);
     });
     if (this.#symmetry !== undefined && !this.isScouting) this.#startSymmetry(this.#symmetry);
-    this.#startsWithin = this.#judge.isWithin();
     // The specification's first steps belong to the initial state, whoever's they are.
     for (let i = 0; i < this.threadCount && this.bug === undefined; i++) this.#settleSpecification(i);
+    if (this.bug === undefined && !this.#judge.isWithin())
+      throw new ModelError(
+        'the initial state is outside the stated size (within), so there is nothing to search: state a larger one, or start smaller',
+      );
     for (let i = 0; i < this.threadCount && this.bug === undefined; i++) this.#settleLocal(i, undefined);
     memory.undoTop = 0;
   }
@@ -786,7 +787,7 @@ export class Engine {
    * @param since - where the undo log was in the state before, if that is within it
    */
   isWithin(since?: number): boolean {
-    return this.#judge.isWithin(this.#startsWithin && !this.isProbing ? since : undefined);
+    return this.#judge.isWithin(this.isProbing ? undefined : since);
   }
 
   /** Bits of the threads whose next request is a plain access. */

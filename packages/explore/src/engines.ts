@@ -12,7 +12,7 @@ export function searchEngine(system: System, options: SearchOptions): Engine {
 }
 
 /** What the engine of a search does. */
-export function engineOptions(system: System, options: SearchOptions): EngineOptions {
+function engineOptions(system: System, options: SearchOptions): EngineOptions {
   const counts = counter(options.only);
   const { checkPurity = true, hashSeed, reduction = true, symmetry = true, strategy = 'dfs' } = options;
   // What one sampled run teaches must not change how the next one goes.

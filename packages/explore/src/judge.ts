@@ -5,10 +5,12 @@ import {
   SLOT_LIVE,
   answerOfInvariant,
   answerOfWithin,
+  writes,
   type Invariant,
 } from '@shootdown/machine';
 import { blamed } from './blame.js';
 import { dataRaceOf } from './data-race.js';
+import { WITHIN, conditionsOf, type Conditions } from './conditions.js';
 import type { Engine } from './engine.js';
 import { OPEN, conditionOf, type Observers } from './observers.js';
 import type { SchedulePoints } from './schedule-points.js';
@@ -16,13 +18,8 @@ import { Asked } from './never-asked.js';
 import { mayRest } from './rests.js';
 import { deadlockOf } from './stuck.js';
 
-type Conditions = readonly (readonly [string, Invariant])[];
-
 /** Bits of all conditions. */
 const ALL = -1;
-
-/** The number of the stated size among the conditions; invariants and finals have those from 1 on. */
-const WITHIN = 0;
 
 /** Judges the present state of an engine. */
 export class Judge {
@@ -47,11 +44,10 @@ export class Judge {
     this.#engine = engine;
     this.#points = points;
     this.#observers = points.observers;
-    const selected = (entries: Readonly<Record<string, Invariant>> = {}): Conditions =>
-      Object.entries(entries).filter(([name]) => engine.counts(new KernelBug('invariant', name, '')));
-    this.#invariants = selected(engine.system.invariants);
-    this.#finals = selected(engine.system.finals);
-    this.#numbers = new Map([...this.#invariants, ...this.#finals].map(([, holds], i) => [holds, i + 1]));
+    const { invariants, finals, numbers } = conditionsOf(engine.system, (bug) => engine.counts(bug));
+    this.#invariants = invariants;
+    this.#finals = finals;
+    this.#numbers = numbers;
     this.asked = new Asked(this.#invariants, this.#finals);
     this.#seesDeadlocks = engine.counts(new KernelBug('deadlock', 'deadlock', ''));
     const { slabs } = engine.system.layout;
@@ -99,7 +95,7 @@ export class Judge {
   observe(since?: number): void {
     const conditions = since === undefined ? ALL : this.#observers.changedSince(since);
     this.#invariants.forEach(([name, holds], place) => {
-      if (((conditions >>> conditionOf(place)) & 1) === 1) this.#ask(name, holds, conditionOf(place));
+      if (((conditions >>> conditionOf(place)) & 1) === 1) this.#ask(name, holds, 'invariants', conditionOf(place));
     });
   }
 
@@ -122,14 +118,9 @@ export class Judge {
     this.#points.watchObserver(OPEN);
     const { within } = system;
     const { checks } = this.#engine;
-    let answer: boolean;
-    try {
-      answer = answerOfWithin(checks === undefined ? within(memory) : checks.condition('within', WITHIN, within));
-    } catch (error) {
-      throw blamed('the stated size (within)', error);
-    } finally {
-      this.#points.unwatch();
-    }
+    const answer = this.#looking('the stated size (within)', () =>
+      answerOfWithin(checks === undefined ? within(memory) : checks.condition('within', WITHIN, within)),
+    );
     if (this.#followsRuns && answer) this.#stale &= ~(1 << OPEN);
     return answer;
   }
@@ -170,7 +161,7 @@ export class Judge {
     for (const [place, [name, holds]] of this.#invariants.entries()) {
       const condition = conditionOf(place);
       if (((conditions >>> condition) & 1) === 0) continue;
-      const answer = this.#ask(name, holds, condition);
+      const answer = this.#ask(name, holds, 'invariants', condition);
       if (answer !== true) return brokenBy(name, answer);
     }
     return undefined;
@@ -178,24 +169,36 @@ export class Judge {
 
   #brokenFinal(): KernelBug | undefined {
     for (const [name, holds] of this.#finals) {
-      const answer = this.#ask(name, holds, OPEN);
+      const answer = this.#ask(name, holds, 'finals', OPEN);
       if (answer !== true) return brokenBy(name, answer);
     }
     return undefined;
   }
 
-  #ask(name: string, holds: Invariant, condition: number): boolean | string {
-    this.asked.note(holds);
+  #ask(name: string, holds: Invariant, kind: 'invariants' | 'finals', condition: number): boolean | string {
+    this.asked.note(holds, kind);
     this.#points.watchObserver(condition);
     const { checks, memory } = this.#engine;
-    try {
-      const answer =
+    return this.#looking(`the invariant "${name}"`, () =>
+      answerOfInvariant(
+        name,
         checks === undefined
           ? holds(memory)
-          : checks.condition(`the invariant "${name}"`, this.#numberOf(holds), holds);
-      return answerOfInvariant(name, answer);
+          : checks.condition(`the invariant "${name}"`, this.#numberOf(holds), holds),
+      ),
+    );
+  }
+
+  /** Evaluates a condition, which must change nothing. */
+  #looking<T>(what: string, body: () => T): T {
+    const { memory } = this.#engine;
+    const { undoTop } = memory;
+    try {
+      const answer = body();
+      if (memory.undoTop !== undoTop) throw new ModelError(writes(what));
+      return answer;
     } catch (error) {
-      throw blamed(`the invariant "${name}"`, error);
+      throw blamed(what, error);
     } finally {
       this.#points.unwatch();
     }

@@ -371,3 +371,42 @@ describe('the search for livelocks', () => {
     expect(check.result().verdict).toBe('holds');
   });
 });
+
+test('an operation that sets a word and sets it back in its one step changes nothing, so who spins on it is stuck', () => {
+  const build =
+    (how: 'back' | 'nothing' | 'on', kind: 'kernel' | 'daemon'): (() => System) =>
+    () => {
+      const { layout, x, y, z } = world();
+      const touch = defineOperation({
+        name: 'touch',
+        run: (memory: Memory) => {
+          if (how !== 'nothing') memory.set(x, memory.get(x) ^ 1);
+          if (how === 'back') memory.set(x, 0);
+        },
+      });
+      const attempt = kfunc('attempt', function* () {
+        yield* touch();
+        return (yield* readOnce(y)) === 1;
+      });
+      const worker = function* (): Kthread<void> {
+        yield* waitFor(z, { equals: 1 });
+        yield* spinUntil(() => attempt());
+        yield* writeOnce(z, 0);
+      };
+      const threads = [
+        thread('main', () => writesOne(z)),
+        thread('worker', worker, kind === 'daemon' ? { kind, repeat: true } : {}),
+      ];
+      return { layout, threads };
+    };
+  for (const how of ['back', 'nothing'] as const)
+    for (const kind of ['kernel', 'daemon'] as const) {
+      expect(verdicts(build(how, kind))).toEqual(always('deadlock'));
+      expect(checkSync(build(how, kind)(), { only: ['deadlock'] }).verdict).toBe('violated');
+    }
+  expect(verdicts(build('on', 'kernel'))).toEqual(always('livelock'));
+});
+
+function* writesOne(cell: Cell<number>): Kthread<void> {
+  yield* writeOnce(cell, 1);
+}

@@ -7,6 +7,8 @@ import {
   struct,
   u8,
   writeOnce,
+  waitFor,
+  type MemoryReader,
   type System,
 } from '@shootdown/machine';
 import { expect, test } from 'vitest';
@@ -68,4 +70,17 @@ test('a claim of the specification that is taken back in the same step is named'
     expect(checkSync(system(false, true), how).notes).toEqual([
       'claimed is written twice with no step in between, so what it says first is never seen',
     ]);
+});
+
+test('a final that was never asked is named though it is an invariant too', () => {
+  const layout = new Layout();
+  const [x, never] = [layout.one('x', u8), layout.one('never', u8)];
+  const spin = kfunc('spin', function* () {
+    yield* writeOnce(x, 1);
+    yield* waitFor(never, { equals: 1 });
+  });
+  const small = (memory: MemoryReader): boolean => memory.get(x) < 2;
+  const threads = [{ name: 'spin', run: () => spin() }];
+  const model = { layout, threads, invariants: { small }, finals: { end: small } };
+  expect(checkSync(model, { only: ['small', 'end'] }).neverAsked).toMatchObject({ invariants: [], finals: ['end'] });
 });

@@ -1,5 +1,6 @@
 /** What a model declares and a search never asked: a check that was never made says nothing. */
 import { WORD_GUARDED, type Invariant, type Layout, type Memory } from '@shootdown/machine';
+import type { Conditions } from './conditions.js';
 
 /** Conditions that were never evaluated, and guarded fields that were never accessed. */
 export interface NeverAsked {
@@ -17,13 +18,11 @@ export interface AskedKnown {
   readonly guards: Uint8Array;
 }
 
-type Conditions = readonly (readonly [string, Invariant])[];
-
 /** Keeps which conditions were evaluated. */
 export class Asked {
   readonly #invariants: Conditions;
   readonly #finals: Conditions;
-  readonly #asked = new Set<Invariant>();
+  readonly #asked = { invariants: new Set<Invariant>(), finals: new Set<Invariant>() };
 
   constructor(invariants: Conditions, finals: Conditions) {
     this.#invariants = invariants;
@@ -31,29 +30,39 @@ export class Asked {
   }
 
   /** A condition is evaluated. */
-  note(condition: Invariant): void {
-    if (this.#asked.size < this.#invariants.length + this.#finals.length) this.#asked.add(condition);
+  note(condition: Invariant, kind: 'invariants' | 'finals'): void {
+    const asked = this.#asked[kind];
+    if (asked.size < (kind === 'finals' ? this.#finals : this.#invariants).length) asked.add(condition);
   }
 
   /** What is known, in a form that travels. */
   known({ guardsChecked }: Memory): AskedKnown {
-    const names = (all: Conditions, mark: string): string[] =>
-      all.filter(([, holds]) => this.#asked.has(holds)).map(([name]) => mark + name);
-    return { conditions: [...names(this.#invariants, ''), ...names(this.#finals, ' ')], guards: guardsChecked };
+    const { invariants, finals } = this.#asked;
+    const names = (all: Conditions, asked: ReadonlySet<Invariant>, mark: string): string[] =>
+      all.filter(([, holds]) => asked.has(holds)).map(([name]) => mark + name);
+    return {
+      conditions: [...names(this.#invariants, invariants, ''), ...names(this.#finals, finals, ' ')],
+      guards: guardsChecked,
+    };
   }
 
   /** Adds what another search asked. */
   adopt({ conditions, guards }: AskedKnown, { guardsChecked }: Memory): void {
-    for (const [name, holds] of this.#invariants) if (conditions.includes(name)) this.#asked.add(holds);
-    for (const [name, holds] of this.#finals) if (conditions.includes(` ${name}`)) this.#asked.add(holds);
+    for (const [name, holds] of this.#invariants) if (conditions.includes(name)) this.note(holds, 'invariants');
+    for (const [name, holds] of this.#finals) if (conditions.includes(` ${name}`)) this.note(holds, 'finals');
     guards.forEach((isChecked, address) => (guardsChecked[address] |= isChecked));
   }
 
   /** What was never asked. */
   never(memory: Memory): NeverAsked {
-    const missing = (all: Conditions): string[] =>
-      all.filter(([, holds]) => !this.#asked.has(holds)).map(([name]) => name);
-    return { invariants: missing(this.#invariants), finals: missing(this.#finals), guarded: unguarded(memory) };
+    const { invariants, finals } = this.#asked;
+    const missing = (all: Conditions, asked: ReadonlySet<Invariant>): string[] =>
+      all.filter(([, holds]) => !asked.has(holds)).map(([name]) => name);
+    return {
+      invariants: missing(this.#invariants, invariants),
+      finals: missing(this.#finals, finals),
+      guarded: unguarded(memory),
+    };
   }
 }
 

@@ -1,20 +1,29 @@
 /**
  * Looks for state that a model keeps behind memory's back, in variables that its functions and operations close over. A search runs
  * each piece of code when it first needs it, so such a variable has a value that depends on the order of the search, and may
- * look as if it never changed. Here the system is built again and its code runs in another order: it must do the same.
+ * look as if it never changed. Here the system is built again and its code runs in other orders: it must do the same.
  */
-import { ImpureModel, INTERNED, KIND, ModelError, type Memory, type Request, type System } from '@shootdown/machine';
-import type { History } from './behaviour.js';
-import { Engine, type EngineOptions } from './engine.js';
+import {
+  INTERNED,
+  ImpureModel,
+  KIND,
+  Memory,
+  ModelError,
+  callOf,
+  initialize,
+  type Request,
+  type System,
+} from '@shootdown/machine';
+import { Behaviour, type History } from './behaviour.js';
+import type { Engine } from './engine.js';
+import { LiveRun, type Expected, type LiveOptions } from './live-run.js';
 import { portable, revive } from './portable-value.js';
 import { Prng } from './prng.js';
-import { SearchRestart } from './restart.js';
-import { lowest, waysOf } from './stuck.js';
 
 /** Histories of one thread that are run again at most. */
 const MOST_HISTORIES = 20_000;
 /** Runs in which threads take turns at random, besides one for each thread in which that goes first. */
-const WALKS = 4;
+const LIVE_RUNS = 16;
 /** Steps of a run at most. */
 const MOST_STEPS = 200;
 
@@ -24,25 +33,46 @@ const MOST_STEPS = 200;
  * @param rebuild - builds the system anew, with variables of its own
  * @throws {@link ImpureModel} naming the first code that did something else
  */
-export function lookAgain(engine: Engine, options: EngineOptions, rebuild: () => System): void {
-  const build = (): Engine => {
-    const fresh = new Engine(rebuild(), { ...options, symmetry: false, partialOrder: false }, engine.checks?.outcomes);
-    fresh.deadline = engine.deadline;
-    fresh.adopt(engine.known);
-    return fresh;
-  };
+export function lookAgain(engine: Engine, rebuild: () => System): void {
   const threads = engine.system.threads.map((_, i) => i);
+  compareStarts(engine, rebuild());
   for (const thread of threads)
-    for (const order of ['first', 'last'] as const) runApart(engine, build(), thread, order);
-  for (const first of [...threads, ...Array.from({ length: WALKS }, () => undefined)])
-    walk(build(), first, Prng.ofSeed(threads.length + (first ?? WALKS)));
+    for (const order of ['first', 'last'] as const) runApart(engine, rebuild(), thread, order);
+  const expected = expectedBy(engine);
+  const options: LiveOptions = {
+    outcomes: engine.checks?.outcomes ?? new Map<number, number>(),
+    paths: new Map<number, number>(),
+    deadline: engine.deadline,
+  };
+  const prng = Prng.ofSeed(threads.length);
+  for (const first of [...threads, ...Array.from({ length: LIVE_RUNS }, () => undefined)])
+    new LiveRun(rebuild(), expected, options).run(first, prng, (bug) => engine.counts(bug), MOST_STEPS);
+}
+
+/** The initial memory of every system that is built is the same, and so it is when a system is started again. */
+function compareStarts({ system }: Engine, rebuilt: System): void {
+  const [first, again, other] = [system, system, rebuilt].map((one) => {
+    const memory = new Memory(one.layout, one.threads.length);
+    initialize(one, memory);
+    return memory;
+  });
+  for (const memory of [again, other]) {
+    const address = memory.words.findIndex((word, i) => word !== first.words[i]);
+    if (address >= 0)
+      throw new ImpureModel(
+        `init is not a pure function: when it ran again, it set ${system.layout.nameOf(address)} to something else; use choose() in a thread for nondeterminism`,
+      );
+  }
 }
 
 /** What a function did, and what it does in the other system. */
 type Pair = readonly [did: History, does: History];
 
 /** Runs the functions of one thread, and no others, on all the answers they ever got. */
-function runApart(engine: Engine, fresh: Engine, thread: number, order: 'first' | 'last'): void {
+function runApart(engine: Engine, rebuilt: System, thread: number, order: 'first' | 'last'): void {
+  const memory = new Memory(rebuilt.layout, rebuilt.threads.length);
+  const behaviour = new Behaviour(memory, { checkPurity: true, captureSites: false });
+  behaviour.deadline = engine.deadline;
   const called = new Set<History>();
   const work: Pair[] = [];
   const call = (did: Request<unknown>, does: Request<unknown>): void => {
@@ -50,9 +80,9 @@ function runApart(engine: Engine, fresh: Engine, thread: number, order: 'first' 
     const history = engine.behaviour.call(did.fn, did.args);
     if (called.has(history)) return;
     called.add(history);
-    work.push([history, fresh.behaviour.call(does.fn, does.args)]);
+    work.push([history, behaviour.call(does.fn, does.args)]);
   };
-  call(engine.system.threads[thread].run(), fresh.system.threads[thread].run());
+  call(callOf(engine.system.threads[thread]), callOf(rebuilt.threads[thread]));
   for (let left = MOST_HISTORIES; left > 0; left--) {
     const pair = order === 'first' ? work.shift() : work.pop();
     if (pair === undefined) return;
@@ -62,16 +92,33 @@ function runApart(engine: Engine, fresh: Engine, thread: number, order: 'first' 
     call(did.next.request, does.next.request);
     for (const [hi, byLo] of did.longer)
       for (const [lo, longer] of byLo) {
-        const answer = carried(engine.memory, fresh.memory, did.next.request, lo, hi);
-        if (answer !== undefined) work.push([longer, fresh.behaviour.after(does, ...answer)]);
+        const answer = carried(engine.memory, memory, did.next.request, lo, hi);
+        if (answer !== undefined) work.push([longer, behaviour.after(does, ...answer)]);
       }
   }
 }
 
+/** What the functions of a search do, also on answers that it left out. */
+function expectedBy({ behaviour, memory, system }: Engine): Expected {
+  const call = ({ fn, args }: Request<unknown>): History | undefined => fn && behaviour.call(fn, args);
+  return {
+    begin: (thread) => call(callOf(system.threads[thread])),
+    call: ({ next }) => (next.what === 'request' ? call(next.request) : undefined),
+    after: (history, from, lo, hi) => {
+      if (history.next.what !== 'request') return undefined;
+      const answer = carried(from, memory, history.next.request, lo, hi);
+      return answer && behaviour.after(history, ...answer);
+    },
+    differs: (history) => {
+      throw impure(history);
+    },
+  };
+}
+
 /** An answer as the other system has it; `undefined` where it names something that only code of the model can make. */
 function carried(
-  memory: Memory,
-  fresh: Memory,
+  from: Memory,
+  to: Memory,
   { kind }: Request<unknown>,
   lo: number,
   hi: number,
@@ -79,7 +126,7 @@ function carried(
   const isValue = kind === KIND.CALL || kind === KIND.SPIN || kind === KIND.OP;
   if (!isValue || hi !== INTERNED) return [lo, hi];
   try {
-    return [fresh.values.intern(revive(portable(memory.values.valueOf(lo)), fresh.layout)), hi];
+    return [to.values.intern(revive(portable(from.values.valueOf(lo)), to.layout)), hi];
   } catch (error) {
     if (error instanceof ModelError) return undefined;
     throw error;
@@ -89,31 +136,7 @@ function carried(
 function impure({ fn, parent }: History): ImpureModel {
   const after = parent?.next.what === 'request' ? ` after ${parent.next.request.label}` : '';
   return new ImpureModel(
-    `kfunc ${fn.kname} is not a pure function of the answers it was fed: when the system was built again and the function ran ` +
-      `without the others, it did something else${after}. It looks at a variable that other code changes; keep what is shared in model memory`,
+    `kfunc ${fn.kname} is not a pure function of the answers it was fed: when the system was built again and its functions ran ` +
+      `in another order, it did something else${after}. It looks at a variable that other code changes; keep what is shared in model memory`,
   );
-}
-
-/** A run in which a thread goes first as long as it can, then any. */
-function walk(engine: Engine, first: number | undefined, prng: Prng): void {
-  engine.isScouting = true;
-  try {
-    engine.reset();
-    for (let steps = 0; steps < MOST_STEPS && !engine.cut && engine.bug === undefined && engine.isWithin(); steps++) {
-      engine.brokenInvariant();
-      const enabled = engine.enabled();
-      if (enabled === 0) return;
-      const thread = first !== undefined && ((enabled >>> first) & 1) === 1 ? first : anyOf(enabled, prng);
-      engine.step(thread, prng.below(waysOf(engine, thread)));
-      engine.memory.undoTop = 0;
-    }
-  } catch (error) {
-    if (!(error instanceof SearchRestart)) throw error;
-  }
-}
-
-function anyOf(bits: number, prng: Prng): number {
-  let pick = bits;
-  for (let skip = prng.below(8); skip > 0 && (pick & (pick - 1)) !== 0; skip--) pick &= pick - 1;
-  return lowest(pick);
 }

@@ -1,4 +1,5 @@
 /** One thread's part of a parallel search: its engine, its stack, and its view of the visited table. */
+import { now } from './deadline.js';
 import type { Branch } from './branch.js';
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
@@ -55,11 +56,11 @@ export class Shift {
   work({ quota, milliseconds, idle, isWorkWanted }: Hours): readonly Branch[] {
     const flag = new Int32Array(idle);
     const { search } = this;
-    const started = performance.now();
+    const started = now();
     this.#visited.allow(quota);
     while (!this.isIdle && !this.#visited.isFull) {
       this.isIdle = search.advance(STEPS);
-      const elapsed = performance.now() - started;
+      const elapsed = now() - started;
       if (elapsed >= milliseconds || (elapsed >= LEAST_MS && Atomics.load(flag, 0) !== 0)) break;
     }
     if (search.found !== undefined || this.isIdle) {

@@ -3,6 +3,7 @@
  * own. They work in rounds: between two, nobody searches, news of what was learnt goes round, work is handed on and the table
  * is enlarged. So the search ends with the same states and transitions whoever took which.
  */
+import { now } from './deadline.js';
 import { outdatedBy, revived } from './assistant.js';
 import type { Branch } from './branch.js';
 import type { DepthFirst } from './dfs.js';
@@ -235,14 +236,14 @@ export class TeamSearch implements Search {
 
   /** Takes in the reports that have come, waiting a moment for those that have not. */
   #receive(): void {
-    const patience = performance.now() + PATIENCE_MS;
+    const patience = now() + PATIENCE_MS;
     for (;;) {
       this.#awaited = this.#awaited.filter((member) => {
         const report = member.helper.receive();
         if (report !== undefined) member.last = report;
         return report === undefined;
       });
-      if (this.#awaited.length === 0 || performance.now() > patience) return;
+      if (this.#awaited.length === 0 || now() > patience) return;
       if (this.#team.failure !== undefined) throw this.#team.failure;
       this.#team.wait();
     }

@@ -77,6 +77,26 @@ describe('stores', () => {
     expect(memory.changes).toBe(changes);
   });
 
+  test('of one step that come back to what was are forgotten, and the others are taken back as before', () => {
+    fc.assert(
+      fc.property(stores, stores, (before, step) => {
+        const memory = memoryOf(SIZE);
+        for (const [address, value] of before) memory.store(address, value);
+        const { undoTop, h0, h1 } = memory;
+        const was = memory.words.slice();
+        for (const [address, value] of step) memory.store(address, value);
+        memory.forgetUnchanged(undoTop);
+        const logged = memory.undoLog.slice(undoTop, memory.undoTop).filter((_, i) => i % 2 === 0);
+        if (new Set(step.map(([address]) => address)).size < step.length)
+          expect(new Set(logged)).toEqual(
+            new Set([...was.keys()].filter((address) => was[address] !== memory.words[address])),
+          );
+        memory.undoTo(undoTop, h0, h1);
+        expect(memory.words).toEqual(was);
+      }),
+    );
+  });
+
   test('outgrow the first undo log', () => {
     const memory = memoryOf(4);
     for (let i = 1; i <= 10_000; i++) memory.store(1 + (i % 3), i);

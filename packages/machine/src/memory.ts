@@ -153,6 +153,26 @@ export class Memory implements MemoryReader {
   }
 
   /**
+   * Takes the words out of the undo log that are what they were: a step that sets a word and sets it back changes nothing.
+   *
+   * @param mark - where the log was before the step
+   */
+  forgetUnchanged(mark: number): void {
+    const { undoLog, undoTop, words } = this;
+    if (undoTop - mark <= 2) return;
+    const first = new Map<number, number>();
+    for (let i = mark; i < undoTop; i += 2) if (!first.has(undoLog[i])) first.set(undoLog[i], undoLog[i + 1]);
+    if (first.size === (undoTop - mark) / 2) return;
+    let top = mark;
+    for (const [address, old] of first) {
+      if (words[address] === old) continue;
+      undoLog[top++] = address;
+      undoLog[top++] = old;
+    }
+    this.undoTop = top;
+  }
+
+  /**
    * Takes back every store since the log was at `mark`.
    *
    * @param mark - {@link Memory.undoTop} as it was

@@ -36,6 +36,7 @@ export function isEnabled(memory: Memory, request: Request<unknown>): boolean {
 function whenOf(memory: Memory, request: Request<unknown>): boolean {
   const a = request.args;
   const op = request.op as NonNullable<typeof request.op>;
+  const { changes } = memory;
   let answer: unknown;
   try {
     answer = op.when?.(memory, a[0], a[1], a[2], a[3]);
@@ -45,8 +46,14 @@ function whenOf(memory: Memory, request: Request<unknown>): boolean {
       ? new ModelError(`the condition of ${request.label} failed: ${error.stack ?? error.message}`, error)
       : error;
   }
+  if (memory.changes !== changes) throw new ModelError(writes(`the condition of ${request.label}`));
   if (answer === true || answer === false) return answer;
   throw new ModelError(`the condition of ${op.name}: ${notAnAnswer(answer, 'true or false')}`);
+}
+
+/** What is wrong with a condition that changes memory. */
+export function writes(what: string): string {
+  return `${what} changes memory; a condition must only look at it, with get`;
 }
 
 /**
@@ -189,7 +196,9 @@ function misuse(memory: Memory, address: number, rule: string, holder: string): 
 }
 
 function operate(memory: Memory, request: Request<unknown>): void {
+  const mark = memory.undoTop;
   const answer = runOperation(memory, request);
+  memory.forgetUnchanged(mark);
   if (typeof answer === 'number' && (answer | 0) === answer) {
     memory.lo = answer | 0;
     memory.hi = 0;

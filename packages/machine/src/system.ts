@@ -19,7 +19,8 @@ export interface Thread {
    *
    * A thread that repeats *rests* at the head of its round where its next request cannot be taken now, is one that never waits,
    * or leads back to the very same state if it goes on alone. A round that begins with a spin loop, such as `wait_event`, rests
-   * in it where it cannot leave it. A daemon that does not repeat rests where it has ended, or cannot take its very first request.
+   * in it where it cannot leave it. A daemon that does not repeat rests where it has ended,
+   * cannot take its very first request, or is in a spin loop that it begins with and cannot leave.
    */
   readonly kind?: 'kernel' | 'daemon' | 'device';
   /** Makes the call of a {@link kfunc} that the thread runs. */
@@ -43,7 +44,7 @@ export interface System {
   readonly invariants?: Readonly<Record<string, Invariant>>;
   /** Checked, as leaks are, wherever every kernel thread that does not repeat has ended and all that repeat, and daemons, rest. */
   readonly finals?: Readonly<Record<string, Invariant>>;
-  /** States outside are not explored: the stated size of an infinite model, as TLC's CONSTRAINT. */
+  /** States outside are not explored: the stated size of an infinite model, as TLC's CONSTRAINT. The initial state must be inside. */
   readonly within?: (memory: MemoryReader) => boolean;
   /**
    * Sets of interchangeable indices (Murphi scalarsets), so that a search may treat states equal that differ only in

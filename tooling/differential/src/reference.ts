@@ -120,7 +120,8 @@ class Explorer {
 
   run({ states, time }: Bounds): Reference {
     const end = performance.now() + time;
-    this.#meet(this.#initial());
+    const initial = this.#initial();
+    if (this.#meet(initial) === undefined && initial !== undefined) this.#exceptions.add('it starts outside its size');
     let complete = true;
     for (let i = 0; i < this.#states.length && complete; i++) {
       complete = i < states && performance.now() < end;
@@ -177,6 +178,7 @@ class Explorer {
       for (const step of this.#steps(state, thread)) {
         const to = this.#meet(step.state);
         if (to !== undefined) this.#edges[from].push({ thread, to });
+        else this.#endings.add(state);
       }
   }
 
@@ -362,8 +364,9 @@ class Explorer {
   /**
    * Somewhere a thread has not ended, and no kernel thread can ever go on, whatever daemons and the hardware do. Where the
    * kernel threads have ended, a daemon that can never come to rest is one that has not.
+   *
+   * @param mayEnd - whether a thread that comes to where the search ends, a broken rule or the stated size, counts as going on
    */
-  /** @param mayEnd - whether a thread that comes to the end of the run, at a broken rule, counts as going on */
   #hasDeadlock(mayEnd: boolean): boolean {
     const kernel = this.#threadsThat((kind) => kind === 'kernel');
     const bound = this.#threadsThat((kind) => kind !== 'device');
