@@ -72,7 +72,7 @@ describe('a search kept in a file', () => {
       const changed = Buffer.from(whole);
       changed[whole.length - 5] ^= 1;
       writeFileSync(path.join(cwd, 'changed'), changed);
-      writeFileSync(path.join(cwd, 'newer'), whole.toString('latin1').replace('"format":4', '"format":5'), 'latin1');
+      writeFileSync(path.join(cwd, 'newer'), whole.toString('latin1').replace('"format":5', '"format":6'), 'latin1');
       const moved = whole
         .toString('latin1')
         .replace(/"snapshot":(\d+),"visited":(\d+)/, (_, a, b) => `"snapshot":${+a + 4},"visited":${+b - 4}`);

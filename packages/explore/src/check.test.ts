@@ -1001,3 +1001,32 @@ it('two conditions that look at the same and answer differently are both pure', 
   };
   expect(checkSync(system).violation?.name).toBe('unset');
 });
+
+it.each([{}, { reduction: false }, { deadAnswers: true }, { strategy: 'bfs' }] as const)(
+  'an access that goes with the choice before it races with a plain one met later, and that replays: %j',
+  (how) => {
+    const build = (): System => {
+      const layout = new Layout();
+      const x = layout.one('x', u8);
+      const attempt = kfunc('attempt', function* () {
+        const old = yield* rmw('xor', 'xor', 'full', x, 1);
+        yield* choose(2);
+        return old !== 1;
+      });
+      const spins = kfunc('spins', function* () {
+        yield* writeOnce(x, 1);
+        yield* spinUntil(() => attempt());
+      });
+      const writes = kfunc('writes', function* () {
+        yield* rmw('or', 'or', 'full', x, 1);
+        if ((yield* readOnce(x)) === 1) throw new KernelBug('assertion', 'saw-one', 'one was seen');
+        yield* write(x, 1);
+      });
+      return { layout, threads: [spins, writes].map((f, i) => ({ name: `T${i}`, run: () => f() })) };
+    };
+    const only = ['data-race'];
+    const { violation, schedule = '' } = checkSync(build(), { ...how, only });
+    expect(violation?.kind).toBe('data-race');
+    expect(replay(build(), schedule, only).violation).toEqual(violation);
+  },
+);

@@ -2,6 +2,7 @@
 import {
   KernelBug,
   Layout,
+  choose,
   SLOT_FREED,
   SLOT_LIVE,
   defineOperation,
@@ -235,6 +236,34 @@ describe('an end', () => {
     expect(outcomes(make(false))).toEqual(always('never'));
     expect(outcomes(make(false), ['deadlock'])).toEqual(always('holds'));
     expect(outcomes(make(true), ['deadlock'])).toEqual(always('deadlock'));
+  });
+
+  test.each([true, false])('is on the way of a daemon to that sleep, which repeats: %s', (repeat) => {
+    const make =
+      (works: boolean) =>
+      ({ x, y, z }: World): Omit<System, 'layout'> => {
+        const attempt = kfunc('attempt', function* () {
+          yield* writeOnce(z, 1);
+          const isSet = (yield* readOnce(x)) === 1;
+          if (!isSet) yield* waitFor(z, { equals: 0 });
+          return isSet;
+        });
+        const body = function* (): Kthread<void> {
+          if (works) yield* readOnce(y);
+          yield* spinUntil(() => attempt());
+          yield* writeOnce(x, 0);
+        };
+        const waker = function* (): Kthread<void> {
+          if ((yield* choose(2)) === 1) {
+            yield* writeOnce(x, 1);
+            yield* writeOnce(z, 0);
+          }
+          yield* writeOnce(y, 1);
+        };
+        return { threads: [thread('A', waker), thread('D', body, { kind: 'daemon', repeat })] };
+      };
+    expect(outcomes(make(false))).toEqual(always('holds'));
+    expect(outcomes(make(true))).toEqual(always('deadlock'));
   });
 
   test('is told of where it is never met', () => {

@@ -168,6 +168,10 @@ export class Engine {
   #goesWithGhost: number[] = [];
   /** Words that are accessed plainly, by their cells' addresses: accesses to these may race. */
   readonly #plainWords = new Set<number>();
+  /** Words whose marked accesses were taken together with the choice before, as they were not known to race. */
+  readonly #followed = new Set<number>();
+  /** Whether one of those is accessed plainly after all: the steps explored so far do not count. */
+  #isRaceMissed = false;
   /** Whether all that the present step did so far could as well be done later: a choice, and what nobody notices. */
   #isMover = false;
   readonly #young: YoungRounds;
@@ -219,7 +223,7 @@ export class Engine {
   #newAutomaton(): Automaton {
     return new Automaton(this.memory, this.behaviour, this.#liveness, {
       onControl: (control, request) => {
-        if (isPlain(request)) this.#plainWords.add(request.address);
+        if (isPlain(request)) this.#notePlain(request.address);
         this.#futures?.onControl(control, request);
       },
       onEdge: (from, to) => {
@@ -230,6 +234,11 @@ export class Engine {
         this.#journal.edge(from, lo, hi);
       },
     });
+  }
+
+  #notePlain(address: number): void {
+    this.#plainWords.add(address);
+    this.#isRaceMissed ||= this.#followed.has(address);
   }
 
   /** Takes no states for one any more that only a symmetry carries into each other; call {@link reset} next. */
@@ -260,6 +269,8 @@ export class Engine {
       this.whySymmetryLost = why.message;
       this.dropSymmetry();
     }
+    this.#followed.clear();
+    this.#isRaceMissed = false;
     this.forgetLockOrder(); // its schedules are of the steps as they were
   }
 
@@ -274,6 +285,7 @@ export class Engine {
       mayLivelock: this.mayLivelock,
       lost: [...this.lost],
       hasEnded: this.hasEnded,
+      followed: [...this.#followed],
       lockOrder: this.#lockOrder.edges,
       asked: this.#judge.asked.known(this.memory),
     };
@@ -302,6 +314,11 @@ export class Engine {
       this.#goesWithGhost.forEach((_, c, all) => (all[c] = this.#beforeGhost.has(this.#hashOf(c)) ? 1 : 0));
     let isOutdated = this.#beforeGhost.size > ghosts || ghosts > other.beforeGhost.length;
     isOutdated = this.#points.adopt(other.points) || isOutdated;
+    for (const address of other.followed) {
+      this.#followed.add(address);
+      this.#isRaceMissed ||= this.#plainWords.has(address);
+    }
+    isOutdated ||= this.#isRaceMissed;
     if (isSymmetryLost) return 'symmetry';
     if (isLivenessNew) return 'liveness';
     return isOutdated ? 'sharing' : 'no';
@@ -593,9 +610,9 @@ export class Engine {
     return this.#futures !== undefined;
   }
 
-  /** Whether {@link worthTrying} left out what turned out to matter: the search must begin again. */
+  /** Whether what was left out turned out to matter: the search must begin again. */
   get isRefuted(): boolean {
-    return this.#futures?.isRefuted === true;
+    return this.#isRaceMissed || this.#futures?.isRefuted === true;
   }
 
   /** Grows with everything learnt of what threads may still do. */
@@ -642,6 +659,7 @@ export class Engine {
     this.#isMover = this.automaton.requests[before].kind === KIND.CHOOSE;
     this.#advance(thread, before, mark);
     if (this.#isMover && this.#canFollow(thread, mark)) this.#advance(thread, this.control(thread), mark);
+    if (this.#isRaceMissed && !this.isProbing) this.#points.beginAgain();
     if (((this.kernelThreads >>> thread) & 1) === 0) return;
     if (!this.mayLivelock && staysInSpin(this.automaton, before, this.control(thread)))
       this.mayLivelock = storedSince(this, mark);
@@ -685,7 +703,10 @@ export class Engine {
     if (isAccess && this.#plainWords.has(address)) return false;
     if (this.rests.isHead(control)) return false;
     if (!this.isWithin(mark) || this.#goesWithGhost[control] === 1 || this.#isBrokenByHolder(mark)) return false;
-    if (isAccess) this.#noteTouched(request);
+    if (isAccess) {
+      this.#noteTouched(request);
+      if (!this.isScouting && !this.isProbing) this.#followed.add(address);
+    }
     this.memory.thread = thread;
     this.memory.choice = 0;
     return true;

@@ -21,6 +21,8 @@ export interface Knowledge {
   readonly lost: readonly string[];
   /** Whether an end was met. */
   readonly hasEnded: boolean;
+  /** Words whose marked accesses were taken together with the choice before. */
+  readonly followed: readonly number[];
   readonly lockOrder: readonly EdgeKnown[];
   readonly asked: AskedKnown;
 }

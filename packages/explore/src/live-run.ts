@@ -4,8 +4,8 @@
  */
 import {
   INTERNED,
+  ImpureModel,
   KIND,
-  KernelBug,
   Memory,
   callOf,
   hashText,
@@ -14,6 +14,7 @@ import {
   mix,
   perform,
   type Invariant,
+  type KernelBug,
   type KfuncInfo,
   type Request,
   type System,
@@ -21,7 +22,7 @@ import {
 import { isFailure } from './automaton.js';
 import { Behaviour, type History, type Standing } from './behaviour.js';
 import { CodeChecks } from './code-checks.js';
-import type { Deadline } from './deadline.js';
+import { Stopped, type Deadline } from './deadline.js';
 import { WITHIN, conditionsOf } from './conditions.js';
 import type { Prng } from './prng.js';
 
@@ -80,12 +81,21 @@ export class LiveRun {
   }
 
   /**
-   * Runs on until nobody can move, something breaks, or so many steps were taken.
+   * Runs on until nobody can move, something breaks, or so many steps were taken. The turns may be such as no real run takes, as
+   * handlers stop nobody, so what code throws there is no fault of the model.
    *
    * @param first - the thread that goes as long as it can, if one does
    * @param counts - which conditions are asked
    */
   run(first: number | undefined, prng: Prng, counts: (bug: KernelBug) => boolean, most: number): void {
+    try {
+      this.#run(first, prng, counts, most);
+    } catch (error) {
+      if (error instanceof ImpureModel || error instanceof Stopped) throw error;
+    }
+  }
+
+  #run(first: number | undefined, prng: Prng, counts: (bug: KernelBug) => boolean, most: number): void {
     const { invariants, finals, numbers } = conditionsOf(this.#system, counts);
     const { within } = this.#system;
     const ask = ([name, holds]: readonly [string, Invariant]): unknown =>
@@ -130,13 +140,8 @@ export class LiveRun {
     memory.thread = thread;
     memory.reported = memory.alsoReported = undefined;
     memory.choice = request.kind === KIND.CHOOSE ? prng.below(request.ways) : 0;
-    try {
-      if (request.kind === KIND.OP) this.#checks.perform(0, this.#codeOf(thread), request);
-      else perform(memory, request);
-    } catch (error) {
-      if (error instanceof KernelBug) return false;
-      throw error;
-    }
+    if (request.kind === KIND.OP) this.#checks.perform(0, this.#codeOf(thread), request);
+    else perform(memory, request);
     memory.undoTop = 0;
     if (memory.reported !== undefined) return false;
     this.#answer(this.#stacks[thread], memory.lo, memory.hi);

@@ -120,6 +120,12 @@ export class Rests {
     return busy;
   }
 
+  /** Whether a thread is a daemon that rests in the engine's present state. */
+  isDaemonAtRest(thread: number): boolean {
+    const isRunning = ((this.daemons & ~this.#engine.finished()) >>> thread) & 1;
+    return isRunning === 1 && this.#rests(thread, this.#engine.enabled());
+  }
+
   /** Whether a thread's next step could lead away from an end. */
   couldEndAt(thread: number, control: number): boolean {
     return this.matter && (((this.#stopping >>> thread) & 1) === 1 || this.#young.has(control));

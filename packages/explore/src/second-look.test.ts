@@ -250,3 +250,29 @@ describe.each(MODES)('by %j', (options) => {
     expect(checkSync(build(2), options).violation).toBeUndefined();
   });
 });
+
+test('what code throws only in turns that no real run takes is no fault of the model', () => {
+  const layout = new Layout();
+  const [x, done] = [layout.one('x', u8), layout.one('done', u8)];
+  const work = kfunc('work', function* () {
+    yield* writeOnce(x, 1);
+    yield* writeOnce(done, 1);
+  });
+  const main = kfunc('main', function* () {
+    yield* writeOnce(x, 1);
+  });
+  const model = (): System => ({
+    layout,
+    threads: [
+      { name: 'main', run: () => main() },
+      { name: 'worker', kind: 'daemon', run: () => work() },
+    ],
+    finals: {
+      done: (memory) => {
+        if (memory.get(done) === 0) throw new TypeError('asked too early');
+        return true;
+      },
+    },
+  });
+  for (const options of MODES) expect(checkSync(model, options).violation).toBeUndefined();
+});

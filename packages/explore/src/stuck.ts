@@ -88,8 +88,16 @@ function mayBeStuck(engine: Engine, enabled: number): boolean {
 
 /** Whether one of these enabled threads could go on by itself. */
 function someoneGoesOn(engine: Engine, enabled: number): boolean {
-  for (let bits = enabled; bits !== 0; bits &= bits - 1) if (canGoOn(engine, lowest(bits))) return true;
+  for (let bits = enabled; bits !== 0; bits &= bits - 1)
+    if (canGoOn(engine, lowest(bits)) || comesToRest(engine, lowest(bits))) return true;
   return false;
+}
+
+/** Whether a thread is a daemon in the midst of an attempt that it rests in further on. */
+function comesToRest(engine: Engine, thread: number): boolean {
+  if (((engine.rests.daemons >>> thread) & 1) === 0) return false;
+  const isThere = (): boolean => engine.rests.isDaemonAtRest(thread);
+  return reaches(engine, 1 << thread, isThere, ATTEMPT_LIMIT) === true;
 }
 
 /** Whether an enabled thread, run alone, changes memory, leaves its outermost spin loop or ends. */
@@ -166,7 +174,8 @@ interface Level {
  */
 function othersHelp(engine: Engine, waiting: number, enabled: number): boolean {
   if ((enabled & ~waiting) === 0) return false;
-  const goesOn = (thread: number, mark: number): boolean => ((waiting >>> thread) & 1) === 1 && gotOut(engine, mark);
+  const goesOn = (thread: number, mark: number): boolean =>
+    ((waiting >>> thread) & 1) === 1 && (gotOut(engine, mark) || engine.rests.isDaemonAtRest(thread));
   const answer = reaches(engine, -1, goesOn, CLOSURE_LIMIT);
   if (answer === undefined)
     throw new StuckUndecided('the devices of this model run too long to decide whether a state is stuck');

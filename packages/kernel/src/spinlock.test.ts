@@ -241,6 +241,20 @@ describe('where one must not sleep', () => {
       yield* request();
     };
 
+  test('is a function of memory, where the same code sleeps once well and once not', () => {
+    const model = (): System => {
+      const layout = new Layout();
+      declareThreads(layout, [{ context: 'task' }]);
+      const worker = kfunc('worker', function* () {
+        yield* mightSleep();
+        yield* preemptDisable();
+        yield* mightSleep();
+      });
+      return { layout, threads: [{ name: 'T', run: () => worker() }] };
+    };
+    expect(checkSync(model).violation?.kind).toBe('sleep-in-atomic');
+  });
+
   test('is told with the reason', () => {
     expect(sleeping('task')).toBe('holds');
     expect(sleeping('hardirq')).toBe('runs in hardirq context');

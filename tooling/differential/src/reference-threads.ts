@@ -149,7 +149,8 @@ function isFailure(answer: unknown): boolean {
   return answer === undefined || answer === null || answer === false;
 }
 
-function textOfFrames(frames: readonly Frame[]): string {
+/** Where a stack of calls stands, as text. */
+export function textOfFrames(frames: readonly Frame[]): string {
   return frames.length === 0 ? 'ended' : frames.map(({ answers }) => answers.map(textOf).join(',')).join('(');
 }
 

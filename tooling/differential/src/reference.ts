@@ -17,7 +17,7 @@ import {
   type Request,
   type System,
 } from '@shootdown/machine';
-import { ThreadCode, type Place } from './reference-threads.js';
+import { ThreadCode, textOfFrames, type Place } from './reference-threads.js';
 
 /** What a bound cut short, or what there is. */
 export interface Reference {
@@ -320,10 +320,13 @@ class Explorer {
     const place = state.places[thread];
     const { request, spins } = place;
     if (request === undefined) return true;
-    if (place !== this.#heads[thread]) return false;
+    const isHead = place === this.#heads[thread];
+    if (!isHead && !isInFirstLoop(place, this.#heads[thread])) return false;
     if (!this.#enabled(state, thread)) return true;
+    if (!isHead) return false;
+    if (spins && !this.#mayLeaveLoop(state, thread)) return true;
     if (this.#system.threads[thread].repeat !== true) return false;
-    return (spins ? !this.#mayLeaveLoop(state, thread) : !mayWait(request)) || this.#comesBack(state, thread);
+    return (!spins && !mayWait(request)) || this.#comesBack(state, thread);
   }
 
   /** Whether a thread that goes on alone gets back to the very same state. */
@@ -363,7 +366,7 @@ class Explorer {
 
   /**
    * Somewhere a thread has not ended, and no kernel thread can ever go on, whatever daemons and the hardware do. Where the
-   * kernel threads have ended, a daemon that can never come to rest is one that has not.
+   * kernel threads have ended, a daemon that can neither go on nor ever come to rest is one that has not.
    *
    * @param mayEnd - whether a thread that comes to where the search ends, a broken rule or the stated size, counts as going on
    */
@@ -371,9 +374,16 @@ class Explorer {
     const kernel = this.#threadsThat((kind) => kind === 'kernel');
     const bound = this.#threadsThat((kind) => kind !== 'device');
     const isOver = (state: State): boolean => bound.every((thread) => this.#isOver(state, thread));
+    const daemons = this.#threadsThat((kind) => kind === 'daemon');
+    const works = (state: State): boolean =>
+      kernel.every((thread) => this.#isOver(state, thread)) &&
+      daemons.some((thread) => !this.#rests(state, thread) && this.#canGoOn(state, thread));
     const goesOn = this.#states.map(
       (state) =>
-        isOver(state) || (mayEnd && this.#endings.has(state)) || kernel.some((thread) => this.#canGoOn(state, thread)),
+        isOver(state) ||
+        works(state) ||
+        (mayEnd && this.#endings.has(state)) ||
+        kernel.some((thread) => this.#canGoOn(state, thread)),
     );
     for (let hasChanged = true; hasChanged;) {
       hasChanged = false;
@@ -448,6 +458,13 @@ class Explorer {
       });
     if (orders.some(([outer, inner]) => isBefore(inner, outer, new Set()))) this.#break('lock-order', 'lock-order');
   }
+}
+
+/** Whether a thread is in the spin loop that it, or its round, begins with. */
+function isInFirstLoop({ frames }: Place, head: Place | undefined): boolean {
+  const loop = frames.findIndex(({ call }) => call.kind === KIND.SPIN);
+  if (loop < 0 || head?.frames[loop]?.call.kind !== KIND.SPIN) return false;
+  return textOfFrames(frames.slice(0, loop)) === textOfFrames(head.frames.slice(0, loop));
 }
 
 function keyOf({ words, places }: State): string {
