@@ -5,7 +5,7 @@ import {
   SLOT_LIVE,
   answerOfInvariant,
   answerOfWithin,
-  writes,
+  conditionWrote,
   type Invariant,
 } from '@shootdown/machine';
 import { blamed } from './blame.js';
@@ -195,7 +195,7 @@ export class Judge {
     const { undoTop } = memory;
     try {
       const answer = body();
-      if (memory.undoTop !== undoTop) throw new ModelError(writes(what));
+      if (memory.undoTop !== undoTop) throw new ModelError(conditionWrote(what));
       return answer;
     } catch (error) {
       throw blamed(what, error);

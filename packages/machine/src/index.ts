@@ -21,7 +21,7 @@ export {
 export { answerOfInvariant, answerOfWithin, notARequest } from './misfit.js';
 export { SLOT_FREED, SLOT_FRESH, SLOT_LIVE, Slab } from './slab.js';
 export { Memory, wordHash0, wordHash1, type MemoryReader } from './memory.js';
-export { INTERNED, answerOf, isEnabled, perform, writes } from './perform.js';
+export { INTERNED, answerOf, conditionWrote, isEnabled, perform } from './perform.js';
 export { runDirect, type Choose } from './direct.js';
 export { WholeCalls } from './whole-calls.js';
 export { identityOf, numberingKfuncs } from './identity.js';

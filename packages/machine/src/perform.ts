@@ -46,13 +46,13 @@ function whenOf(memory: Memory, request: Request<unknown>): boolean {
       ? new ModelError(`the condition of ${request.label} failed: ${error.stack ?? error.message}`, error)
       : error;
   }
-  if (memory.changes !== changes) throw new ModelError(writes(`the condition of ${request.label}`));
+  if (memory.changes !== changes) throw new ModelError(conditionWrote(`the condition of ${request.label}`));
   if (answer === true || answer === false) return answer;
   throw new ModelError(`the condition of ${op.name}: ${notAnAnswer(answer, 'true or false')}`);
 }
 
 /** What is wrong with a condition that changes memory. */
-export function writes(what: string): string {
+export function conditionWrote(what: string): string {
   return `${what} changes memory; a condition must only look at it, with get`;
 }
 
