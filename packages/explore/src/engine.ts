@@ -682,7 +682,7 @@ export class Engine {
 
   /** Performs a thread's request and the local ones after it. */
   #advance(thread: number, before: number, mark: number): void {
-    this.#ghostsWritten.clear();
+    if (this.#ghostsWritten.size > 0) this.#ghostsWritten.clear();
     const control = this.#perform(thread, before);
     this.#setControl(thread, control);
     if (!this.cut && control !== FINISHED && this.#schedule[control] !== VISIBLE) this.#settleLocal(thread, mark);

@@ -33,7 +33,7 @@ export function whyAtomic(memory: Memory): WhyAtomic | undefined {
 }
 
 function contextReason(memory: Memory): WhyAtomic | undefined {
-  const { layout, thread, words } = memory;
+  const { layout, thread } = memory;
   const contexts = contextsOf(layout);
   const declared = contexts?.threads[thread];
   if (contexts === undefined || declared === undefined) return undefined;
@@ -43,10 +43,7 @@ function contextReason(memory: Memory): WhyAtomic | undefined {
     { why: 'the caller has interrupts off', word: contexts.irqsOff[thread].address },
     { why: 'the caller has preemption off', word: contexts.preemptCount[thread].address },
   ];
-  return reasons.find(({ word }) => {
-    memory.looked?.(word);
-    return words[word] !== 0;
-  });
+  return reasons.find(({ word }) => memory.peek(word) !== 0);
 }
 
 function spinLockReason(memory: Memory): WhyAtomic | undefined {
