@@ -25,6 +25,10 @@ const MOST = 2 ** 21;
 /** Sets apart the conditions of the requests at control states from the requests. */
 const WAITING = 2 ** 30;
 
+/** What a name is of, in messages. */
+const OPERATION = 'the operation ';
+const CONDITION = 'the condition of ';
+
 /** Watches operations and conditions as they run. */
 export class CodeChecks {
   #images: ImageProbe | undefined;
@@ -34,7 +38,8 @@ export class CodeChecks {
   /** By footprint: a hash of what came of it. */
   readonly outcomes: Map<number, number>;
   /** By code: the words that it or its images looked at. */
-  readonly #words = new Map<number, Set<number>>();
+  readonly #words = new Map<number, number[]>();
+  readonly #sum = new Sum();
   /** What was asked of images, by a hash of all those words. */
   readonly #asked = new Set<number>();
 
@@ -71,40 +76,39 @@ export class CodeChecks {
    */
   perform(control: number, code: number, request: Request<unknown>): void {
     const memory = this.#memory;
-    const { undoTop, h0, h1, thread } = memory;
-    const before = takeReports(memory);
+    const { undoTop, h0, h1, reported, alsoReported } = memory;
+    memory.reported = memory.alsoReported = undefined;
     const words = this.#wordsOf(code);
-    this.#footprint.begin(code, thread);
+    this.#footprint.begin(code, memory.thread);
     const bug = this.#attempt(request);
     const key = this.#footprint.end();
     if (this.#checksPurity) {
       const outcome = this.#outcomeOf(undoTop, bug);
-      if (this.#isNew(key, outcome, () => `the operation ${request.label}`)) {
+      if (this.#isNew(key, outcome, OPERATION, request.label)) {
         memory.undoTo(undoTop, h0, h1);
         memory.reported = memory.alsoReported = undefined;
         const again = this.#attempt(request);
-        if (this.#outcomeOf(undoTop, again) !== outcome) throw impure(`the operation ${request.label}`);
+        if (this.#outcomeOf(undoTop, again) !== outcome) throw impure(OPERATION, request.label);
       }
     }
-    this.#askImages(
-      code,
-      words + key,
-      (images) => images.operation(control, undoTop, bug),
-      () => `the operation ${request.label}`,
-    );
-    for (const one of [...before, ...takeReports(memory)]) memory.report(one);
+    if (this.#areImagesNew(words + key))
+      this.#askImages(code, words + key, OPERATION, request.label, (images) => images.operation(control, undoTop, bug));
+    if (reported !== undefined) reportAfter(memory, reported, alsoReported);
     if (bug !== undefined) throw bug;
   }
 
   /** Whether a request that may wait can be taken now, checked as {@link perform} does. */
   isEnabled(control: number, code: number, request: Request<unknown>): boolean {
-    return this.#ask(
-      WAITING ^ code,
-      this.#memory.thread,
-      () => isEnabled(this.#memory, request),
-      () => `the condition of ${request.label}`,
-      (images, answer) => images.waiting(control, answer),
-    );
+    const key = WAITING ^ code;
+    const before = this.#wordsOf(key);
+    this.#footprint.begin(key, this.#memory.thread);
+    const answer = this.#askRequest(request);
+    const footprint = this.#footprint.end();
+    if (this.#mustAskAgain(footprint, answer, CONDITION, request.label) && this.#askRequest(request) !== answer)
+      throw impure(CONDITION, request.label);
+    if (this.#areImagesNew(before + footprint))
+      this.#askImages(key, before + footprint, CONDITION, request.label, (images) => images.waiting(control, answer));
+    return answer;
   }
 
   /**
@@ -113,74 +117,92 @@ export class CodeChecks {
    * @param number - tells it from others
    */
   condition<T>(name: string, number: number, holds: (memory: Memory) => T): T {
-    return this.#ask(
-      -1 - number,
-      0,
-      () => holds(this.#memory),
-      () => name,
-      (images, answer) => images.condition(holds, answer),
-    );
+    const code = -1 - number;
+    const before = this.#wordsOf(code);
+    this.#footprint.begin(code, 0);
+    const answer = this.#askCondition(name, holds);
+    const footprint = this.#footprint.end();
+    if (this.#mustAskAgain(footprint, answer, '', name) && hashOf(this.#askCondition(name, holds)) !== hashOf(answer))
+      throw impure('', name);
+    if (this.#areImagesNew(before + footprint))
+      this.#askImages(code, before + footprint, '', name, (images) => images.condition(holds, answer));
+    return answer;
   }
 
-  #ask<T>(
-    code: number,
-    thread: number,
-    ask: () => T,
-    name: () => string,
-    oddSet: (images: ImageProbe, answer: T) => string | undefined,
-  ): T {
-    const before = this.#wordsOf(code);
-    let answer: T;
-    this.#footprint.begin(code, thread);
+  #askRequest(request: Request<unknown>): boolean {
     try {
-      answer = ask();
+      return isEnabled(this.#memory, request);
     } catch (error) {
-      throw named(error, name);
-    } finally {
       this.#memory.looked = undefined;
+      throw named(error, CONDITION, request.label);
     }
-    const key = this.#footprint.end();
-    if (this.#checksPurity && this.#isNew(key, hashOf(answer), name) && hashOf(ask()) !== hashOf(answer))
-      throw impure(name());
-    this.#askImages(code, before + key, (images) => oddSet(images, answer), name);
-    return answer;
+  }
+
+  #askCondition<T>(name: string, holds: (memory: Memory) => T): T {
+    try {
+      return holds(this.#memory);
+    } catch (error) {
+      this.#memory.looked = undefined;
+      throw named(error, '', name);
+    }
+  }
+
+  #mustAskAgain(footprint: number, answer: unknown, what: string, name: string): boolean {
+    return this.#checksPurity && this.#isNew(footprint, hashOf(answer), what, name);
   }
 
   /** A hash of all words that are known to matter to code or to its images. */
   #wordsOf(code: number): number {
     let hash = 0;
     if (this.#images === undefined) return hash;
+    const known = this.#words.get(code);
+    if (known === undefined) return hash;
     const { words } = this.#memory;
-    for (const address of this.#words.get(code) ?? [])
+    for (let i = 0; i < known.length; i++) {
+      const address = known[i];
       hash = mix(hash ^ Math.imul(address + 1, 0x7feb352d) ^ Math.imul(words[address], 0x9e3779b1));
+    }
     return hash;
   }
 
   /** @param key - of all that matters to the code, as far as is known */
-  #askImages(code: number, key: number, oddSet: (images: ImageProbe) => string | undefined, name: () => string): void {
+  #areImagesNew(key: number): boolean {
+    return this.#images !== undefined && !this.#asked.has(key);
+  }
+
+  #askImages(
+    code: number,
+    key: number,
+    what: string,
+    name: string,
+    oddSet: (images: ImageProbe) => string | undefined,
+  ): void {
     const images = this.#images;
-    if (images === undefined || this.#asked.has(key)) return;
+    if (images === undefined) return;
     let words = this.#words.get(code);
-    if (words === undefined) this.#words.set(code, (words = new Set()));
-    const { size } = words;
-    images.tell((address) => words.add(address));
+    if (words === undefined) this.#words.set(code, (words = []));
+    const known = new Set(words);
+    images.tell((address) => known.add(address));
     const odd = oddSet(images);
-    if (odd !== undefined) throw new SymmetryLost(`${name()} singles out a member of ${odd}`);
-    if (words.size > size) return; // the key was of too little
+    if (odd !== undefined) throw new SymmetryLost(`${what}${name} singles out a member of ${odd}`);
+    if (known.size > words.length) {
+      words.splice(0, words.length, ...known);
+      return; // the key was of too little
+    }
     if (this.#asked.size >= MOST) this.#asked.clear();
     this.#asked.add(key);
   }
 
   /** Whether this was never looked at before; if it was, the same must have come of it. */
-  #isNew(key: number, outcome: number, name: () => string): boolean {
-    if (this.#footprint.hasStrayed) throw impure(name());
+  #isNew(key: number, outcome: number, what: string, name: string): boolean {
+    if (this.#footprint.hasStrayed) throw impure(what, name);
     const known = this.outcomes.get(key);
     if (known === undefined) {
       if (this.outcomes.size >= MOST) this.outcomes.clear();
       this.outcomes.set(key, outcome);
       return true;
     }
-    if (known !== outcome) throw impure(name());
+    if (known !== outcome) throw impure(what, name);
     return false;
   }
 
@@ -191,51 +213,69 @@ export class CodeChecks {
     } catch (error) {
       this.#memory.looked = undefined;
       if (error instanceof KernelBug) return error;
-      throw named(error, () => `the operation ${request.label}`);
+      throw named(error, OPERATION, request.label);
     }
   }
 
   /** What came of an operation: its answer, the words it changed and the rules it broke. */
   #outcomeOf(since: number, bug: KernelBug | undefined): number {
     const { values, lo, hi, undoLog, undoTop, words, reported, alsoReported = [] } = this.#memory;
-    let a = 0;
-    let b = 0;
-    const add = (x: number): void => {
-      a = mix(a ^ Math.imul(x, 0x9e3779b1));
-      b = mix((b + Math.imul(x, 0x846ca68b) + 1) | 0);
-    };
-    if (bug !== undefined) add(hashOf(bug.rule));
-    else if (hi === INTERNED) add(values.hash0(lo) ^ Math.imul(values.hash1(lo), 31));
-    else add(lo);
+    const sum = this.#sum.begin();
+    if (bug !== undefined) sum.add(hashOf(bug.rule));
+    else if (hi === INTERNED) sum.add(values.hash0(lo) ^ Math.imul(values.hash1(lo), 31));
+    else sum.add(lo);
     for (let i = since; i < undoTop; i += 2) {
-      add(undoLog[i]);
-      add(words[undoLog[i]]);
+      sum.add(undoLog[i]);
+      sum.add(words[undoLog[i]]);
     }
-    for (const { rule } of reported === undefined ? [] : [reported, ...alsoReported]) add(hashOf(rule));
-    return (a >>> 0) + (b & 0x1f_ffff) * 2 ** 32;
+    if (reported !== undefined) for (const { rule } of [reported, ...alsoReported]) sum.add(hashOf(rule));
+    return sum.end();
   }
 }
 
-/** What was reported so far, which is forgotten. */
-function takeReports(memory: Memory): readonly KernelBug[] {
+/** Hashes numbers, in their order, to one of 53 bits. */
+class Sum {
+  #a = 0;
+  #b = 0;
+
+  begin(): this {
+    this.#a = this.#b = 0;
+    return this;
+  }
+
+  add(x: number): void {
+    this.#a = mix(this.#a ^ Math.imul(x, 0x9e3779b1));
+    this.#b = mix((this.#b + Math.imul(x, 0x846ca68b) + 1) | 0);
+  }
+
+  end(): number {
+    return (this.#a >>> 0) + (this.#b & 0x1f_ffff) * 2 ** 32;
+  }
+}
+
+/** Puts what was reported before an operation in front of what it reported. */
+function reportAfter(memory: Memory, first: KernelBug, others: readonly KernelBug[] = []): void {
   const { reported, alsoReported = [] } = memory;
   memory.reported = memory.alsoReported = undefined;
-  return reported === undefined ? [] : [reported, ...alsoReported];
+  for (const one of [first, ...others, ...(reported === undefined ? [] : [reported, ...alsoReported])])
+    memory.report(one);
 }
 
 /** Tells a call of what is trapped by the code that made it. */
-function named(error: unknown, name: () => string): unknown {
-  return error instanceof ForbiddenCall ? new ForbiddenCall(name(), error.what) : error;
+function named(error: unknown, what: string, name: string): unknown {
+  return error instanceof ForbiddenCall ? new ForbiddenCall(what + name, error.what) : error;
 }
 
 function hashOf(answer: unknown): number {
+  if (answer === true) return 1;
+  if (answer === false) return 0;
   const [a, b] = hashText(`${typeof answer} ${String(answer)}`);
   return a ^ Math.imul(b, 31);
 }
 
-function impure(what: string): ImpureModel {
+function impure(what: string, name: string): ImpureModel {
   return new ImpureModel(
-    `${what} is not a pure function of memory and its arguments: it looked at the same and did something else. Keep state in ` +
+    `${what}${name} is not a pure function of memory and its arguments: it looked at the same and did something else. Keep state in ` +
       'model memory, not in closures, look at it through the memory that is handed in, and use choose() instead of Math.random or the clock',
   );
 }

@@ -970,7 +970,7 @@ export class Engine {
     ) {
       if (this.automaton.loopHead[control] && ++heads > 1) break;
       if (this.#schedule[control] !== ALWAYS_LOCAL) {
-        this.#ghostsWritten.clear();
+        if (this.#ghostsWritten.size > 0) this.#ghostsWritten.clear();
         isWithin ??= this.isWithin(mark);
         if (!isWithin || this.#goesWithGhost[control] === 1 || this.#isBrokenByHolder(judged)) break;
         judged = memory.undoTop;

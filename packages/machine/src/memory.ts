@@ -159,10 +159,9 @@ export class Memory implements MemoryReader {
    */
   forgetUnchanged(mark: number): void {
     const { undoLog, undoTop, words } = this;
-    if (undoTop - mark <= 2) return;
+    if (!mayHaveTwice(undoLog, mark, undoTop)) return;
     const first = new Map<number, number>();
     for (let i = mark; i < undoTop; i += 2) if (!first.has(undoLog[i])) first.set(undoLog[i], undoLog[i + 1]);
-    if (first.size === (undoTop - mark) / 2) return;
     let top = mark;
     for (const [address, old] of first) {
       if (words[address] === old) continue;
@@ -313,4 +312,14 @@ export class Memory implements MemoryReader {
     grown.set(this.undoLog);
     this.undoLog = grown;
   }
+}
+
+/** So many stores are compared with each other at most. */
+const MOST_COMPARED = 32;
+
+/** Whether a part of an undo log names some word twice, as far as a quick look tells: a long one may. */
+function mayHaveTwice(undoLog: Int32Array, from: number, to: number): boolean {
+  if (to - from > 2 * MOST_COMPARED) return true;
+  for (let i = from + 2; i < to; i += 2) for (let j = from; j < i; j += 2) if (undoLog[i] === undoLog[j]) return true;
+  return false;
 }
