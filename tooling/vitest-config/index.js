@@ -15,6 +15,7 @@ const isPlainRun = argv.includes('run') && !argv.some((arg) => arg.startsWith('-
 
 /** Tests beside their sources, run from source, with a JSON report for the root to add up. */
 export const packageTests = defineConfig({
+  plugins: isPlainRun ? [] : [(await import('../../packages/program-points/dist/vite.js')).programPoints()],
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {

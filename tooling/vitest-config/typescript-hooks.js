@@ -1,7 +1,10 @@
-// Module hooks that give Node our TypeScript: `./thing.js` is found as `./thing.ts`, and its types are taken out.
+// Module hooks that give Node our TypeScript: `./thing.js` is found as `./thing.ts`, its types are taken out, and its generators
+// tell where they stand.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'rolldown/utils';
+// As it is built, for these hooks are not given TypeScript themselves.
+import { transform as withPoints } from '../../packages/program-points/dist/index.js';
 
 /**
  * A relative `.js` named in a `.ts` file is a `.ts` file if there is one.
@@ -27,7 +30,8 @@ export async function load(url, context, nextLoad) {
     sourcemap: true,
   });
   if (errors.length > 0) throw new SyntaxError(`${file}: ${errors.map(({ message }) => message).join('; ')}`);
-  const mapped = `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
+  const { code: pointed } = withPoints(code, { file }) ?? { code };
+  const mapped = `${pointed}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
   return { format: 'module', source: mapped, shortCircuit: true };
 }
 

@@ -27,7 +27,7 @@ import type { Question } from './search.js';
 import { reasonOf } from './system-error.js';
 
 /** Raised whenever a file written before could not be gone on with, or not with the same result. */
-const FORMAT = 5;
+const FORMAT = 6;
 const KIND = 'shootdown checkpoint';
 const NEWLINE = 10;
 /** Bytes that are read, written or summed at once: no call takes more than 2 GiB. */

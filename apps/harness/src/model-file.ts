@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { suggestion, type Scenario } from '@shootdown/machine';
+import { transform } from '@shootdown/program-points';
 import { createJiti, type Jiti } from 'jiti';
 import { variantsIn } from './compiled-file.js';
 import { UsageError } from './exit.js';
@@ -111,7 +112,7 @@ async function evaluate(file: string, full: string): Promise<Readonly<Record<str
       const babel = { ...options.babel, plugins: [...plugins, loopGuard] };
       const code = compiler.transform({ ...options, babel });
       if (options.filename !== undefined) slips.add(options.filename, code);
-      return { code };
+      return { code: transform(code, { file: path.relative(path.dirname(full), options.filename ?? full) })?.code ?? code };
     },
   });
   let failure: unknown;

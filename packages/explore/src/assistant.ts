@@ -5,7 +5,7 @@ import type { Engine } from './engine.js';
 import { searchEngine } from './engines.js';
 import type { Outdated } from './knowledge.js';
 import { LockInversion } from './lock-order.js';
-import { LivenessChanged, SearchRestart, SymmetryLost } from './restart.js';
+import { PlacesChanged, SearchRestart, SymmetryLost } from './restart.js';
 import { RESTART, type Action, type Found } from './search.js';
 import { Shift } from './shift.js';
 import { StuckUndecided } from './stuck.js';
@@ -134,7 +134,7 @@ export class Assistant {
 /** What an exception says of the search so far. */
 export function outdatedBy(error: SearchRestart): Outdated {
   if (error instanceof SymmetryLost) return 'symmetry';
-  return error instanceof LivenessChanged ? 'liveness' : 'sharing';
+  return error instanceof PlacesChanged ? 'places' : 'sharing';
 }
 
 /** The violation that another thread told of. */

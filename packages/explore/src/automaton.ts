@@ -14,8 +14,7 @@ import {
   type Memory,
 } from '@shootdown/machine';
 import type { Behaviour } from './behaviour.js';
-import type { Liveness } from './liveness.js';
-import { LocalStates, type LocalState, type StepWatcher } from './local-states.js';
+import { LocalStates, type LocalState, type LocalStateOptions, type StepWatcher } from './local-states.js';
 
 /** The control state of a thread that has ended. */
 export const FINISHED = 0;
@@ -47,7 +46,10 @@ export class Automaton {
   readonly loopHead: boolean[] = [];
   /** Set for the control states of threads that wait for themselves. */
   readonly stuck: boolean[] = [];
-  /** The outermost spin loop that a control state is inside of, by the control state of its frame; else 0. */
+  /**
+   * The outermost loop that a control state is inside of and may come back through: a spin loop, by the control state of its
+   * frame, or a loop of a function, by a number below 0; else 0.
+   */
   readonly spinOuter: number[] = [];
   /** Told of each edge that {@link next} takes for the first time. */
   onExplored: ((control: number, lo: number, hi: number, to: number) => void) | undefined;
@@ -59,6 +61,8 @@ export class Automaton {
   readonly #stackParent: number[] = [];
   readonly #stackTop: LocalState[] = [];
   readonly #stacks = new Map<number, number>();
+  /** The loops of functions that threads come back through, by the control state of the caller: numbers below 0. */
+  readonly #loops = new Map<string, number>();
   /** The control states below number `#indexed`, by hash. */
   readonly #byHash = new Map<string, number>();
   #indexed = 0;
@@ -74,9 +78,8 @@ export class Automaton {
   readonly #lastHi: number[] = [];
   readonly #lastTo: number[] = [];
 
-  /** @param liveness - answers known to be live; absent: all are */
-  constructor(memory: Memory, behaviour: Behaviour, liveness: Liveness | undefined, observer?: AutomatonObserver) {
-    this.#locals = new LocalStates(memory, behaviour, liveness);
+  constructor(memory: Memory, behaviour: Behaviour, options: LocalStateOptions, observer?: AutomatonObserver) {
+    this.#locals = new LocalStates(memory, behaviour, options);
     this.#observer = observer;
     this.#addControl(new Request<unknown>(KIND.FENCE), 0, 0x51ed270b, 0x2545f491, undefined, undefined);
   }
@@ -84,6 +87,11 @@ export class Automaton {
   /** Number of local states met. */
   get localStateCount(): number {
     return this.#locals.size;
+  }
+
+  /** Functions whose states are told apart by all that they were answered, by name: why. */
+  get untold(): ReadonlyMap<string, string> {
+    return this.#locals.untold;
   }
 
   /** Number of control states met. */
@@ -105,6 +113,7 @@ export class Automaton {
       h0: mix(root.h0 + 1),
       h1: mix(root.h1 + 1),
       id: -1 - root.id,
+      loop: undefined,
     };
     return this.#settle(FINISHED, loop);
   }
@@ -155,14 +164,23 @@ export class Automaton {
     const known = this.#edges[4 * slot + 3] & EDGE_TO;
     if (known !== 0) return known - 1;
     this.#progressed = false;
-    const to =
-      lo === STUCK_LO && hi === STUCK_HI
-        ? this.#stuckAt(control)
-        : this.#settle(this.#stackParent[control], this.#locals.after(this.#stackTop[control], lo, hi));
-    const isProgress = this.#progressed || to === FINISHED || this.spinOuter[control] === 0;
+    this.#isHead = false;
+    const to = lo === STUCK_LO && hi === STUCK_HI ? this.#stuckAt(control) : this.#answered(control, lo, hi);
+    const isProgress = this.#progressed || to === FINISHED || this.#leavesSpin(control, to);
     this.#addEdge(control, lo, hi, (to + 1) | (isProgress ? EDGE_PROGRESS : 0) | (this.#isHead ? EDGE_BACK : 0));
     this.#observer?.onEdge(control, to);
     return to;
+  }
+
+  #answered(control: number, lo: number, hi: number): number {
+    const { to, isBack } = this.#locals.after(this.#stackTop[control], lo, hi);
+    return this.#settle(this.#stackParent[control], to, isBack);
+  }
+
+  /** Whether an edge leads out of the outermost loop of a function, or was in none; of spin loops {@link #settle} tells. */
+  #leavesSpin(from: number, to: number): boolean {
+    const spin = this.spinOuter[from];
+    return spin === 0 || (spin < 0 && this.spinOuter[to] !== spin);
   }
 
   /** Whether an answer gets a thread anywhere: out of its outermost spin loop, to the end or to the next round. */
@@ -205,12 +223,16 @@ export class Automaton {
     this.#locals.rerun(watch);
   }
 
-  /** Enters calls and leaves finished ones until a real request is next. */
-  #settle(stack: number, state: LocalState): number {
+  /**
+   * Enters calls and leaves finished ones until a real request is next.
+   *
+   * @param isBack - whether a loop of a function began again there
+   */
+  #settle(stack: number, state: LocalState, isBack = false): number {
     let par = stack;
     let top = state;
-    let isHead = false;
-    this.#isHead = false;
+    let isHead = isBack;
+    this.#isHead = isBack;
     for (let rounds = 0; ; rounds++) {
       if (rounds > 100_000)
         throw new ModelError(`kfunc ${top.fn.kname} loops without a request; a spin loop must look at memory`);
@@ -238,8 +260,10 @@ export class Automaton {
           top = this.#locals.root(call.fn as KfuncInfo, call.args);
         } else {
           if (call.kind === KIND.SPIN && this.spinOuter[par] === 0) this.#progressed = true;
-          top = this.#locals.after(caller, next.value, INTERNED);
+          const edge = this.#locals.after(caller, next.value, INTERNED);
+          top = edge.to;
           par = this.#stackParent[par];
+          if (edge.isBack) isHead = this.#isHead = true;
         }
       }
     }
@@ -283,7 +307,7 @@ export class Automaton {
     this.raised.push(bug);
     this.loopHead.push(false);
     this.stuck.push(false);
-    this.spinOuter.push(this.spinOuter[par] !== 0 || !isSpin(this.requests[par]) ? (this.spinOuter[par] ?? 0) : par);
+    this.spinOuter.push(this.#spinAround(par, node));
     this.#stackParent.push(par);
     this.#stackTop.push(node as LocalState);
     this.#lastLo.push(0);
@@ -291,6 +315,17 @@ export class Automaton {
     this.#lastTo.push(-1);
     this.#observer?.onControl(this.requests.length - 1, request);
     return this.requests.length - 1;
+  }
+
+  #spinAround(par: number, node: LocalState | undefined): number {
+    const outer = this.spinOuter[par] ?? 0;
+    if (outer !== 0) return outer;
+    if (isSpin(this.requests[par])) return par;
+    if (node?.loop === undefined) return 0;
+    const key = `${par} ${node.loop}`;
+    let number = this.#loops.get(key);
+    if (number === undefined) this.#loops.set(key, (number = -1 - this.#loops.size));
+    return number;
   }
 
   #addEdge(control: number, lo: number, hi: number, to: number): void {

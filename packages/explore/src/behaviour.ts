@@ -10,17 +10,21 @@ import {
   Request,
   answerOf,
   notARequest,
+  notingFrames,
   resume,
   withSites,
+  type Frame,
   type KernelBug,
   type KfuncInfo,
   type Memory,
 } from '@shootdown/machine';
 import type { Deadline } from './deadline.js';
 import { Requests, type Places } from './forgotten-yields.js';
+import { placeOf, type Place, type Untold } from './frame-text.js';
 import { raisedBy, type Answered, type Thrower } from './model-exception.js';
+import type { PlaceKnowledge } from './place-knowledge.js';
 import { trapping } from './purity.js';
-import { textOfRequest } from './request-text.js';
+import { areAlike, textOfRequest } from './request-text.js';
 
 /** What a function does next. */
 export type Next =
@@ -42,6 +46,8 @@ export interface History {
   readonly next: Next;
   /** What comes next, as a text that is the same in every process. */
   readonly described: string;
+  /** Where the function stands; absent where it has ended. */
+  readonly place: Place | Untold | undefined;
   /** Longer ones, by the next answer. */
   readonly longer: Map<number, Map<number, History>>;
 }
@@ -64,6 +70,8 @@ export interface RunningOptions {
   readonly checkPurity: boolean;
   /** Remember the source line of each request. */
   readonly captureSites: boolean;
+  /** What is known of where functions stand; absent where nobody asks. */
+  readonly places?: PlaceKnowledge;
 }
 
 /** Runs the functions of one model and remembers what came of it. */
@@ -79,14 +87,27 @@ export class Behaviour {
   readonly #memory: Memory;
   readonly #around: (end: () => Next) => Next;
   readonly #checksPurity: boolean;
+  readonly #places: PlaceKnowledge | undefined;
   readonly #calls = new Map<string, History>();
+  /** Calls met before {@link forgetPlaces}. */
+  readonly #before: History[] = [];
   /** The long history met last. */
   #standing: Standing | undefined;
+  /** The frames of each generator. */
+  readonly #stacks = new WeakMap<object, Frame[]>();
 
-  constructor(memory: Memory, { checkPurity, captureSites }: RunningOptions) {
+  constructor(memory: Memory, { checkPurity, captureSites, places }: RunningOptions) {
     this.#memory = memory;
+    this.#places = places;
     this.#around = captureSites ? withSites : (end) => end();
     this.#checksPurity = checkPurity;
+  }
+
+  /** Where functions stand is told in another way from now on: what they do is met anew. */
+  forgetPlaces(): void {
+    this.#before.push(...this.#calls.values());
+    this.#calls.clear();
+    this.#standing = undefined;
   }
 
   /** A function was just called. */
@@ -128,7 +149,7 @@ export class Behaviour {
     const length = after.parent === undefined ? 0 : after.parent.length + 1;
     return {
       generator,
-      history: { ...after, length, next, described: this.#describe(next, after), longer: new Map() },
+      history: { ...after, length, next, described: this.#describe(next, after), place: undefined, longer: new Map() },
     };
   }
 
@@ -139,21 +160,6 @@ export class Behaviour {
     return isValue ? `v${values.hash0(lo)}.${values.hash1(lo)}` : `${lo}.${hi}`;
   }
 
-  /** What a function would do after some answers, not all of which it need ever get. */
-  supposing({ fn, args }: History, answers: readonly { readonly lo: number; readonly hi: number }[]): string {
-    const answered: Answered[] = [];
-    const call = { fn, args, answers: () => answered };
-    const generator = start(fn, args);
-    let next = this.#resumed(call, generator, undefined);
-    for (const { lo, hi } of answers) {
-      if (next.what !== 'request') return 'ends early';
-      const answer = answerOf(this.#memory, next.request, lo, hi);
-      answered.unshift({ request: next.request, answer });
-      next = this.#resumed(call, generator, answer);
-    }
-    return this.#describe(next);
-  }
-
   /**
    * Runs functions again, and notes where their requests are made.
    *
@@ -161,7 +167,7 @@ export class Behaviour {
    * @param most - histories at most
    */
   watchRequests(identities: ReadonlySet<string>, most: number, places: Places): void {
-    const work = [...this.#calls.values()].filter(({ fn }) => identities.has(fn.identity));
+    const work = [...this.#before, ...this.#calls.values()].filter(({ fn }) => identities.has(fn.identity));
     let runs = 0;
     this.requests.watching(places, () => {
       for (let history = work.pop(); history !== undefined && runs < most; history = work.pop()) {
@@ -177,9 +183,10 @@ export class Behaviour {
 
   /** Runs every history again and compares what each asks for. */
   verify(): void {
-    const work = [...this.#calls.values()];
+    const work = [...this.#before, ...this.#calls.values()];
     for (let history = work.pop(); history !== undefined; history = work.pop()) {
-      this.#compare(history, this.run(history));
+      // Those that it begins with are compared on the way.
+      if (history.longer.size === 0) this.#compare(history, this.run(history));
       for (const byLo of history.longer.values()) for (const longer of byLo.values()) work.push(longer);
     }
   }
@@ -236,9 +243,10 @@ export class Behaviour {
     const generator =
       parent !== undefined && standing?.history === parent ? standing.generator : this.#upTo({ fn, args, parent });
     const next = this.#around(() => this.#given(generator, { fn, args, parent, lo, hi }));
+    const place = this.#placeOf(generator, next);
     const described = this.#describe(next, { parent, lo, hi });
     const length = parent === undefined ? 0 : parent.length + 1;
-    const history = { fn, args, parent, lo, hi, length, next, described, longer: new Map() };
+    const history = { fn, args, parent, lo, hi, length, next, described, place, longer: new Map() };
     if (this.#checksPurity) this.#compare(history, this.run(history));
     else if (length >= LONG) this.#standing = { history, generator };
     return history;
@@ -264,7 +272,7 @@ export class Behaviour {
     const { kname, identity } = call.fn;
     if (++this.steps % ASKING === 0) this.deadline?.check();
     try {
-      const step = resume(generator, answer);
+      const step = notingFrames(this.#stackOf(generator), () => resume(generator, answer));
       if (step.done === true) {
         this.requests.note(generator, kname, identity, undefined);
         return { what: 'done', value: this.#intern(step.value, `the result of ${kname}`) };
@@ -280,6 +288,17 @@ export class Behaviour {
     }
   }
 
+  #stackOf(generator: object): Frame[] {
+    let stack = this.#stacks.get(generator);
+    if (stack === undefined) this.#stacks.set(generator, (stack = []));
+    return stack;
+  }
+
+  #placeOf(generator: object, next: Next): Place | Untold | undefined {
+    if (next.what !== 'request' || this.#places === undefined) return undefined;
+    return placeOf(generator, this.#stackOf(generator), next.request, this.#places);
+  }
+
   #intern(value: unknown, what: string): number {
     try {
       return this.#memory.values.intern(value);
@@ -290,6 +309,7 @@ export class Behaviour {
 
   #compare(history: History, now: Next): void {
     const { fn, next, described } = history;
+    if (next.what === 'request' && now.what === 'request' && areAlike(next.request, now.request)) return;
     if (described === this.#describe(now, history)) return;
     throw new ImpureModel(
       `kfunc ${fn.kname} is not a pure function of the answers it was fed: with the same answers it first came to ` +

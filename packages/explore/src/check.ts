@@ -159,6 +159,17 @@ export interface SearchResult extends Progress {
   readonly neverAsked: NeverAsked;
 }
 
+/** So many functions that do not tell where they stand are named. */
+const MOST_UNTOLD = 3;
+
+/** Costs states and time, and changes no verdict. */
+function untoldNote(untold: ReadonlyMap<string, string>): readonly string[] {
+  if (untold.size === 0) return [];
+  const named = [...untold].slice(0, MOST_UNTOLD).map(([kname, why]) => `${kname} (${why})`);
+  const more = untold.size > MOST_UNTOLD ? ` and ${untold.size - MOST_UNTOLD} more` : '';
+  return [`states are told apart by all answers, which makes more of them, in ${named.join(', ')}${more}`];
+}
+
 /** A search that ended without a finding, before livelocks are looked for. */
 interface Before {
   readonly engine: Engine;
@@ -478,7 +489,9 @@ export class Check {
   #verify(): void {
     const engine = this.#before?.engine ?? this.#engine;
     try {
-      engine.behaviour.verify();
+      this.#trapped(() => {
+        engine.behaviour.verify();
+      });
       if (this.#rebuild !== undefined) lookAgain(engine, this.#rebuild);
     } catch (error) {
       if (!(error instanceof Stopped)) throw error;
@@ -498,7 +511,8 @@ export class Check {
 
   /** What a search that saw every state did not see all the same. */
   get #notes(): readonly string[] {
-    const { lost, judgesEnds, hasEnded, whySymmetryLost, unseenGhosts } = this.#before?.engine ?? this.#engine;
+    const { lost, judgesEnds, hasEnded, whySymmetryLost, unseenGhosts, automaton } =
+      this.#before?.engine ?? this.#engine;
     return [
       ...(lost.size === 0
         ? []
@@ -512,6 +526,7 @@ export class Check {
         (name) => `${name} is written twice with no step in between, so what it says first is never seen`,
       ),
       ...(whySymmetryLost === undefined ? [] : [`symmetry is not used: ${whySymmetryLost}`]),
+      ...untoldNote(automaton.untold),
     ];
   }
 

@@ -23,7 +23,6 @@ import { isPlain } from './data-race.js';
 import { CodeChecks } from './code-checks.js';
 import type { Deadline } from './deadline.js';
 import { Judge } from './judge.js';
-import { Liveness } from './liveness.js';
 import { Futures } from './futures.js';
 import { Journal, learnFrom, type JournalPart } from './journal.js';
 import type { Knowledge, Outdated, Standing } from './knowledge.js';
@@ -31,9 +30,10 @@ import { LockOrder, type EdgeKnown } from './lock-order.js';
 import { ModelFault, brokenByOperation } from './model-exception.js';
 import type { NeverAsked } from './never-asked.js';
 import { bitCount, persistentSet } from './persistent-set.js';
+import { PlaceKnowledge } from './place-knowledge.js';
 import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
-import { LivenessChanged, SymmetryLost, type SearchRestart } from './restart.js';
+import { PlacesChanged, SymmetryLost, type SearchRestart } from './restart.js';
 import { Rests, YoungRounds } from './rests.js';
 import { FOR_EVER, RESTART, type Action } from './search.js';
 import { deadlockOf, storedSince, waysOf } from './stuck.js';
@@ -143,7 +143,7 @@ export class Engine {
   /** What a schedule says goes on for ever, as far as it was run. */
   #circle: Circle | undefined;
   readonly #options: EngineOptions;
-  readonly #liveness: Liveness | undefined;
+  readonly #places = new PlaceKnowledge();
   #symmetry: Symmetry | undefined;
   #isSymmetric = false;
   readonly #points: SchedulePoints;
@@ -172,6 +172,8 @@ export class Engine {
   readonly #followed = new Set<number>();
   /** Whether one of those is accessed plainly after all: the steps explored so far do not count. */
   #isRaceMissed = false;
+  /** Whether a search goes on, and not single runs. */
+  #isSearching = false;
   /** Whether all that the present step did so far could as well be done later: a choice, and what nobody notices. */
   #isMover = false;
   readonly #young: YoungRounds;
@@ -193,11 +195,10 @@ export class Engine {
     this.memory = new Memory(system.layout, this.threadCount, options.hashSeed);
     this.memory.threadNames = names;
     const { checkPurity = false, captureSites = false } = options;
-    this.behaviour = new Behaviour(this.memory, { checkPurity, captureSites });
+    this.behaviour = new Behaviour(this.memory, { checkPurity, captureSites, places: this.#places });
     const { stops } = system.layout;
     if (stops.length > 0)
       this.#stops = names.map((_, i) => stops.filter(({ thread }) => thread === i).map(({ address }) => address));
-    this.#liveness = options.deadAnswers ? undefined : new Liveness();
     if (options.symmetry && this.#stops === undefined && (system.symmetries?.length ?? 0) > 0)
       this.#symmetry = new Symmetry(system, this.memory, this.controls);
     if (options.partialOrder && options.reduction && this.#stops === undefined)
@@ -221,19 +222,24 @@ export class Engine {
   }
 
   #newAutomaton(): Automaton {
-    return new Automaton(this.memory, this.behaviour, this.#liveness, {
-      onControl: (control, request) => {
-        if (isPlain(request)) this.#notePlain(request.address);
-        this.#futures?.onControl(control, request);
+    return new Automaton(
+      this.memory,
+      this.behaviour,
+      { ...this.#options, places: this.#places },
+      {
+        onControl: (control, request) => {
+          if (isPlain(request)) this.#notePlain(request.address);
+          this.#futures?.onControl(control, request);
+        },
+        onEdge: (from, to) => {
+          this.#young.onEdge(this.automaton, from, to);
+          this.#futures?.onEdge(from, to);
+        },
+        onTaken: (from, lo, hi) => {
+          this.#journal.edge(from, lo, hi);
+        },
       },
-      onEdge: (from, to) => {
-        this.#young.onEdge(this.automaton, from, to);
-        this.#futures?.onEdge(from, to);
-      },
-      onTaken: (from, lo, hi) => {
-        this.#journal.edge(from, lo, hi);
-      },
-    });
+    );
   }
 
   #notePlain(address: number): void {
@@ -250,6 +256,7 @@ export class Engine {
 
   /** Forgets every control state learnt; call {@link reset} next. */
   relearn(): void {
+    this.#places.hasChanged = false;
     this.#futures?.clear();
     this.#journal.clear();
     this.#schedule = [];
@@ -258,17 +265,19 @@ export class Engine {
     this.#young.clear();
     this.#beforeGhost.clear();
     this.#goesWithGhost = [];
+    this.behaviour.forgetPlaces();
     this.automaton = this.#newAutomaton();
     this.#symmetry?.restart(this.automaton);
   }
 
   /** The search must begin again; call {@link reset} next. */
   beginAgain(why: SearchRestart): void {
-    if (why instanceof LivenessChanged) this.relearn();
+    if (why instanceof PlacesChanged) this.relearn();
     if (why instanceof SymmetryLost) {
       this.whySymmetryLost = why.message;
       this.dropSymmetry();
     }
+    this.#forgetVisible();
     this.#followed.clear();
     this.#isRaceMissed = false;
     this.forgetLockOrder(); // its schedules are of the steps as they were
@@ -278,7 +287,7 @@ export class Engine {
   get known(): Knowledge {
     return {
       points: this.#points.known,
-      liveness: this.#liveness?.known,
+      places: this.#places.known,
       beforeGhost: [...this.#beforeGhost],
       isSymmetric: this.#symmetry !== undefined,
       leavesOutOrders: this.leavesOutOrders,
@@ -306,7 +315,7 @@ export class Engine {
     this.#judge.asked.adopt(other.asked, this.memory);
     this.hasEnded ||= other.hasEnded;
     for (const rule of other.lost) this.lost.add(rule);
-    const isLivenessNew = other.liveness !== undefined && this.#liveness?.adopt(other.liveness) === true;
+    const arePlacesNew = this.#places.adopt(other.places);
     const isSymmetryLost = this.#symmetry !== undefined && !other.isSymmetric;
     const ghosts = this.#beforeGhost.size;
     for (const hash of other.beforeGhost) this.#beforeGhost.add(hash);
@@ -320,7 +329,7 @@ export class Engine {
     }
     isOutdated ||= this.#isRaceMissed;
     if (isSymmetryLost) return 'symmetry';
-    if (isLivenessNew) return 'liveness';
+    if (arePlacesNew) return 'places';
     return isOutdated ? 'sharing' : 'no';
   }
 
@@ -596,6 +605,7 @@ export class Engine {
 
   /** A search begins that has left out nothing yet. */
   beginSearch(): void {
+    this.#isSearching = true;
     this.#futures?.beginSearch();
     this.#orders = { states: 0, movable: 0, leftOut: 0 };
   }
@@ -659,11 +669,17 @@ export class Engine {
     this.#isMover = this.automaton.requests[before].kind === KIND.CHOOSE;
     this.#advance(thread, before, mark);
     if (this.#isMover && this.#canFollow(thread, mark)) this.#advance(thread, this.control(thread), mark);
-    if (this.#isRaceMissed && !this.isProbing) this.#points.beginAgain();
+    if (!this.isProbing) this.#checkLearnt();
     if (((this.kernelThreads >>> thread) & 1) === 0) return;
     if (!this.mayLivelock && staysInSpin(this.automaton, before, this.control(thread)))
       this.mayLivelock = storedSince(this, mark);
     if (this.#circle !== undefined && !this.isProbing && storedSince(this, mark)) this.#circle.stores();
+  }
+
+  /** The steps explored so far do not count if they rest on what has turned out wrong. */
+  #checkLearnt(): void {
+    if (this.#isRaceMissed) this.#points.beginAgain();
+    if (this.#places.hasChanged && (this.#isSearching || this.isScouting)) throw new PlacesChanged();
   }
 
   /** A thread ends by a broken rule that does not count, which may leave the others stuck. */
@@ -773,6 +789,16 @@ export class Engine {
 
   set isScouting(value: boolean) {
     this.#points.isScouting = value;
+    if (!value) this.#forgetVisible();
+  }
+
+  /** What goes with accesses no longer matters where those are schedule points by now. */
+  #forgetVisible(): void {
+    for (const [control, goesWith] of this.#goesWithGhost.entries()) {
+      if (goesWith !== 1 || this.#points.isLocal(this.#schedule[control], this.automaton.requests[control])) continue;
+      this.#goesWithGhost[control] = 0;
+      this.#beforeGhost.delete(this.#hashOf(control));
+    }
   }
 
   /**

@@ -1,14 +1,13 @@
 /** What a search learnt of its model and rests on, in a form that another thread or process can take over. */
 import type { AskedKnown } from './never-asked.js';
-import type { LivenessKnown } from './liveness.js';
 import type { EdgeKnown } from './lock-order.js';
+import type { PlacesKnown } from './place-knowledge.js';
 import type { PointsKnown } from './schedule-points.js';
 
 /** Everything but the automaton itself, which a {@link Journal} tells. */
 export interface Knowledge {
   readonly points: PointsKnown;
-  /** Absent where every answer counts. */
-  readonly liveness: LivenessKnown | undefined;
+  readonly places: PlacesKnown;
   /** Hashes of the control states whose access goes with one to a variable of the specification. */
   readonly beforeGhost: readonly string[];
   /** Whether states that a symmetry carries into each other are one. */
@@ -28,7 +27,7 @@ export interface Knowledge {
 }
 
 /** What taking over knowledge means for what was explored before: whether it does not count, and why. */
-export type Outdated = 'no' | 'sharing' | 'liveness' | 'symmetry';
+export type Outdated = 'no' | 'sharing' | 'places' | 'symmetry';
 
 /** What the reductions of one search rest on. */
 export interface Standing {

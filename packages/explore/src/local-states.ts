@@ -1,12 +1,14 @@
 /**
- * Local states of kernel functions. Histories that differ only in answers nobody will look at again are one state
- * ({@link Liveness}); all of them are run on, so that this is checked.
+ * Local states of kernel functions. Where a function stands at the same program point and its live variables hold the same, it
+ * does the same from there on: that is one local state, and any of the histories that lead to it is run on. A function that
+ * does not tell where it stands is where its answers lead, and every history is a state of its own.
  */
-import { ModelError, hashText, mix, type KfuncInfo, type Memory, type Request } from '@shootdown/machine';
+import { ImpureModel, ModelError, hashText, mix, type KfuncInfo, type Memory, type Request } from '@shootdown/machine';
+import { AcyclicOrder } from './acyclic-order.js';
 import type { Behaviour, History, Next } from './behaviour.js';
-import type { Liveness } from './liveness.js';
+import { Untold } from './frame-text.js';
 import { ModelFault } from './model-exception.js';
-import { LivenessChanged } from './restart.js';
+import type { PlaceKnowledge } from './place-knowledge.js';
 
 /** Where a function stands: histories after which it does the same for ever. */
 export interface LocalState {
@@ -17,16 +19,24 @@ export interface LocalState {
   readonly h0: number;
   readonly h1: number;
   readonly key: string;
-  readonly histories: History[];
-  readonly edges: Map<number, Map<number, LocalState>>;
+  /** What is run to go on from here. */
+  readonly history: History;
+  /** The outermost loop around it through which it can come back to where it was; absent where there is none. */
+  readonly loop: string | undefined;
+  readonly edges: Map<number, Map<number, LocalEdge>>;
+}
+
+/** What an answer leads to. */
+export interface LocalEdge {
+  readonly to: LocalState;
+  /** Whether it closes a circle of edges. Every circle has one that does. */
+  readonly isBack: boolean;
 }
 
 /** A history made longer by one answer, and the state that it belongs to. */
 interface Extended {
   readonly history: History;
   readonly key: string;
-  /** Names the point in the function, for {@link Liveness}. */
-  readonly point: string;
   readonly hashes: readonly [number, number];
 }
 
@@ -38,27 +48,38 @@ interface Extended {
  */
 export type StepWatcher = (run: () => Next, reached: LocalState) => void;
 
-/** Answers of a call after which all of them count: running all histories on would take too long. */
+/** Answers of a call up to which all of them tell states apart, where dead variables are to. */
 const MOST_ANSWERS = 100;
 /** Answers of a call after which it is taken for one that never ends. */
 const ENDLESS = 2000;
-/** Histories that one state may stand for, for each is run on at every step; with more, all answers count there. */
-const MOST_HISTORIES = 64;
+
+/** What the local states of a model are told apart by. */
+export interface LocalStateOptions {
+  readonly places: PlaceKnowledge;
+  /** Whether all answers of a function tell its states apart, and not only what it still knows of them. */
+  readonly deadAnswers: boolean;
+  /** Whether of two histories that lead to one state both are run on, and compared. */
+  readonly checkPurity?: boolean;
+}
 
 /** The local states of all functions of one model. */
 export class LocalStates {
   readonly #memory: Memory;
   readonly #behaviour: Behaviour;
-  readonly #liveness: Liveness | undefined;
+  readonly #options: LocalStateOptions;
   readonly #roots = new Map<History, LocalState>();
   readonly #states: LocalState[] = [];
   readonly #byKey = new Map<string, LocalState>();
+  readonly #order = new AcyclicOrder();
+  /** Functions whose states are told apart by all that they were answered, by name: why. */
+  readonly untold = new Map<string, string>();
+  /** By state: another history that leads to it. */
+  readonly #others = new Map<LocalState, History>();
 
-  /** @param liveness - answers known to be live; absent: all are */
-  constructor(memory: Memory, behaviour: Behaviour, liveness: Liveness | undefined) {
+  constructor(memory: Memory, behaviour: Behaviour, options: LocalStateOptions) {
     this.#memory = memory;
     this.#behaviour = behaviour;
-    this.#liveness = liveness;
+    this.#options = options;
   }
 
   /** Number of states met. */
@@ -75,31 +96,31 @@ export class LocalStates {
       const argsId = values.intern(args);
       const [a, b] = hashText(fn.identity);
       const hashes = [mix(a ^ values.hash0(argsId)), mix(Math.imul(b, 31) ^ values.hash1(argsId))] as const;
-      state = this.#create({ history, key: `${fn.serial}:${argsId}`, point: fn.identity, hashes }, [history]);
+      state = this.#create({ history, key: `${fn.serial}:${argsId}`, hashes });
       this.#roots.set(history, state);
+      this.#byKey.set(`${state.key}${this.#standing(history)}`, state);
     }
     return state;
   }
 
-  /** The state after `state` got the answer (`lo`, `hi`). */
-  after(state: LocalState, lo: number, hi: number): LocalState {
-    const byLo = state.edges.get(hi) ?? new Map<number, LocalState>();
+  /** What the answer (`lo`, `hi`) leads to. */
+  after(state: LocalState, lo: number, hi: number): LocalEdge {
+    const byLo = state.edges.get(hi) ?? new Map<number, LocalEdge>();
     state.edges.set(hi, byLo);
-    let child = byLo.get(lo);
-    if (child === undefined) {
-      child = this.#learn(state, lo, hi);
-      byLo.set(lo, child);
+    let edge = byLo.get(lo);
+    if (edge === undefined) {
+      edge = this.#learn(state, lo, hi);
+      byLo.set(lo, edge);
     }
-    return child;
+    return edge;
   }
 
-  /** Runs every step learnt so far again, each after all histories that lead to it. */
+  /** Runs every step learnt so far again. */
   rerun(watch: StepWatcher): void {
     for (const [history, state] of this.#roots) this.#rerun(history, state, watch);
-    for (const state of this.#states)
-      for (const [hi, byLo] of state.edges)
-        for (const [lo, child] of byLo)
-          for (const parent of state.histories) this.#rerun(this.#behaviour.after(parent, lo, hi), child, watch);
+    for (const { history, edges } of this.#states)
+      for (const [hi, byLo] of edges)
+        for (const [lo, { to }] of byLo) this.#rerun(this.#behaviour.after(history, lo, hi), to, watch);
   }
 
   #rerun(history: History, reached: LocalState, watch: StepWatcher): void {
@@ -110,101 +131,74 @@ export class LocalStates {
     });
   }
 
-  #learn(state: LocalState, lo: number, hi: number): LocalState {
-    const extended = state.histories.map((history) => this.#extend(state, history, lo, hi));
-    const first = extended[0];
-    for (const other of extended) if (other.key !== first.key) this.#part(first, other);
-    const histories = extended.map(({ history }) => history);
-    const known = this.#byKey.get(first.key);
-    if (known !== undefined && known.next.what !== 'request') return known;
-    if (known === undefined) return this.#create(first, histories);
-    if (known.histories.length + histories.length > MOST_HISTORIES && this.#liveness?.addAll(first.point) === true)
-      throw new LivenessChanged();
-    for (const history of histories) this.#join(known, history);
-    return known;
+  #learn(state: LocalState, lo: number, hi: number): LocalEdge {
+    const extended = this.#extend(state, state.history, lo, hi);
+    this.#compareOther(state, extended, lo, hi);
+    const known = this.#byKey.get(extended.key);
+    const to = known ?? this.#create(extended);
+    if (known !== undefined && this.#options.checkPurity === true) this.#others.set(known, extended.history);
+    const isBack = !this.#order.add(state.id, to.id);
+    const loop = isBack ? commonLoop(extended.history, state.history) : undefined;
+    if (loop !== undefined) this.#options.places.close(loop);
+    return { to, isBack };
   }
 
-  /** Adds a history to a state, which must do as the state's others do wherever those have been. */
-  #join(state: LocalState, history: History): void {
-    for (const [hi, byLo] of state.edges)
-      for (const [lo, child] of byLo) {
-        const extended = this.#extend(state, history, lo, hi);
-        if (extended.key !== child.key) this.#part(this.#extend(state, state.histories[0], lo, hi), extended);
-        this.#join(child, extended.history);
-      }
-    state.histories.push(history);
+  /** Another history of a state must be one after this answer too. */
+  #compareOther(state: LocalState, extended: Extended, lo: number, hi: number): void {
+    const other = this.#others.get(state);
+    if (other === undefined || this.#extend(state, other, lo, hi).key === extended.key) return;
+    throw new ImpureModel(
+      `kfunc ${state.fn.kname} stood twice at one place with the same in its variables, got the same answer and did different ` +
+        'things: keep state in model memory or in locals, not in closures',
+    );
   }
 
   #extend({ fn, args }: LocalState, parent: History, lo: number, hi: number): Extended {
-    if (parent.length >= MOST_ANSWERS && this.#liveness?.exempt(fn.identity) === true) throw new LivenessChanged();
-    const isEndless = parent.length >= ENDLESS && this.#liveness !== undefined;
+    const isEndless = parent.length >= ENDLESS;
     const history = isEndless ? goingOn(parent, lo, hi) : this.#behaviour.after(parent, lo, hi);
-    const { next, described } = history;
-    const point = pointOf(history);
-    const trail = next.what === 'request' ? this.#trail(history, point) : '';
+    const standing = this.#standing(history);
     const root = this.root(fn, args);
-    const [a, b] = hashText(`${point}|${described}|${trail}`);
-    return {
-      history,
-      key: `${root.key}|${point}|${described}|${trail}`,
-      point,
-      hashes: [mix(a ^ root.h0), mix(b ^ root.h1)],
-    };
+    const [a, b] = hashText(standing);
+    return { history, key: `${root.key}${standing}`, hashes: [mix(a ^ root.h0), mix(b ^ root.h1)] };
   }
 
-  /** What was asked for, and the answers that matter at `point`. */
-  #trail(history: History, point: string): string {
-    const liveness = this.#liveness;
-    const isExact = liveness === undefined || liveness.isExempt(history.fn.identity);
+  /** What tells the state that a history leads to from others of its call. */
+  #standing(history: History): string {
+    const { next, described, place, length } = history;
+    if (next.what !== 'request') return `|${next.what}|${described}`;
+    if (place instanceof Untold) this.untold.set(history.fn.kname, place.why);
+    const isExact = place instanceof Untold || (this.#options.deadAnswers && length <= MOST_ANSWERS);
+    return isExact ? `|${length}|${described}|${this.#trail(history)}` : `@${place?.text ?? ''}|${described}`;
+  }
+
+  /** What was asked for and answered. */
+  #trail(history: History): string {
     const parts: string[] = [];
-    for (let h = history; h.parent !== undefined; h = h.parent) {
-      const { label } = (h.parent.next as { request: Request<unknown> }).request;
-      const isLive = isExact || liveness.isLive(point, h.length);
-      parts.push(isLive ? `${label}=${this.#behaviour.answerText(h)}` : label);
-    }
+    for (let h = history; h.parent !== undefined; h = h.parent)
+      parts.push(`${(h.parent.next as { request: Request<unknown> }).request.label}=${this.#behaviour.answerText(h)}`);
     return parts.join(',');
   }
 
-  /**
-   * Two histories of one state turned out to do different things: of what they were answered differently, what makes the
-   * difference is live there.
-   */
-  #part(a: Extended, b: Extended): never {
-    const liveness = this.#liveness;
-    const isMattering =
-      a.point === b.point && a.history.described === b.history.described
-        ? (position: number) => liveness?.isLive(a.point, position) === true
-        : (position: number) => this.#mixed(a.history, b.history, position) !== a.history.described;
-    const different: number[] = [];
-    let [x, y] = [a.history.parent, b.history.parent];
-    for (; x?.parent !== undefined && y?.parent !== undefined; x = x.parent, y = y.parent)
-      if (x.lo !== y.lo || x.hi !== y.hi) different.push(x.length);
-    const mattering = different.filter(isMattering);
-    // What is of use later is so all the way there.
-    for (const position of mattering.length > 0 ? mattering : different)
-      for (const { history } of [a, b])
-        for (let h = history.parent; h !== undefined && h.length >= position; h = h.parent)
-          liveness?.add(pointOf(h), position);
-    throw new LivenessChanged();
-  }
-
-  /** What the function would do after history `a`, had it been answered at `position` as in `b`. */
-  #mixed(a: History, b: History, position: number): string {
-    const answers: History[] = [];
-    let [x, y]: (History | undefined)[] = [a, b];
-    for (; x?.parent !== undefined && y?.parent !== undefined; x = x.parent, y = y.parent)
-      answers.unshift(x.length === position ? y : x);
-    return this.#behaviour.supposing(a, answers);
-  }
-
-  #create({ history: { fn, args, next }, key, hashes }: Extended, histories: History[]): LocalState {
+  #create({ history, key, hashes }: Extended): LocalState {
+    const { fn, args, next } = history;
     const [h0, h1] = hashes;
     const id = this.#states.length;
-    const state: LocalState = { id, fn, args, next, h0, h1, key, histories, edges: new Map() };
+    const loop = loopsOf(history).find((one) => this.#options.places.isClosed(one));
+    const state: LocalState = { id, fn, args, next, h0, h1, key, history, loop, edges: new Map() };
     this.#states.push(state);
     this.#byKey.set(key, state);
     return state;
   }
+}
+
+function loopsOf({ fn, place }: History): readonly string[] {
+  return place === undefined || place instanceof Untold ? [] : place.loops.map((loop) => `${fn.identity}/${loop}`);
+}
+
+/** The outermost loop that both are inside of. */
+function commonLoop(a: History, b: History): string | undefined {
+  const loops = loopsOf(b);
+  return loopsOf(a).find((loop) => loops.includes(loop));
 }
 
 /** What a history that is too long is taken for. */
@@ -215,10 +209,16 @@ function goingOn(parent: History, lo: number, hi: number): History {
       'a thread that runs for ever with repeat: true, and what a long loop does as a kfunc of its own',
   );
   const next: Next = { what: 'raise', bug: new ModelFault(error) };
-  return { fn, args, parent, lo, hi, length: length + 1, next, described: 'goes on', longer: new Map() };
-}
-
-/** Names the point in the function at which a history stands. */
-function pointOf({ fn, length, next }: History): string {
-  return `${fn.identity}:${length}:${next.what === 'request' ? next.request.label : next.what}`;
+  return {
+    fn,
+    args,
+    parent,
+    lo,
+    hi,
+    length: length + 1,
+    next,
+    described: 'goes on',
+    place: undefined,
+    longer: new Map(),
+  };
 }

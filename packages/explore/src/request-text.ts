@@ -33,6 +33,32 @@ export function textOfRequest(r: Request<unknown>, { values }: Memory, args: num
   return `${r.label}(${operands.join(',')};${values.hash0(args)}.${values.hash1(args)})`;
 }
 
+/** Whether two requests are the same at first sight: then they have one text, wherever they are made. */
+export function areAlike(a: Request<unknown>, b: Request<unknown>): boolean {
+  return (
+    a.kind === b.kind &&
+    a.address === b.address &&
+    a.lo === b.lo &&
+    a.hi === b.hi &&
+    a.lo2 === b.lo2 &&
+    a.hi2 === b.hi2 &&
+    a.label === b.label &&
+    a.order === b.order &&
+    a.isVoid === b.isVoid &&
+    a.wide === b.wide &&
+    a.mask === b.mask &&
+    a.negated === b.negated &&
+    a.ways === b.ways &&
+    a.guard === b.guard &&
+    a.fn === b.fn &&
+    a.type === b.type &&
+    a.op === b.op &&
+    (a.op === undefined || !isDefinedInRun(a.op)) &&
+    a.args.length === b.args.length &&
+    a.args.every((arg, i) => arg === b.args[i])
+  );
+}
+
 const texts = new WeakMap<ScalarType<unknown>, string>();
 
 /** What a type makes of words, and whom its values name, as a text. */

@@ -7,5 +7,5 @@ export class SharingChanged extends SearchRestart {}
 /** What the members of a scalarset do together is not the same as what each does: states must be told apart. */
 export class SymmetryLost extends SearchRestart {}
 
-/** An answer was taken for dead and is not: the learnt automaton must be learnt anew. */
-export class LivenessChanged extends SearchRestart {}
+/** Where functions stand is told in another way from now on: the automaton must be learnt anew. */
+export class PlacesChanged extends SearchRestart {}

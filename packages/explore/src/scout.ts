@@ -2,7 +2,7 @@
 import { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
 import { Prng } from './prng.js';
-import { LivenessChanged, SearchRestart } from './restart.js';
+import { PlacesChanged, SearchRestart } from './restart.js';
 import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
 import { VisitedTable } from './visited.js';
 
@@ -31,7 +31,7 @@ export function scout(engine: Engine, mostGeneratorSteps: number = MOST_GENERATO
       left -= walk(engine, prng, left, mostGeneratorSteps);
     } catch (error) {
       if (error instanceof StuckUndecided) break; // the search will say so
-      if (!(error instanceof LivenessChanged)) throw error;
+      if (!(error instanceof PlacesChanged)) throw error;
       engine.relearn();
     }
     inVain = engine.behaviour.runs > known ? 0 : inVain + 1;

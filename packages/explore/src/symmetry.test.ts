@@ -223,7 +223,7 @@ describe('a call without end', () => {
     return { layout, x: layout.one('x', u8) };
   };
 
-  it('is refused, and the message says how loops are written', () => {
+  it('is one that may wait for ever, and not one that waits for what comes', () => {
     const poll = kfunc('poll', function* (x: ReturnType<typeof word>['x'], i: number) {
       if (i === 1) yield* writeOnce(x, 1);
       else while ((yield* readOnce(x)) === 0);
@@ -231,8 +231,20 @@ describe('a call without end', () => {
     const forever = kfunc('forever', function* (x: ReturnType<typeof word>['x']) {
       for (;;) yield* readOnce(x);
     });
-    expect(() => checkSync(looping((x, i) => () => poll(x, i)))).toThrow(/kfunc poll made 2000 requests.*spinUntil/);
-    expect(() => checkSync(looping((x) => () => forever(x)))).toThrow(/kfunc forever made 2000 requests.*repeat: true/);
+    for (const reduction of [true, false]) {
+      expect(
+        checkSync(
+          looping((x, i) => () => poll(x, i)),
+          { reduction },
+        ).verdict,
+      ).toBe('holds');
+      const { violation } = checkSync(
+        looping((x) => () => forever(x)),
+        { reduction },
+      );
+      expect(violation?.kind).toBe('deadlock');
+      expect(violation?.message).toContain('T0 spins for ever in forever');
+    }
     expect(
       checkSync(
         looping((x, i) => () => poll(x, i)),

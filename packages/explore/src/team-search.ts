@@ -9,7 +9,7 @@ import type { Branch } from './branch.js';
 import type { DepthFirst } from './dfs.js';
 import type { Engine } from './engine.js';
 import type { Standing } from './knowledge.js';
-import { LivenessChanged, SearchRestart, SharingChanged, SymmetryLost } from './restart.js';
+import { PlacesChanged, SearchRestart, SharingChanged, SymmetryLost } from './restart.js';
 import type { Found, Search } from './search.js';
 import { SharedVisited, sharedSlots } from './shared-visited.js';
 import { Shift, type Hours } from './shift.js';
@@ -213,7 +213,7 @@ export class TeamSearch implements Search {
     else if (failure !== undefined) throw failure;
     if (reasons.includes('symmetry'))
       throw new SymmetryLost('another thread of the search found members that are not treated alike');
-    if (reasons.includes('liveness')) throw new LivenessChanged();
+    if (reasons.includes('places')) throw new PlacesChanged();
     if (reasons.includes('sharing')) throw new SharingChanged();
     if (reports.some(({ isUndecided }) => isUndecided))
       throw new StuckUndecided('the devices of this model run too long to decide whether a state is stuck');

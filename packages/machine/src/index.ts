@@ -25,7 +25,7 @@ export { INTERNED, answerOf, conditionWrote, isEnabled, perform } from './perfor
 export { runDirect, type Choose } from './direct.js';
 export { WholeCalls } from './whole-calls.js';
 export { identityOf, numberingKfuncs } from './identity.js';
-export { kfunc, spinUntil, type Kfunc } from './kfunc.js';
+export { isKfunc, kfunc, spinUntil, type Kfunc } from './kfunc.js';
 export {
   KIND,
   Request,
@@ -53,6 +53,7 @@ export {
   type WaitCondition,
 } from './request.js';
 export { defineOperation, identityOfOperation, isDefinedInRun, report, type Operation } from './operation.js';
+export { Items, isTransformed, madeIn, notingFrames, type Frame, type FrameSite, type ProgramPoint } from './frames.js';
 export { asModelCode, countTurn, notingRequests, requestsMadeBy, resume, withSites } from './running.js';
 export {
   givenOf,

@@ -50,6 +50,11 @@ export function kfunc(kname: string, body: KfuncInfo['body'], madeFor?: string):
   return Object.assign(call, info);
 }
 
+/** Whether a value is a kernel function. */
+export function isKfunc(value: unknown): value is Kfunc<readonly unknown[], unknown> {
+  return typeof value === 'function' && 'kname' in value && 'serial' in value && 'identity' in value;
+}
+
 /** @throws TypeError for what can be no body: callers need not be type-checked */
 function assertBody(kname: unknown, body: unknown): void {
   if (typeof kname !== 'string')

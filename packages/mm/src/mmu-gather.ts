@@ -8,67 +8,61 @@ import type { Mm } from './mm-struct.js';
 import type { Page } from './page.js';
 
 /** One caller's. Use it inside one kfunc. */
-export class MmuGather {
-  readonly #parts: MmParts;
-  readonly #mm: Mm;
-  readonly #batch: Page[] = [];
+export interface MmuGather {
+  readonly mm: Mm;
+  readonly batch: Page[];
   /** Unmapped since the last flush: first page, and one behind the last; nothing if equal. */
-  #start = 0;
-  #end = 0;
+  start: number;
+  end: number;
+}
 
-  /** @source mm/mmu_gather.c tlb_gather_mmu() v5.10 */
-  constructor(parts: MmParts, mm: Mm) {
-    this.#parts = parts;
-    this.#mm = mm;
-  }
+/** @source mm/mmu_gather.c tlb_gather_mmu() v5.10 */
+export function tlbGatherMmu(mm: Mm): MmuGather {
+  return { mm, batch: [], start: 0, end: 0 };
+}
 
-  /**
-   * Notes that an entry was cleared, and a page to be freed for it; answers whether the batch is full. Then the caller lets
-   * go of its locks and flushes.
-   *
-   * @source include/asm-generic/tlb.h __tlb_remove_page() v5.10
-   */
-  removePage(at: number, page: Page): boolean {
-    this.#start = this.#start === this.#end ? at : Math.min(this.#start, at);
-    this.#end = Math.max(this.#end, at + 1);
-    this.#batch.push(page);
-    return this.#batch.length >= this.#parts.batch;
-  }
+/**
+ * Notes that an entry was cleared, and a page to be freed for it; answers whether the batch is full. Then the caller lets
+ * go of its locks and flushes.
+ *
+ * @source include/asm-generic/tlb.h __tlb_remove_page() v5.10
+ */
+export function tlbRemovePage({ batch: most }: MmParts, tlb: MmuGather, at: number, page: Page): boolean {
+  tlb.start = tlb.start === tlb.end ? at : Math.min(tlb.start, at);
+  tlb.end = Math.max(tlb.end, at + 1);
+  tlb.batch.push(page);
+  return tlb.batch.length >= most;
+}
 
-  /**
-   * Flushes what was unmapped, then frees it.
-   *
-   * @source mm/mmu_gather.c tlb_flush_mmu() v5.10
-   */
-  *tlbFlushMmu(): Kthread<void> {
-    const { bug } = this.#parts;
-    if (bug === 'batch-not-flushed') {
-      yield* this.#tlbBatchPagesFlush();
-      return;
-    }
-    yield* this.tlbFinishMmu();
-  }
+/**
+ * Flushes what was unmapped, then frees it.
+ *
+ * @source mm/mmu_gather.c tlb_flush_mmu() v5.10
+ */
+export function* tlbFlushMmu(parts: MmParts, tlb: MmuGather): Kthread<void> {
+  if (parts.bug === 'batch-not-flushed') yield* tlbBatchPagesFlush(parts, tlb);
+  else yield* tlbFinishMmu(parts, tlb);
+}
 
-  /**
-   * Flushes and frees what is left.
-   *
-   * @source mm/mmu_gather.c tlb_finish_mmu() v5.10
-   */
-  *tlbFinishMmu(): Kthread<void> {
-    const { bug } = this.#parts;
-    if (bug === 'free-before-flush') yield* this.#tlbBatchPagesFlush();
-    if (bug !== 'no-flush' && bug !== 'flush-before-zap') yield* this.#tlbFlushMmuTlbonly();
-    yield* this.#tlbBatchPagesFlush();
-  }
+/**
+ * Flushes and frees what is left.
+ *
+ * @source mm/mmu_gather.c tlb_finish_mmu() v5.10
+ */
+export function* tlbFinishMmu(parts: MmParts, tlb: MmuGather): Kthread<void> {
+  const { bug } = parts;
+  if (bug === 'free-before-flush') yield* tlbBatchPagesFlush(parts, tlb);
+  if (bug !== 'no-flush' && bug !== 'flush-before-zap') yield* tlbFlushMmuTlbonly(parts, tlb);
+  yield* tlbBatchPagesFlush(parts, tlb);
+}
 
-  *#tlbFlushMmuTlbonly(): Kthread<void> {
-    if (this.#start === this.#end) return;
-    const end = this.#parts.bug === 'flush-first-page' ? this.#start + 1 : this.#end;
-    yield* this.#parts.flushTlbMmRange(this.#mm, this.#start, end);
-    this.#end = this.#start;
-  }
+function* tlbFlushMmuTlbonly({ bug, flushTlbMmRange }: MmParts, tlb: MmuGather): Kthread<void> {
+  const { mm, start, end } = tlb;
+  if (start === end) return;
+  yield* flushTlbMmRange(mm, start, bug === 'flush-first-page' ? start + 1 : end);
+  tlb.end = start;
+}
 
-  *#tlbBatchPagesFlush(): Kthread<void> {
-    for (const page of this.#batch.splice(0)) yield* this.#parts.frames.putPage(page);
-  }
+function* tlbBatchPagesFlush({ frames }: MmParts, { batch }: MmuGather): Kthread<void> {
+  for (const page of batch.splice(0)) yield* frames.putPage(page);
 }

@@ -6,7 +6,7 @@ import { atomicOr, atomicRead, downReadTrylock, upRead } from '@shootdown/kernel
 import { kfunc, read, type Kfunc } from '@shootdown/machine';
 import type { MmParts } from './mm-parts.js';
 import { MMF_OOM_SKIP, MMF_UNSTABLE, type Mm } from './mm-struct.js';
-import { MmuGather } from './mmu-gather.js';
+import { tlbFinishMmu, tlbGatherMmu } from './mmu-gather.js';
 import { MMU_NOTIFY_CLEAR, mmuNotifierRange } from './notifier-range.js';
 import { addressOf } from './page-table.js';
 import { zapPteRange } from './unmap.js';
@@ -39,10 +39,10 @@ export function defineOomReaper(parts: MmParts): OomReaper {
     const range = mmuNotifierRange({ mm, start: 0n, end: addressOf(pages), event: MMU_NOTIFY_CLEAR, flags: 0 });
     const refused = (yield* hooks.invalidateRangeStart(range)) !== 0;
     if (refused && bug !== 'reap-despite-eagain') return false;
-    const gather = new MmuGather(parts, mm);
-    yield* zapPteRange(parts, gather, table, 0, pages);
+    const tlb = tlbGatherMmu(mm);
+    yield* zapPteRange(parts, tlb, table, 0, pages);
     yield* hooks.invalidateRangeEnd(range);
-    yield* gather.tlbFinishMmu();
+    yield* tlbFinishMmu(parts, tlb);
     return true;
   });
 

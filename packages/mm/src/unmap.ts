@@ -3,7 +3,7 @@ import { downWrite, spinLock, spinUnlock, upWrite, xchg } from '@shootdown/kerne
 import { kfunc, read, type Kfunc, type Kthread } from '@shootdown/machine';
 import type { MmParts } from './mm-parts.js';
 import type { Mm } from './mm-struct.js';
-import { MmuGather } from './mmu-gather.js';
+import { tlbFinishMmu, tlbFlushMmu, tlbGatherMmu, tlbRemovePage, type MmuGather } from './mmu-gather.js';
 import { MMU_NOTIFY_UNMAP, mmuNotifierRange } from './notifier-range.js';
 import { addressOf, ptePfn, ptePresent, type PageTable } from './page-table.js';
 import { detachVmas, insertVma } from './vma.js';
@@ -43,12 +43,12 @@ export function defineUnmap(parts: MmParts): Unmap {
       end: addressOf(end),
       event: MMU_NOTIFY_UNMAP,
     });
-    const gather = new MmuGather(parts, mm);
+    const tlb = tlbGatherMmu(mm);
     if (bug === 'flush-before-zap') yield* parts.flushTlbMmRange(mm, start, end);
     yield* hooks.invalidateRangeStart(range);
-    yield* zapPteRange(parts, gather, table, start, end);
+    yield* zapPteRange(parts, tlb, table, start, end);
     yield* hooks.invalidateRangeEnd(range);
-    yield* gather.tlbFinishMmu();
+    yield* tlbFinishMmu(parts, tlb);
   });
   const doMunmap = kfunc('__do_munmap', function* (mm: Mm, start: number, end: number) {
     if (bug !== 'munmap-unlocked') yield* downWrite(mm.mmapLock);
@@ -73,8 +73,8 @@ export function defineUnmap(parts: MmParts): Unmap {
  * @source mm/memory.c zap_pte_range() v5.10
  */
 export function* zapPteRange(
-  { frames }: MmParts,
-  gather: MmuGather,
+  parts: MmParts,
+  tlb: MmuGather,
   table: PageTable,
   start: number,
   end: number,
@@ -85,9 +85,9 @@ export function* zapPteRange(
     yield* spinLock(table.lock);
     for (; page < end && !isFull; page++) {
       const entry = yield* xchg(table.entries[page], 0);
-      if (ptePresent(entry)) isFull = gather.removePage(page, frames.at(ptePfn(entry)));
+      if (ptePresent(entry)) isFull = tlbRemovePage(parts, tlb, page, parts.frames.at(ptePfn(entry)));
     }
     yield* spinUnlock(table.lock);
-    if (isFull) yield* gather.tlbFlushMmu();
+    if (isFull) yield* tlbFlushMmu(parts, tlb);
   }
 }

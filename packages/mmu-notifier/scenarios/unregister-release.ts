@@ -34,7 +34,12 @@ const variants: Readonly<Record<string, Variant & { readonly core?: MmuNotifierB
     core: 'walk-no-srcu',
     about: 'who calls notifiers is no reader, so nobody waits for the call',
   },
-  'unregister-no-sync': { ...freed, core: 'unregister-no-sync', about: 'unregistering does not wait for the calls' },
+  'unregister-no-sync': {
+    ...freed,
+    core: 'unregister-no-sync',
+    about: 'unregistering does not wait for the calls',
+    only: ['use-after-free'],
+  },
   'unregister-keeps-hashed': {
     ...freed,
     core: 'unregister-keeps-hashed',

@@ -1,0 +1,180 @@
+/**
+ * Where a function stands, as a text that is the same in every process: the program point of each of its frames, and what its
+ * live variables hold. Two histories of a function that lead to one text lead to one local state.
+ */
+import {
+  Cell,
+  Items,
+  hashText,
+  isHandle,
+  isKfunc,
+  isTransformed,
+  madeIn,
+  type Frame,
+  type ProgramPoint,
+} from '@shootdown/machine';
+import type { PlaceKnowledge } from './place-knowledge.js';
+
+/** Where a function stands. */
+export interface Place {
+  readonly text: string;
+  /** The loops that it is inside of, outermost first: of all its frames. */
+  readonly loops: readonly string[];
+}
+
+/** A variable whose value cannot be told, or a function that was not transformed: what is known there is all answers. */
+export class Untold {
+  readonly why: string;
+
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
+/** Values and elements that are looked at of one function at most. */
+const MOST_ELEMENTS = 5000;
+
+/**
+ * Where a function stands that made a request.
+ *
+ * @param generator - of the function
+ * @param stack - its frames, outermost first
+ * @param places - what is known of objects that cannot be told by their contents
+ */
+export function placeOf(
+  generator: object,
+  stack: readonly (Frame | undefined)[],
+  request: object,
+  places: PlaceKnowledge,
+): Place | Untold {
+  const teller = new Teller(stack, places);
+  const loops: string[] = [];
+  let text = '';
+  let awaited: unknown = generator;
+  for (const [depth, frame] of stack.entries()) {
+    if (frame === undefined || typeof awaited !== 'object' || awaited === null || !isTransformed(awaited)) break;
+    const { site, point, values } = frame;
+    if (site.opaque !== undefined) return new Untold(`${site.name}: ${site.opaque}`);
+    const here = site.points[point] as ProgramPoint | undefined;
+    if (here === undefined) break;
+    const told = teller.all(values, here, depth === 0);
+    if (typeof told !== 'string') return new Untold(`${site.name}: ${told.name} holds ${told.what}`);
+    text += `${site.id}.${point}(${told})`;
+    loops.push(...here.loops.map((loop) => `${depth}${site.id}.${loop}`));
+    awaited = frame.awaited;
+    if (awaited === request && depth === stack.length - 1) return { text, loops };
+  }
+  return new Untold('code that was not transformed');
+}
+
+/** A value that cannot be told. */
+interface Misfit {
+  readonly name: string;
+  readonly what: string;
+}
+
+/** Tells values; arrays and objects that may be changed are numbered, so that it shows which are the same. */
+class Teller {
+  readonly #stack: readonly (Frame | undefined)[];
+  readonly #places: PlaceKnowledge;
+  readonly #numbers = new Map<object, number>();
+  #left = MOST_ELEMENTS;
+
+  constructor(stack: readonly (Frame | undefined)[], places: PlaceKnowledge) {
+    this.#stack = stack;
+    this.#places = places;
+  }
+
+  /** @param isRoot - whether the function's identity tells already what it took from where it was defined */
+  all(values: readonly unknown[], { names, outer = [] }: ProgramPoint, isRoot: boolean): string | Misfit {
+    let text = '';
+    for (const [i, value] of values.entries()) {
+      if (isRoot && outer.includes(i)) continue;
+      const told = this.#tell(value);
+      if (told === undefined) return { name: names[i], what: kindOf(value) };
+      text += `${told.length}:${told}`;
+    }
+    return text;
+  }
+
+  /** The text of a value, after which of its tags no other value has it; `undefined` where it cannot be told. */
+  #tell(value: unknown): string | undefined {
+    switch (typeof value) {
+      case 'number':
+        return `n${Object.is(value, -0) ? '-0' : String(value)}`;
+      case 'bigint':
+        return `i${value}`;
+      case 'string':
+        return `s${value}`;
+      case 'boolean':
+        return value ? 't' : 'f';
+      case 'undefined':
+        return 'u';
+      case 'object':
+        return value === null ? 'z' : this.#tellObject(value);
+      case 'function':
+        return isKfunc(value) ? `k${value.identity}` : this.#tellFunction(value as () => unknown);
+      default:
+        return undefined;
+    }
+  }
+
+  #tellObject(value: object): string | undefined {
+    if (value instanceof Cell) return `c${value.type.name}@${value.address}`;
+    if (isHandle(value)) return `h${value.$struct.name}@${value.$address}`;
+    const known = this.#numbers.get(value);
+    if (known !== undefined) return `#${known}`;
+    if (!Object.isFrozen(value)) this.#numbers.set(value, this.#numbers.size);
+    return this.#tellContents(value) ?? this.#tellAlone(likenessOf(value), value);
+  }
+
+  #tellContents(value: object): string | undefined {
+    if (value instanceof Items) return this.#tellAll('I', [value.taken, value.all]);
+    if (Array.isArray(value)) return this.#tellAll('a', value);
+    if (value instanceof Set) return this.#tellAll('S', [...(value as Set<unknown>)]);
+    if (value instanceof Map) return this.#tellAll('M', [...(value as Map<unknown, unknown>)].flat(1));
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) return undefined;
+    if (Object.getOwnPropertySymbols(value).length > 0) return undefined;
+    return this.#tellAll('o', Object.entries(value).flat(1));
+  }
+
+  #tellFunction(value: () => unknown): string | undefined {
+    const made = madeIn(value);
+    if (made === undefined) return this.#tellAlone(String(value), value);
+    const depth = this.#stack.indexOf(made.frame);
+    return depth >= 0 && made.frame.turn === made.turn + 1 ? `m${depth}.${made.place}` : undefined;
+  }
+
+  /** For an object that is there for good, and is the only one of its kind. */
+  #tellAlone(likeness: string, value: object): string | undefined {
+    const description = hashText(likeness).join('.');
+    return this.#places.isAlone(description, value) ? `x${description}` : undefined;
+  }
+
+  #tellAll(tag: string, elements: readonly unknown[]): string | undefined {
+    let text = tag;
+    this.#left -= elements.length;
+    if (this.#left < 0) return undefined;
+    for (const element of elements) {
+      const told = this.#tell(element);
+      if (told === undefined) return undefined;
+      text += `${told.length}:${told}`;
+    }
+    return text;
+  }
+}
+
+/** What an object is like as far as that does not change. */
+function likenessOf(value: object): string {
+  const made: unknown = value.constructor;
+  const name = 'name' in value ? String(value.name) : '';
+  return `${String(made)} ${name} ${Object.keys(value).join()}`;
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
+  const { name } = value.constructor;
+  return name === 'Object' || name === 'Array' ? 'an object that cannot be compared by its contents' : `a ${name}`;
+}

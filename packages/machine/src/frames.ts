@@ -1,0 +1,143 @@
+/**
+ * Where generators stand and what their variables hold, as code tells it that was transformed for it: at each request it notes
+ * its program point and the values of its live variables. Code that was not transformed notes nothing.
+ */
+
+/** A generator function of transformed code. */
+export interface FrameSite {
+  /** Names the function, the same in every process and another for every other function. */
+  readonly id: string;
+  readonly name: string;
+  /** Why its points cannot be told; absent where they can. */
+  readonly opaque?: string | undefined;
+  readonly points: readonly ProgramPoint[];
+}
+
+/** A place in a function where it yields. */
+export interface ProgramPoint {
+  /** What the values are of that are noted there. */
+  readonly names: readonly string[];
+  /** Which of them are variables of enclosing functions, by their place in {@link ProgramPoint.names}. */
+  readonly outer?: readonly number[];
+  /** The loops of the function around it, outermost first, numbered. */
+  readonly loops: readonly number[];
+}
+
+/** One run of a generator of transformed code. */
+export class Frame {
+  readonly site: FrameSite;
+  /** The number of the point where it stands; -1 before the first. */
+  point = -1;
+  /** What it yields there: a request, or a generator it delegates to. */
+  awaited: unknown;
+  values: readonly unknown[] = [];
+  /** How often it came to a point. */
+  turn = 0;
+  readonly #stack: Frame[];
+  readonly #depth: number;
+
+  constructor(site: FrameSite, stack: Frame[]) {
+    this.site = site;
+    this.#stack = stack;
+    this.#depth = stack.push(this);
+  }
+
+  /** It is about to yield. */
+  at(point: number, awaited: unknown, values: readonly unknown[]): void {
+    this.#stack[this.#depth - 1] = this;
+    if (this.#stack.length !== this.#depth) this.#stack.length = this.#depth; // what it called has ended
+    this.turn++;
+    this.point = point;
+    this.awaited = awaited;
+    this.values = values;
+  }
+
+  /**
+   * A function was made on the way to the next point, in the expression that is yielded there: what it is then depends on the
+   * variables of this frame alone, and on where in the code it stands.
+   *
+   * @param place - number of that place in the function
+   */
+  made<F extends object>(place: number, made: F): F {
+    madeBy.set(made, { frame: this, turn: this.turn, place });
+    return made;
+  }
+
+  /** What a loop goes through, so that one can tell how far it came. */
+  items<T>(all: Iterable<T>): Iterable<T> {
+    return new Items(all);
+  }
+}
+
+/** Where a function was made, in the code of a frame. */
+export interface Made {
+  readonly frame: Frame;
+  /** How often the frame had come to a point before. */
+  readonly turn: number;
+  readonly place: number;
+}
+
+const madeBy = new WeakMap<object, Made>();
+
+/** Where a function was made; `undefined` for one that was not made in what a frame yields. */
+export function madeIn(made: object): Made | undefined {
+  return madeBy.get(made);
+}
+
+/** Goes through some items and counts them. */
+export class Items<T> implements IterableIterator<T> {
+  /** All items, those that were gone through among them. */
+  readonly all: readonly T[];
+  taken = 0;
+
+  constructor(all: Iterable<T>) {
+    this.all = Array.isArray(all) ? all : [...all];
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<T, undefined> {
+    if (this.taken < this.all.length) return { done: false, value: this.all[this.taken++] };
+    return { done: true, value: undefined };
+  }
+}
+
+/** What transformed code finds under this name: made by whichever comes first, that code or this module. */
+interface Registry {
+  /** Whether generators that begin are to note where they stand. */
+  on: boolean;
+  /** Prototypes of the generators of transformed code. */
+  readonly marked: WeakSet<object>;
+  enter?: (site: FrameSite) => Frame;
+}
+
+const NAME = Symbol.for('shootdown.frames');
+const global = globalThis as unknown as Record<symbol, Registry | undefined>;
+const registry = (global[NAME] ??= { on: false, marked: new WeakSet() });
+let current: Frame[] = [];
+registry.enter = (site) => new Frame(site, current);
+
+/**
+ * Runs `body`, which resumes a generator, so that its frames are noted.
+ *
+ * @param stack - its frames so far, outermost first; those above the one that yields are taken away
+ */
+export function notingFrames<T>(stack: Frame[], body: () => T): T {
+  const outer = current;
+  const { on } = registry;
+  current = stack;
+  registry.on = true;
+  try {
+    return body();
+  } finally {
+    registry.on = on;
+    current = outer;
+  }
+}
+
+/** Whether a generator is of transformed code. */
+export function isTransformed(generator: object): boolean {
+  return registry.marked.has(Object.getPrototypeOf(generator) as object);
+}

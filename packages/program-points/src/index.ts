@@ -1,0 +1,2 @@
+export { rewrite, type Rewritten } from './rewrite.js';
+export { transform, type Transformed } from './transform.js';

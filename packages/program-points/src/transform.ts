@@ -1,0 +1,109 @@
+/** Puts program points into the code of one file. */
+import { createHash } from 'node:crypto';
+import MagicString, { type SourceMap } from 'magic-string';
+import { Insertions } from './insertions.js';
+import { markedFunctions, startOf, type MarkedFunction } from './marked-functions.js';
+import { freeNames, type Names } from './names.js';
+import { CannotKeep } from './pending.js';
+import { pointsOf, type Points } from './point.js';
+import { refusal } from './refusal.js';
+import { Resolution } from './resolution.js';
+import { parseFile } from './syntax-tree.js';
+
+/** Code with program points. */
+export interface Transformed {
+  readonly code: string;
+  /** From the given code, of which every line has kept its number. */
+  readonly map: SourceMap;
+  /** Functions whose state is not told, and why. */
+  readonly refused: readonly { readonly name: string; readonly line: number; readonly reason: string }[];
+}
+
+const REGISTRY = 'globalThis[Symbol.for("shootdown.frames")] ??= { on: false, marked: new WeakSet() }';
+
+/**
+ * The code, where each generator function tells the object `globalThis[Symbol.for("shootdown.frames")]` at each yield
+ * where it is and what its live variables hold; absent where nothing is to be changed, because there is no such function or
+ * because the code has been transformed.
+ *
+ * @param code - a module, or a script that may await and return outside of functions
+ * @param options - `file` is a part of the names of the functions: it must be the same in all processes
+ * @throws SyntaxError that names the file, for code that cannot be parsed
+ */
+export function transform(code: string, { file }: { readonly file: string }): Transformed | undefined {
+  if (!code.includes('*') || code.includes(`= ${REGISTRY}`)) return undefined;
+  const program = parseFile(code, file);
+  const functions = markedFunctions(program, code);
+  if (functions.length === 0) return undefined;
+
+  const names = freeNames(code);
+  const resolution = new Resolution(program);
+  const insertions = new Insertions();
+  const hash = createHash('sha256').update(`${file}\0${code}`).digest('hex').slice(0, 16);
+  const refused: { name: string; line: number; reason: string }[] = [];
+  const sites = functions.map((one, index) => {
+    const found = pointsIfPossible(one, code, names, resolution, insertions);
+    if (typeof found === 'string') refused.push({ name: one.name, line: lineOf(code, one.node.start), reason: found });
+    const [points, opaque] = typeof found === 'string' ? [[], found] : [found.points, undefined];
+    const { body } = one.node;
+    // Behind a directive comes a semicolon, for it may have none.
+    if (startOf(body) > body.start + 1) insertions.put(startOf(body), ';');
+    insertions.put(startOf(body), beginning(names, index, typeof found === 'string' ? [] : found.declared));
+    const id = `${one.name}:${one.node.start}:${hash}`;
+    const [idText, nameText, opaqueText, pointsText] = [id, one.name, opaque, points].map((part) =>
+      JSON.stringify(part),
+    );
+    return `${names.site(index)} = { id: ${idText}, name: ${nameText}, opaque: ${opaqueText}, points: ${pointsText} }`;
+  });
+  insertions.put(startOf(program), `const ${[...helpers(names), ...sites].join(', ')};`);
+  for (const { insertMark } of functions) insertMark(insertions, names.mark);
+
+  const text = new MagicString(code);
+  insertions.apply(program, text);
+  return {
+    code: text.toString(),
+    map: text.generateMap({ source: file, includeContent: true, hires: 'boundary' }),
+    refused,
+  };
+}
+
+/** The points of a function, or why it is refused. */
+function pointsIfPossible(
+  { node }: MarkedFunction,
+  code: string,
+  names: Names,
+  resolution: Resolution,
+  insertions: Insertions,
+): Points | string {
+  const reason = refusal(node);
+  if (reason !== undefined) return reason;
+  const own = new Insertions();
+  try {
+    const points = pointsOf(node, code, names, resolution, own);
+    insertions.add(own);
+    return points;
+  } catch (error) {
+    if (error instanceof CannotKeep) return error.message;
+    throw error;
+  }
+}
+
+function beginning({ frames, frame, site }: Names, index: number, declared: readonly string[]): string {
+  const enter = `const ${frame} = ${frames}.on ? ${frames}.enter(${site(index)}) : undefined;`;
+  return declared.length === 0 ? enter : `${enter} let ${declared.join(', ')};`;
+}
+
+function helpers({ frames, mark, read, current, made }: Names): string[] {
+  return [
+    `${frames} = ${REGISTRY}`,
+    `${mark} = (f) => (${frames}.marked.add(f.prototype), f)`,
+    `${current} = (values, ...readers) => (readers.forEach((get, i) => Object.defineProperty(values, i, { get })), values)`,
+    `${made} = (frame, place, f) => (frame === undefined ? f : frame.made(place, f))`,
+    // A variable that is not declared yet has no value, and throws when it is read.
+    `${read} = (f) => { try { return f(); } catch { return "a variable that is not declared yet"; } }`,
+  ];
+}
+
+function lineOf(code: string, offset: number): number {
+  return code.slice(0, offset).split('\n').length;
+}
