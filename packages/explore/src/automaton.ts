@@ -198,6 +198,11 @@ export class Automaton {
     return i;
   }
 
+  /** The program point at which a control state's function stands, the same for all that its variables may hold. */
+  pointOf(control: number): string {
+    return control === FINISHED ? '' : this.#stackTop[control].point;
+  }
+
   /** The functions on a thread's stack, innermost first. */
   stackOf(control: number): readonly string[] {
     const names: string[] = [];

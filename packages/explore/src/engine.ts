@@ -160,7 +160,7 @@ export class Engine {
   #plain: number[] = [0];
   #hasPlain = false;
   /**
-   * Control states whose access may be followed by one to a variable of the specification that others see. It goes with the
+   * Program points whose access may be followed by one to a variable of the specification that others see. It goes with the
    * access, so that this is a schedule point.
    */
   readonly #beforeGhost = new Set<string>();
@@ -319,8 +319,7 @@ export class Engine {
     const isSymmetryLost = this.#symmetry !== undefined && !other.isSymmetric;
     const ghosts = this.#beforeGhost.size;
     for (const hash of other.beforeGhost) this.#beforeGhost.add(hash);
-    if (this.#beforeGhost.size > ghosts)
-      this.#goesWithGhost.forEach((_, c, all) => (all[c] = this.#beforeGhost.has(this.#hashOf(c)) ? 1 : 0));
+    if (this.#beforeGhost.size > ghosts) this.#markBeforeGhosts();
     let isOutdated = this.#beforeGhost.size > ghosts || ghosts > other.beforeGhost.length;
     isOutdated = this.#points.adopt(other.points) || isOutdated;
     for (const address of other.followed) {
@@ -395,10 +394,6 @@ export class Engine {
       },
     };
     learnFrom(part, learner, this.memory, (control) => automaton.requests[control].kind);
-  }
-
-  #hashOf(control: number): string {
-    return `${this.automaton.hash0[control]},${this.automaton.hash1[control]}`;
   }
 
   /** Number of symmetries the state is reduced by; 1 for none. */
@@ -605,6 +600,7 @@ export class Engine {
 
   /** A search begins that has left out nothing yet. */
   beginSearch(): void {
+    if (this.isScouting) throw new Error('a search was begun while what it rests on was only looked at');
     this.#isSearching = true;
     this.#futures?.beginSearch();
     this.#orders = { states: 0, movable: 0, leftOut: 0 };
@@ -627,7 +623,7 @@ export class Engine {
 
   /** Grows with everything learnt of what threads may still do. */
   get learnt(): number {
-    return this.#futures?.growth ?? 0;
+    return this.#points.refutations + (this.#futures?.growth ?? 0);
   }
 
   /** Whether a held lock is let go by its holder alone. */
@@ -794,11 +790,21 @@ export class Engine {
 
   /** What goes with accesses no longer matters where those are schedule points by now. */
   #forgetVisible(): void {
-    for (const [control, goesWith] of this.#goesWithGhost.entries()) {
-      if (goesWith !== 1 || this.#points.isLocal(this.#schedule[control], this.automaton.requests[control])) continue;
-      this.#goesWithGhost[control] = 0;
-      this.#beforeGhost.delete(this.#hashOf(control));
-    }
+    if (this.#beforeGhost.size === 0) return;
+    const local = new Set<string>();
+    for (const [control, goesWith] of this.#goesWithGhost.entries())
+      if (goesWith === 1 && this.#points.isLocal(this.#schedule[control], this.automaton.requests[control]))
+        local.add(this.automaton.pointOf(control));
+    for (const point of this.#beforeGhost) if (!local.has(point)) this.#beforeGhost.delete(point);
+    this.#markBeforeGhosts();
+  }
+
+  #isBeforeGhost(control: number): boolean {
+    return this.#beforeGhost.size > 0 && this.#beforeGhost.has(this.automaton.pointOf(control));
+  }
+
+  #markBeforeGhosts(): void {
+    this.#goesWithGhost.forEach((_, control, all) => (all[control] = this.#isBeforeGhost(control) ? 1 : 0));
   }
 
   /**
@@ -1060,8 +1066,8 @@ export class Engine {
     if (request.kind === KIND.FENCE || !this.#points.isExposed(request)) return;
     this.#isMover = false;
     if (last === FINISHED) return;
-    this.#beforeGhost.add(this.#hashOf(last));
-    this.#goesWithGhost[last] = 1;
+    this.#beforeGhost.add(this.automaton.pointOf(last));
+    this.#markBeforeGhosts();
     this.#points.beginAgain();
   }
 
@@ -1084,7 +1090,7 @@ export class Engine {
   #classify(control: number): void {
     this.#plain[control] = isPlain(this.automaton.requests[control]) ? 1 : 0;
     this.#hasPlain ||= this.#plain[control] === 1;
-    this.#goesWithGhost[control] = this.#beforeGhost.size > 0 && this.#beforeGhost.has(this.#hashOf(control)) ? 1 : 0;
+    this.#goesWithGhost[control] = this.#isBeforeGhost(control) ? 1 : 0;
     const how =
       this.automaton.raised[control] === undefined ? this.#points.classOf(this.automaton.requests[control]) : VISIBLE;
     this.#schedule[control] = how !== ALWAYS_LOCAL && this.rests.isHead(control) ? VISIBLE : how;

@@ -18,6 +18,8 @@ import type { PlaceKnowledge } from './place-knowledge.js';
 /** Where a function stands. */
 export interface Place {
   readonly text: string;
+  /** The program points alone. */
+  readonly point: string;
   /** The loops that it is inside of, outermost first: of all its frames. */
   readonly loops: readonly string[];
 }
@@ -50,19 +52,21 @@ export function placeOf(
   const teller = new Teller(stack, places);
   const loops: string[] = [];
   let text = '';
+  let point = '';
   let awaited: unknown = generator;
   for (const [depth, frame] of stack.entries()) {
     if (frame === undefined || typeof awaited !== 'object' || awaited === null || !isTransformed(awaited)) break;
-    const { site, point, values } = frame;
+    const { site, values } = frame;
     if (site.opaque !== undefined) return new Untold(`${site.name}: ${site.opaque}`);
-    const here = site.points[point] as ProgramPoint | undefined;
+    const here = site.points[frame.point] as ProgramPoint | undefined;
     if (here === undefined) break;
     const told = teller.all(values, here, depth === 0);
     if (typeof told !== 'string') return new Untold(`${site.name}: ${told.name} holds ${told.what}`);
-    text += `${site.id}.${point}(${told})`;
+    point += `${site.id}.${frame.point} `;
+    text += `${site.id}.${frame.point}(${told})`;
     loops.push(...here.loops.map((loop) => `${depth}${site.id}.${loop}`));
     awaited = frame.awaited;
-    if (awaited === request && depth === stack.length - 1) return { text, loops };
+    if (awaited === request && depth === stack.length - 1) return { text, point, loops };
   }
   return new Untold('code that was not transformed');
 }

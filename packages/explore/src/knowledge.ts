@@ -8,7 +8,7 @@ import type { PointsKnown } from './schedule-points.js';
 export interface Knowledge {
   readonly points: PointsKnown;
   readonly places: PlacesKnown;
-  /** Hashes of the control states whose access goes with one to a variable of the specification. */
+  /** The program points whose access goes with one to a variable of the specification. */
   readonly beforeGhost: readonly string[];
   /** Whether states that a symmetry carries into each other are one. */
   readonly isSymmetric: boolean;

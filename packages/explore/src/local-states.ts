@@ -19,6 +19,8 @@ export interface LocalState {
   readonly h0: number;
   readonly h1: number;
   readonly key: string;
+  /** The program point, the same for all that the variables may hold. */
+  readonly point: string;
   /** What is run to go on from here. */
   readonly history: History;
   /** The outermost loop around it through which it can come back to where it was; absent where there is none. */
@@ -184,11 +186,17 @@ export class LocalStates {
     const [h0, h1] = hashes;
     const id = this.#states.length;
     const loop = loopsOf(history).find((one) => this.#options.places.isClosed(one));
-    const state: LocalState = { id, fn, args, next, h0, h1, key, history, loop, edges: new Map() };
+    const point = pointOf(history);
+    const state: LocalState = { id, fn, args, next, h0, h1, key, point, history, loop, edges: new Map() };
     this.#states.push(state);
     this.#byKey.set(key, state);
     return state;
   }
+}
+
+function pointOf({ fn, place, length, next }: History): string {
+  const label = next.what === 'request' ? next.request.label : next.what;
+  return `${fn.identity}/${place === undefined || place instanceof Untold ? length : place.point}/${label}`;
 }
 
 function loopsOf({ fn, place }: History): readonly string[] {

@@ -14,6 +14,7 @@ import {
   type System,
 } from '@shootdown/machine';
 import fc from 'fast-check';
+import { runInThisContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { checkSync, type SearchOptions } from './check.js';
 
@@ -245,9 +246,8 @@ describe('two states of a function that look alike', () => {
 
 describe('a function that does not tell where it stands', () => {
   // Code in a text is not transformed.
-  const untold = new Function(
-    'readOnce',
-    'return (x, y) => function* () { for (let i = 0; i < 3; i++) { const seen = yield* readOnce(x); yield* readOnce(y); } }',
+  const untold = runInThisContext(
+    '(readOnce) => (x, y) => function* () { for (let i = 0; i < 3; i++) { const seen = yield* readOnce(x); yield* readOnce(y); } }',
   ) as (read: typeof readOnce) => (x: Cell<number>, y: Cell<number>) => () => Kthread<void>;
   const told = (x: Cell<number>, y: Cell<number>) =>
     function* (): Kthread<void> {

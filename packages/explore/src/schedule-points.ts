@@ -55,6 +55,8 @@ export interface PointsKnown {
 export class SchedulePoints {
   /** Whether new knowledge is only noted, and nothing rests on it yet. */
   isScouting = false;
+  /** How many assumptions turned out wrong. */
+  refutations = 0;
   /** What the conditions read. */
   readonly observers: Observers;
   readonly #memory: Memory;
@@ -458,6 +460,7 @@ export class SchedulePoints {
 
   /** What was explored so far rests on an assumption that turned out wrong: throws, unless nothing rests on it yet. */
   beginAgain(): void {
+    this.refutations++;
     if (this.isScouting) return;
     this.#memory.watch = undefined;
     throw new SharingChanged();

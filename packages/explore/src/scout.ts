@@ -7,7 +7,7 @@ import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
 import { VisitedTable } from './visited.js';
 
 /** So many walks in a row must teach nothing new. */
-const WALKS_IN_VAIN = 6;
+const WALKS_IN_VAIN = 12;
 /** A walk ends after so many steps in a row that taught nothing new. */
 const STEPS_IN_VAIN = 150;
 /** Bounds, for large models: of walks, of their steps, and of the steps of generators. */
@@ -21,12 +21,20 @@ const MOST_GENERATOR_STEPS = 200_000;
  * @param mostGeneratorSteps - ends with the walk that comes to so many
  */
 export function scout(engine: Engine, mostGeneratorSteps: number = MOST_GENERATOR_STEPS): void {
-  const prng = Prng.ofSeed(1);
   engine.isScouting = true;
+  try {
+    walks(engine, mostGeneratorSteps);
+  } finally {
+    engine.isScouting = false;
+  }
+}
+
+function walks(engine: Engine, mostGeneratorSteps: number): void {
+  const prng = Prng.ofSeed(1);
   let inVain = 0;
   let left = MOST_STEPS;
-  for (let walks = 0; inVain < WALKS_IN_VAIN && walks < MOST_WALKS && left > 0; walks++) {
-    const known = engine.behaviour.runs;
+  for (let count = 0; inVain < WALKS_IN_VAIN && count < MOST_WALKS && left > 0; count++) {
+    const known = newsOf(engine);
     try {
       left -= walk(engine, prng, left, mostGeneratorSteps);
     } catch (error) {
@@ -34,9 +42,13 @@ export function scout(engine: Engine, mostGeneratorSteps: number = MOST_GENERATO
       if (!(error instanceof PlacesChanged)) throw error;
       engine.relearn();
     }
-    inVain = engine.behaviour.runs > known ? 0 : inVain + 1;
+    inVain = newsOf(engine) > known ? 0 : inVain + 1;
   }
-  engine.isScouting = false;
+}
+
+/** Grows with what a walk teaches. */
+function newsOf(engine: Engine): number {
+  return engine.behaviour.runs + engine.learnt;
 }
 
 /** Answers how many steps of those left it took. */
@@ -44,7 +56,7 @@ function walk(engine: Engine, prng: Prng, left: number, mostGeneratorSteps: numb
   engine.reset();
   engine.observe();
   let steps = 0;
-  let known = engine.behaviour.runs;
+  let known = newsOf(engine);
   for (let inVain = 0; inVain < STEPS_IN_VAIN && steps < left; inVain++, steps++) {
     engine.deadline?.check();
     const thread = anyThatGoesOn(engine, prng);
@@ -53,8 +65,8 @@ function walk(engine: Engine, prng: Prng, left: number, mostGeneratorSteps: numb
     engine.observe(0);
     engine.memory.undoTop = 0;
     if (engine.behaviour.steps > mostGeneratorSteps) return left;
-    if (engine.behaviour.runs === known) continue;
-    known = engine.behaviour.runs;
+    if (newsOf(engine) === known) continue;
+    known = newsOf(engine);
     inVain = 0;
   }
   return steps;
