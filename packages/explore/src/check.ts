@@ -675,6 +675,7 @@ export class Check {
     const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
     this.#engine.deadline = this.deadline.later(TELLING_MS.steps);
     const engine = fineEngine(this.#system, this.#options.only);
+    engine.adoptPlaces(this.#engine.places);
     const fine =
       found.bug.kind === 'livelock' && found.isFine !== true
         ? closedFinely(this.#engine, engine, schedule)
@@ -747,8 +748,9 @@ export function replay(
   tellsWhatMatters = true,
   deadline: Deadline = new Deadline(Infinity),
 ): Explanation {
-  const { fingerprint, schedule } = parseSchedule(text);
+  const { fingerprint, schedule, loops } = parseSchedule(text);
   const engine = fineEngine(system, only);
+  engine.adoptPlaces({ loops, namesakes: [] });
   engine.deadline = deadline.later(TELLING_MS.steps);
   const stale = (why: string): StaleSchedule =>
     new StaleSchedule(`the model has changed since this token was made (${why}); run check again for a new one`);
@@ -805,7 +807,10 @@ function explanation(
     steps === undefined ? undefined : within(TELLING_MS.evidence, () => pendingOf(engine, schedule, located, steps));
   return {
     violation: { kind: located.kind, name: located.rule, message: located.message },
-    ...(steps !== undefined && { trace: steps, schedule: formatSchedule(schedule, fingerprintOf(steps)) }),
+    ...(steps !== undefined && {
+      trace: steps,
+      schedule: formatSchedule(schedule, fingerprintOf(steps), engine.places.loops),
+    }),
     ...(evidence !== undefined && { evidence }),
     ...(pending !== undefined && { pending }),
     ...(cutBy !== undefined && { tellingCutBy: cutBy }),

@@ -30,7 +30,7 @@ import { LockOrder, type EdgeKnown } from './lock-order.js';
 import { ModelFault, brokenByOperation } from './model-exception.js';
 import type { NeverAsked } from './never-asked.js';
 import { bitCount, persistentSet } from './persistent-set.js';
-import { PlaceKnowledge } from './place-knowledge.js';
+import { PlaceKnowledge, type PlacesKnown } from './place-knowledge.js';
 import type { Touch } from './relevance.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from './schedule-points.js';
 import { PlacesChanged, SymmetryLost, type SearchRestart } from './restart.js';
@@ -729,9 +729,24 @@ export class Engine {
     return this.#schedule[control] === ALWAYS_LOCAL;
   }
 
-  /** Another engine that does the same and has learnt nothing: this one is of no use once it was stopped in the middle. */
+  /**
+   * Another engine that does the same and has learnt nothing but where functions stand: this one is of no use once it was
+   * stopped in the middle.
+   */
   anew(): Engine {
-    return new Engine(this.system, this.#options);
+    const engine = new Engine(this.system, this.#options);
+    engine.adoptPlaces(this.#places.known);
+    return engine;
+  }
+
+  /** Takes over what another engine knows of where functions stand, and nothing else; call {@link reset} next. */
+  adoptPlaces(known: PlacesKnown): void {
+    if (this.#places.adopt(known)) this.relearn();
+  }
+
+  /** What is known of where functions stand. */
+  get places(): PlacesKnown {
+    return this.#places.known;
   }
 
   /** When to stop, in the middle of whatever is done. */

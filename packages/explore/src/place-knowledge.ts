@@ -1,9 +1,18 @@
+import { hashText } from '@shootdown/machine';
+
 /** What a search learnt about where functions stand, in a form that another thread or process can take over. */
 export interface PlacesKnown {
-  /** The loops of functions through which they come back to where they were. */
+  /** Short names of the loops of functions through which they come back to where they were. */
   readonly loops: readonly string[];
   /** What fits more than one object that cannot be told by its contents. */
   readonly namesakes: readonly string[];
+}
+
+/** Twelve letters and digits at most. */
+function shortName(loop: string): string {
+  return hashText(loop)
+    .map((half) => (half >>> 0).toString(36))
+    .join('');
 }
 
 /** What is learnt about where functions stand. */
@@ -20,13 +29,13 @@ export class PlaceKnowledge {
 
   /** Whether functions come back to where they were through a loop. */
   isClosed(loop: string): boolean {
-    return this.#loops.has(loop);
+    return this.#loops.size > 0 && this.#loops.has(shortName(loop));
   }
 
   /** Notes that they do. */
   close(loop: string): void {
-    this.hasChanged ||= !this.#loops.has(loop);
-    this.#loops.add(loop);
+    this.hasChanged ||= !this.isClosed(loop);
+    this.#loops.add(shortName(loop));
   }
 
   /**

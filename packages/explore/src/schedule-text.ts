@@ -1,7 +1,8 @@
 /**
  * A schedule as a short text: `1.FINGERPRINT.STEPS`. The first field is the format's version; STEPS is base64url of
  * variable-length numbers, run-length coded; FINGERPRINT is a hash of what every step of the counterexample did, so that
- * a model that has changed is noticed instead of replaying something else.
+ * a model that has changed is noticed instead of replaying something else. Where functions come back to where they were through
+ * loops of their own, a fourth field names these, for who goes round in one is stuck.
  */
 import { hashText } from '@shootdown/machine';
 import { RESTART, type Action } from './search.js';
@@ -20,6 +21,8 @@ export class StaleSchedule extends Error {}
 export interface ParsedSchedule {
   readonly fingerprint: string;
   readonly schedule: readonly Action[];
+  /** Short names of the loops through which functions come back to where they were. */
+  readonly loops: readonly string[];
 }
 
 /** Eight hexadecimal digits that stand for what each step did. */
@@ -30,7 +33,11 @@ export function fingerprintOf(steps: readonly TraceStep[]): string {
 }
 
 /** The text form of a schedule. */
-export function formatSchedule(schedule: readonly Action[], fingerprint: string): string {
+export function formatSchedule(
+  schedule: readonly Action[],
+  fingerprint: string,
+  loops: readonly string[] = [],
+): string {
   const numbers: number[] = [];
   for (let i = 0; i < schedule.length;) {
     const { thread, choice } = schedule[i];
@@ -40,7 +47,8 @@ export function formatSchedule(schedule: readonly Action[], fingerprint: string)
     if (choice > 0) numbers.push(choice);
     i = end;
   }
-  return `${SCHEDULE_VERSION}.${fingerprint}.${Buffer.from(numbers.flatMap(variableLength)).toString('base64url')}`;
+  const steps = Buffer.from(numbers.flatMap(variableLength)).toString('base64url');
+  return [SCHEDULE_VERSION, fingerprint, steps, ...(loops.length === 0 ? [] : [loops.join('-')])].join('.');
 }
 
 /**
@@ -49,7 +57,7 @@ export function formatSchedule(schedule: readonly Action[], fingerprint: string)
  * @throws {@link StaleSchedule} when it is none, or one of another version
  */
 export function parseSchedule(text: string): ParsedSchedule {
-  const match = /^(\d+)\.([0-9a-f]{8})\.([A-Za-z0-9_-]*)$/.exec(text);
+  const match = /^(\d+)\.([0-9a-f]{8})\.([A-Za-z0-9_-]*)(?:\.([a-z0-9-]+))?$/.exec(text);
   if (match === null)
     throw new StaleSchedule(
       `expected a schedule like 1.0123abcd.AAEC, got ${JSON.stringify(text)}; copy the whole token`,
@@ -76,9 +84,10 @@ export function parseSchedule(text: string): ParsedSchedule {
     for (let k = 0; k < count; k++) schedule.push(action);
   }
   const fingerprint = match[2] ?? '';
-  if (formatSchedule(schedule, fingerprint) !== text)
+  const loops = match[4]?.split('-') ?? [];
+  if (formatSchedule(schedule, fingerprint, loops) !== text)
     throw new StaleSchedule('the token is damaged; copy the whole token');
-  return { fingerprint, schedule };
+  return { fingerprint, schedule, loops };
 }
 
 /** Whether numbers can be a thread and an alternative. */

@@ -33,7 +33,7 @@ describe('a comparison', () => {
   const programs = Array.from({ length: 30 }, (_, i) => generate(i));
   const compared = programs
     .map((program) => ({ program, ...compare(program, effort, (mode) => mode === 'dfs') }))
-    .filter(({ undecided, livelock }) => undecided.length === 0 && !livelock);
+    .filter(({ undecided }) => undecided.length === 0);
 
   it('notices a search that finds what is not there', () => {
     for (const { program, reference } of compared.filter((one) => one.reference.broken.size > 0)) {

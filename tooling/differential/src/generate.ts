@@ -12,10 +12,12 @@ import type {
   Hold,
   LockPart,
   Look,
+  LoopForm,
   OperationPart,
   OwnWay,
   Program,
   Stmt,
+  Term,
   Test,
   ThreadPart,
   Variable,
@@ -42,7 +44,9 @@ const FEATURES = [
   'labels',
   'conditions',
 ] as const;
-type Feature = (typeof FEATURES)[number];
+/** What is in functions, besides accesses. */
+const CODE = ['loops', 'retries', 'lists', 'terms', 'helpers', 'hands'] as const;
+type Feature = (typeof FEATURES)[number] | (typeof CODE)[number];
 
 /** Where a statement stands. */
 interface Place {
@@ -53,7 +57,12 @@ interface Place {
   /** Functions that may be called: those before this one. */
   readonly callable: number;
   readonly inReader: boolean;
+  /** Whether it is in a loop, of which there is one in another at most. */
   readonly inLoop: boolean;
+  /** Whether there is a loop around it in its function. */
+  readonly mayLeave?: boolean;
+  /** Whether its thread must come to an end, or to rest, so that it is no place for loops that may go on for ever. */
+  readonly mustRest?: boolean;
   readonly inAtomic: boolean;
   readonly repeats: boolean;
   /** Which thread it is in, 0 in a function that several may call. */
@@ -80,7 +89,10 @@ class Generator {
     this.#random = random;
     this.#careful = random.chance(55);
     this.#mayDereferenceNull = abilities.nullDereference;
-    const features = new Set(random.many(2 + random.below(3), () => random.oneOf(FEATURES)));
+    const features = new Set<Feature>([
+      ...random.many(1 + random.below(3), () => random.oneOf(FEATURES)),
+      ...random.many(1 + random.below(3), () => random.oneOf(CODE)),
+    ]);
     if (!abilities.daemons) features.delete('daemon');
     if (features.has('members'))
       for (const none of ['device', 'daemon', 'contexts', 'repeat'] as const) features.delete(none);
@@ -188,7 +200,7 @@ class Generator {
     for (let i = 0; i < 1 + random.below(2); i++) {
       this.#functions.push({
         name: sameName ? 'helper' : `helper${i}`,
-        body: this.#body(1 + random.below(2), { ...START, callable: i }),
+        body: this.#body(1 + random.below(2), { ...START, callable: i, mustRest: this.#mayRest }),
         answers: random.chance(40) ? 2 : 1,
       });
     }
@@ -215,7 +227,8 @@ class Generator {
         (kind === 'daemon' && random.chance(80)) ||
         (this.#has('repeat') && (i === special || random.chance(20))) ||
         (kind === 'device' && random.chance(50));
-      return { kind, repeat, ...this.#context(count), body: this.#threadBody(i, count, repeat) };
+      const mustRest = repeat || kind === 'daemon';
+      return { kind, repeat, ...this.#context(count), body: this.#threadBody(i, count, repeat, mustRest) };
     });
     return threads;
   }
@@ -232,10 +245,15 @@ class Generator {
     return { context: { cpu: random.below(count), context } };
   }
 
-  #threadBody(thread: number, threads: number, repeats: boolean): Stmt[] {
+  /** Whether there are threads that may rest. */
+  get #mayRest(): boolean {
+    return this.#has('repeat') || this.#has('daemon') || this.#has('device');
+  }
+
+  #threadBody(thread: number, threads: number, repeats: boolean, mustRest: boolean): Stmt[] {
     const random = this.#random;
     const size = threads > 2 ? 1 + random.below(3) : 2 + random.below(4);
-    const body = this.#body(size, { ...START, thread, repeats, callable: this.#functions.length });
+    const body = this.#body(size, { ...START, thread, repeats, mustRest, callable: this.#functions.length });
     // A thread that takes no step at all is no thread.
     return [...body, this.#simple({ ...START, thread, repeats, callable: 0 })];
   }
@@ -243,7 +261,7 @@ class Generator {
   #symmetricThreads(): ThreadPart[] {
     const random = this.#random;
     const count = random.chance(65) ? 2 : 3;
-    const body = this.#threadBody(0, count, false);
+    const body = this.#threadBody(0, count, false, false);
     return random.many(count, () => ({ kind: 'kernel', repeat: false, body }));
   }
 
@@ -261,8 +279,9 @@ class Generator {
     const kinds: [number, () => readonly Stmt[]][] = [[8, () => [this.#simple(place)]]];
     if (place.depth > 0) {
       kinds.push([2, () => this.#if(place)]);
-      if (!place.inLoop) kinds.push([1, () => [{ s: 'loop', times: 2, body: this.#inner(place, { inLoop: true }) }]]);
+      if (!place.inLoop) kinds.push([this.#has('loops') ? 5 : 1, () => [this.#loop(place)]]);
     }
+    this.#codeKinds(place, kinds);
     kinds.push([1, () => [{ s: 'choose', ways: 2, to: this.#reg() }]]);
     kinds.push([this.#careful ? 1 : 2, () => this.#assert(place)]);
     if (random.chance(10)) kinds.push([2, () => [random.oneOf<Stmt>([{ s: 'fence' }, { s: 'return' }])]]);
@@ -344,7 +363,150 @@ class Generator {
   #if(place: Place): Stmt[] {
     const random = this.#random;
     const body = this.#inner(place);
-    return [{ s: 'if', test: this.#test(), body, otherwise: random.chance(30) ? this.#inner(place) : [] }];
+    return [
+      {
+        s: 'if',
+        test: this.#test(),
+        body,
+        otherwise: random.chance(30) ? this.#inner(place) : [],
+        form: random.chance(20) ? 'switch' : 'if',
+      },
+    ];
+  }
+
+  #form(): LoopForm {
+    return this.#random.oneOf(['for', 'while', 'do'] as const);
+  }
+
+  #loop(place: Place): Stmt {
+    const times = this.#random.chance(80) ? 2 : 3;
+    const body = [...this.#carried(place), ...this.#inner(place, { inLoop: true, mayLeave: true })];
+    return { s: 'loop', times, form: this.#form(), body };
+  }
+
+  /** Statements about what a function keeps in variables, and how it goes on. */
+  #codeKinds(place: Place, kinds: [number, () => readonly Stmt[]][]): void {
+    const random = this.#random;
+    kinds.push([1, () => [{ s: 'set reg', to: this.#reg(), value: this.#expr() }]]);
+    if (place.mayLeave === true)
+      kinds.push([3, () => [random.chance(50) ? this.#leaving() : { ...this.#branch(), body: [this.#leaving()] }]]);
+    if (this.#has('terms')) kinds.push([6, () => [this.#terms(place)]]);
+    if (this.#has('lists')) kinds.push([7, () => this.#lists(place)]);
+    if (this.#has('hands')) kinds.push([5, () => [this.#hand(place)]]);
+    if (place.depth <= 0) return;
+    if (this.#has('helpers')) kinds.push([5, () => [this.#helper(place)]]);
+    if (this.#has('retries') && place.mustRest !== true) kinds.push([6, () => [this.#retry(place)]]);
+  }
+
+  /** Uses a number that the statement sets after that, so that it counts only where that is come to again. */
+  #carried(place: Place): Stmt[] {
+    const random = this.#random;
+    const variable = this.#writable(place);
+    if (variable === undefined || random.chance(50)) return [];
+    const reg = this.#reg();
+    const value: Expr = { is: 'reg', reg, plus: random.below(2) };
+    const set: Stmt = random.chance(50) ? { s: 'choose', ways: 2, to: reg } : { ...this.#look(), to: reg };
+    return [{ s: 'write', variable, how: this.#access(place, variable, 'write'), value }, set];
+  }
+
+  #leaving(): Stmt {
+    return this.#random.chance(60) ? { s: 'break' } : { s: 'continue' };
+  }
+
+  #branch(): Stmt & { s: 'if' } {
+    return { s: 'if', test: this.#test(), form: this.#random.chance(30) ? 'switch' : 'if', body: [], otherwise: [] };
+  }
+
+  /** A loop that goes on until it reads what it wants, or until a compare-exchange finds what it expects. */
+  #retry(place: Place): Stmt {
+    const random = this.#random;
+    const read = this.#simple({ ...place, depth: 0 });
+    const first: Stmt = 'to' in read && read.to !== undefined && read.s !== 'wait' ? read : this.#look();
+    const reg = (first as Stmt & { s: 'read' }).to;
+    const rest = random.chance(40) ? this.#body(1, { ...place, depth: 1, inLoop: true, mayLeave: true }) : [];
+    const isExchange = first.s === 'cas' && random.chance(70);
+    const until: Test = isExchange
+      ? { reg, cmp: 'eq', value: first.expected }
+      : { reg, cmp: random.chance(80) ? 'ne' : 'eq', value: this.#careful ? 1 : random.below(2) };
+    return { s: 'retry', form: this.#form(), until, body: [first, ...rest] };
+  }
+
+  #terms(place: Place): Stmt {
+    const random = this.#random;
+    const terms = random.many(1 + random.below(3), () => this.#term(place, 2));
+    const use = random.weighted([
+      [4, 'sum'],
+      [this.#has('lists') ? 2 : 0, 'list'],
+      [2, 'array pattern'],
+      [1, 'object pattern'],
+      [2, 'arguments'],
+    ] as const);
+    return { s: 'terms', use, terms, to: this.#reg(), variable: this.#readable(place) ?? this.#unguarded() };
+  }
+
+  #term(place: Place, depth: number): Term {
+    const random = this.#random;
+    const inner = (): Term => this.#term(place, depth - 1);
+    const [readable, writable] = [this.#readable(place), this.#writable(place)];
+    return random.weighted<() => Term>([
+      [3, () => ({ is: 'number', value: this.#expr() })],
+      [readable === undefined ? 0 : 4, () => this.#termOf(place, readable ?? 0)],
+      [
+        writable === undefined ? 0 : 1,
+        () => ({ is: 'xchg', variable: writable ?? 0, value: this.#small(writable ?? 0) }),
+      ],
+      [1, () => ({ is: 'choose', ways: 2 })],
+      [depth > 0 ? 1 : 0, () => ({ is: 'assign', to: this.#reg(), term: inner() })],
+      [depth > 0 ? 1 : 0, () => ({ is: 'either', test: this.#test(), one: inner(), other: inner() })],
+      [depth > 0 ? 1 : 0, () => ({ is: random.oneOf(['and', 'or'] as const), one: inner(), other: inner() })],
+    ])();
+  }
+
+  #termOf(place: Place, variable: number): Term {
+    return { is: 'read', variable, how: this.#access(place, variable, 'read') };
+  }
+
+  #lists(place: Place): Stmt[] {
+    const random = this.#random;
+    const list = random.below(2);
+    const [at, value] = [this.#expr(), this.#expr()];
+    const what = random.oneOf(['push', 'push', 'set', 'alias'] as const);
+    const make: Stmt = { s: 'list', list, what: 'make', at, value };
+    const first: Stmt[] = random.chance(40) ? [make] : [];
+    const get = random.oneOf(['at', 'at', 'length', 'sum', 'pop'] as const);
+    return random.weighted<() => Stmt[]>([
+      [3, () => [...first, { s: 'list', list, what, at, value }]],
+      [3, () => [...first, { s: 'list get', list, what: get, at, to: this.#reg() }]],
+      [
+        place.depth > 0 && !place.inLoop ? 3 : 0,
+        () => [
+          ...first,
+          { s: 'each', list, to: this.#reg(), body: this.#inner(place, { inLoop: true, mayLeave: true }) },
+        ],
+      ],
+    ])();
+  }
+
+  /** A function handed to a helper. */
+  #hand(place: Place): Stmt {
+    const random = this.#random;
+    const [readable, writable] = [this.#readable(place), this.#writable(place)];
+    const isWrite = writable !== undefined && random.chance(50);
+    const variable = isWrite ? writable : (readable ?? this.#unguarded());
+    const mayGoOn = place.mustRest !== true && random.chance(this.#has('retries') ? 100 : 40);
+    const what = isWrite
+      ? random.oneOf(this.#has('lists') ? (['write twice', 'write each'] as const) : (['write twice'] as const))
+      : random.oneOf(mayGoOn ? (['read twice', 'read until'] as const) : (['read twice'] as const));
+    const how = this.#access(place, variable, isWrite ? 'write' : 'read');
+    return { s: 'hand', what, variable, how, list: random.below(2), value: this.#expr(), to: this.#reg() };
+  }
+
+  /** Statements in a generator function of their own, or in one that is written in their place. */
+  #helper(place: Place): Stmt {
+    const random = this.#random;
+    const body = this.#inner(place, { mayLeave: false });
+    if (random.chance(40)) return { s: 'closure', body };
+    return { s: 'helper', args: random.many(random.below(3), () => this.#expr()), body, to: this.#reg() };
   }
 
   #assert(place: Place): Stmt[] {
@@ -473,8 +635,9 @@ class Generator {
 
   #expr(variable?: number): Expr {
     const random = this.#random;
-    if (random.chance(65))
+    if (random.chance(50))
       return { is: 'const', value: variable === undefined ? random.below(3) : this.#small(variable) };
+    if (this.#has('loops') && random.chance(25)) return { is: 'count', plus: random.below(2) };
     return { is: 'reg', reg: this.#reg(), plus: random.below(2) };
   }
 
@@ -506,13 +669,16 @@ class Generator {
     const random = this.#random;
     const read = this.#simple({ ...place, depth: 0 });
     const first: Stmt = read.s === 'choose' || read.s === 'wait' ? this.#look() : read;
-    const body = [first, ...(random.chance(45) ? this.#body(1, { ...place, depth: 1, inLoop: true }) : [])];
+    const body = [
+      first,
+      ...(random.chance(45) ? this.#body(1, { ...place, depth: 1, inLoop: true, mayLeave: false }) : []),
+    ];
     const reg = 'to' in first && first.to !== undefined ? first.to : 0;
     const until: Test = { reg, cmp: 'ne', value: this.#careful ? 1 : random.below(2) };
     return { s: 'spin', args: random.many(random.below(2), () => this.#expr()), body, until, to: this.#reg() };
   }
 
-  #look(): Stmt {
+  #look(): Stmt & { s: 'read' } {
     const variable = this.#unguarded();
     return { s: 'read', variable, how: { label: 'READ_ONCE', order: 'once' }, to: 0 };
   }

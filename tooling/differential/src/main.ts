@@ -75,7 +75,7 @@ class Job {
 }
 
 function nothingOf(number: number, why: string): Outcome {
-  const nothing = { states: 0, kinds: [], throws: false, livelock: false, searches: 0, disagreements: [] };
+  const nothing = { states: 0, kinds: [], throws: false, searches: 0, disagreements: [] };
   return { number, ...nothing, undecided: [why] };
 }
 

@@ -1,15 +1,16 @@
 /**
  * Programs as data, so that they can be made by number, shrunk and printed. {@link buildSystem} makes a model of one.
  *
- * A function has four numbers `r0` to `r3`, two pointers `h0` and `h1` to objects of the slab and, where members are
- * interchangeable, a member `m`; a callee and an attempt of a spin loop have their own.
+ * A function has four numbers `r0` to `r3`, two pointers `h0` and `h1` to objects of the slab, two lists `a0` and `a1` of
+ * numbers and, where members are interchangeable, a member `m`; a callee, a helper and an attempt of a spin loop have their own.
  */
 import type { MemoryOrder, RmwKind } from '@shootdown/machine';
 
-/** A number: a constant, a register, or a register plus a constant, modulo four. */
+/** A number: a constant; modulo four, a register or the counter of the innermost counted loop, plus a constant. */
 export type Expr =
   | { readonly is: 'const'; readonly value: number }
-  | { readonly is: 'reg'; readonly reg: number; readonly plus: number };
+  | { readonly is: 'reg'; readonly reg: number; readonly plus: number }
+  | { readonly is: 'count'; readonly plus: number };
 
 /** A question about registers. */
 export interface Test {
@@ -55,6 +56,22 @@ export interface OperationPart {
   readonly guard?: number | undefined;
 }
 
+/** A part of an expression: a number, or what makes a request in the midst of it. */
+export type Term =
+  | { readonly is: 'number'; readonly value: Expr }
+  | { readonly is: 'read'; readonly variable: number; readonly how: Access }
+  | { readonly is: 'xchg'; readonly variable: number; readonly value: number }
+  | { readonly is: 'choose'; readonly ways: number }
+  | { readonly is: 'assign'; readonly to: number; readonly term: Term }
+  | { readonly is: 'either'; readonly test: Test; readonly one: Term; readonly other: Term }
+  | { readonly is: 'and' | 'or'; readonly one: Term; readonly other: Term };
+
+/** What becomes of terms: a sum, a list, two registers by one of two patterns, or arguments of a helper that reads a variable. */
+export type TermUse = 'sum' | 'list' | 'array pattern' | 'object pattern' | 'arguments';
+
+/** How a loop is written. */
+export type LoopForm = 'for' | 'while' | 'do';
+
 export type Hold = 'read' | 'write';
 
 /** How one takes a lock by hand. `cmpxchg` and `spin` are right, the others are broken. */
@@ -87,8 +104,39 @@ export type Stmt =
       readonly to: number;
     }
   | { readonly s: 'choose'; readonly ways: number; readonly to: number }
-  | { readonly s: 'if'; readonly test: Test; readonly body: readonly Stmt[]; readonly otherwise: readonly Stmt[] }
-  | { readonly s: 'loop'; readonly times: number; readonly body: readonly Stmt[] }
+  | {
+      readonly s: 'if';
+      readonly test: Test;
+      readonly form: 'if' | 'switch';
+      readonly body: readonly Stmt[];
+      readonly otherwise: readonly Stmt[];
+    }
+  | { readonly s: 'loop'; readonly times: number; readonly form: LoopForm; readonly body: readonly Stmt[] }
+  | { readonly s: 'retry'; readonly form: LoopForm; readonly until: Test; readonly body: readonly Stmt[] }
+  | { readonly s: 'break' }
+  | { readonly s: 'continue' }
+  | { readonly s: 'set reg'; readonly to: number; readonly value: Expr }
+  | {
+      readonly s: 'terms';
+      readonly use: TermUse;
+      readonly terms: readonly Term[];
+      readonly to: number;
+      readonly variable: number;
+    }
+  | { readonly s: 'list'; readonly list: number; readonly what: ListChange; readonly at: Expr; readonly value: Expr }
+  | { readonly s: 'list get'; readonly list: number; readonly what: ListAnswer; readonly at: Expr; readonly to: number }
+  | { readonly s: 'each'; readonly list: number; readonly to: number; readonly body: readonly Stmt[] }
+  | { readonly s: 'helper'; readonly args: readonly Expr[]; readonly body: readonly Stmt[]; readonly to: number }
+  | { readonly s: 'closure'; readonly body: readonly Stmt[] }
+  | {
+      readonly s: 'hand';
+      readonly what: 'read twice' | 'write twice' | 'write each' | 'read until';
+      readonly variable: number;
+      readonly how: Access;
+      readonly list: number;
+      readonly value: Expr;
+      readonly to: number;
+    }
   | {
       readonly s: 'spin';
       readonly args: readonly Expr[];
@@ -137,6 +185,15 @@ export type Stmt =
   | { readonly s: 'if me'; readonly body: readonly Stmt[]; readonly otherwise: readonly Stmt[] }
   | { readonly s: 'flag get'; readonly whose: 'me' | 'm'; readonly per: 'member' | 'thread'; readonly to: number }
   | { readonly s: 'flag set'; readonly whose: 'me' | 'm'; readonly per: 'member' | 'thread'; readonly value: number };
+
+/** How a list changes; `alias` makes it the same as the other one. A list has three elements at most. */
+export type ListChange = 'make' | 'push' | 'set' | 'alias';
+
+/** What a list is asked. */
+export type ListAnswer = 'at' | 'length' | 'sum' | 'pop';
+
+/** How many elements a list has at most. */
+export const LONGEST_LIST = 3;
 
 /** `b` is guarded by the object's own lock. */
 export type Field = 'a' | 'b';

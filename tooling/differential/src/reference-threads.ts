@@ -3,7 +3,8 @@
  *
  * Where a thread stands is a stack of calls, each with the answers it got since it was entered. A call that has returned
  * leaves its result with its caller, a failed attempt of a spin loop leaves nothing, and neither does a round of a thread
- * that repeats. Two stacks are one place exactly if every answer on them is the same.
+ * that repeats. Code may tell where it stands (position.ts): then answers before that count no more. Two stacks are one place
+ * exactly if all that is told on them and every answer that counts is the same.
  */
 import {
   Cell,
@@ -16,6 +17,7 @@ import {
   type System,
   type Value,
 } from '@shootdown/machine';
+import { listening, type Position } from './position.js';
 
 /** Requests without a step in between, after which a thread is taken to be one that never takes a step. */
 const MOST_STEPLESS = 1000;
@@ -23,6 +25,9 @@ const MOST_STEPLESS = 1000;
 interface Frame {
   readonly call: Request<unknown>;
   readonly answers: readonly unknown[];
+  /** What was told last, and how many answers were given before. */
+  readonly told?: Position | undefined;
+  readonly before?: number;
 }
 
 /** A place that a thread's code can be at: the same object whenever it is the same place. */
@@ -33,7 +38,7 @@ export interface Place {
   readonly request: Request<unknown> | undefined;
   /** What its code threw on the way here. */
   readonly thrown: unknown;
-  /** Whether it is inside the attempt of a spin loop. */
+  /** Whether it is inside the attempt of a spin loop, or of a loop that may go on for ever. */
   readonly spins: boolean;
   /** The calls it is in, outermost first. */
   readonly frames: readonly Frame[];
@@ -44,7 +49,7 @@ export interface Place {
 /** Where an answer leads. */
 export interface Arrival {
   readonly place: Place;
-  /** Whether the outermost spin loop was left on the way. */
+  /** Whether the outermost such loop was left on the way. */
   readonly leftLoop: boolean;
 }
 
@@ -79,19 +84,20 @@ export class ThreadCode {
   /** Runs calls, returns and rounds until there is a step to take. An empty stack is a thread at its start. */
   #goOn(from: readonly Frame[]): Arrival {
     let frames = from;
-    const wasSpinning = isSpinning(frames);
+    const loop = outermostLoop(frames);
     let leftLoop = false;
     try {
       for (let i = 0; i < MOST_STEPLESS; i++) {
-        if (wasSpinning && !isSpinning(frames)) leftLoop = true;
+        leftLoop ||= loop !== undefined && outermostLoop(frames) !== loop;
         if (frames.length === 0) {
           const call = this.#run();
           if (!isCall(call)) throw new TypeError('expected a thread that runs a kfunc');
           frames = [{ call, answers: [] }];
           continue;
         }
-        const top = frames[frames.length - 1];
-        const step = lastOf(top);
+        const { step, top } = lastOf(frames[frames.length - 1]);
+        frames = [...frames.slice(0, -1), top];
+        leftLoop ||= loop !== undefined && outermostLoop(frames) !== loop;
         if (step.done !== true) {
           if (!(step.value instanceof Request)) throw new TypeError(`${top.call.label} yielded no request`);
           if (!isCall(step.value)) return { place: this.#placeAt(frames, step.value, undefined), leftLoop };
@@ -115,7 +121,14 @@ export class ThreadCode {
     let place = this.#places.get(key);
     if (place === undefined) {
       const number = this.#places.size;
-      place = { number, request, thrown, spins: isSpinning(frames), frames, after: new Map<string, Arrival>() };
+      place = {
+        number,
+        request,
+        thrown,
+        spins: outermostLoop(frames) !== undefined,
+        frames,
+        after: new Map<string, Arrival>(),
+      };
       this.#places.set(key, place);
     }
     return place;
@@ -125,24 +138,36 @@ export class ThreadCode {
 function withAnswer(frames: readonly Frame[], answer: unknown): readonly Frame[] {
   const top = frames[frames.length - 1];
   const held = Array.isArray(answer) ? (Object.freeze([...(answer as unknown[])]) as unknown) : answer;
-  return [...frames.slice(0, -1), { call: top.call, answers: [...top.answers, held] }];
+  return [...frames.slice(0, -1), { ...top, answers: [...top.answers, held] }];
 }
 
-/** What the generator of a frame does after its answers. */
-function lastOf({ call, answers }: Frame): IteratorResult<unknown, unknown> {
+/** What the generator of a frame does after its answers, and the frame with what it told on the way. */
+function lastOf({ call, answers }: Frame): { step: IteratorResult<unknown, unknown>; top: Frame } {
   const body = (call.fn as KfuncInfo).body as unknown as (...args: readonly unknown[]) => Generator<unknown, unknown>;
   const generator = body(...call.args);
-  let step = resume(generator, undefined);
-  for (const answer of answers) step = resume(generator, answer);
-  return step;
+  let { came: step, told } = listening(() => resume(generator, undefined));
+  let before = 0;
+  for (const [i, answer] of answers.entries()) {
+    const after = listening(() => resume(generator, answer));
+    step = after.came;
+    if (after.told === undefined) continue;
+    told = after.told;
+    before = i + 1;
+  }
+  return { step, top: { call, answers, told, before } };
 }
 
 function isCall({ kind }: Request<unknown>): boolean {
   return kind === KIND.CALL || kind === KIND.SPIN;
 }
 
-function isSpinning(frames: readonly Frame[]): boolean {
-  return frames.some(({ call }) => call.kind === KIND.SPIN);
+/** The outermost loop of a stack that may go on for ever, a spin loop or one of code; one that is entered again is another. */
+function outermostLoop(frames: readonly Frame[]): string | undefined {
+  for (const [depth, { call, told }] of frames.entries()) {
+    const loop = call.kind === KIND.SPIN ? 'spin' : told?.loops[0];
+    if (loop !== undefined) return `${textOfFrames(frames.slice(0, depth))} ${loop}`;
+  }
+  return undefined;
 }
 
 function isFailure(answer: unknown): boolean {
@@ -151,7 +176,12 @@ function isFailure(answer: unknown): boolean {
 
 /** Where a stack of calls stands, as text. */
 export function textOfFrames(frames: readonly Frame[]): string {
-  return frames.length === 0 ? 'ended' : frames.map(({ answers }) => answers.map(textOf).join(',')).join('(');
+  return frames.length === 0 ? 'ended' : frames.map(textOfFrame).join('(');
+}
+
+function textOfFrame({ answers, told, before = 0 }: Frame): string {
+  const counting = answers.slice(before).map(textOf).join(',');
+  return told === undefined ? counting : `${told.text}:${counting}`;
 }
 
 /** A value as text, different for values that differ. */

@@ -17,6 +17,7 @@ import {
   type Request,
   type System,
 } from '@shootdown/machine';
+import { hasLivelock } from './reference-livelock.js';
 import { ThreadCode, textOfFrames, type Place } from './reference-threads.js';
 
 /** What a bound cut short, or what there is. */
@@ -53,6 +54,7 @@ interface Stop {
 interface Edge {
   readonly thread: number;
   readonly to: number;
+  readonly leftLoop: boolean;
 }
 
 const OUTSIDE = -1;
@@ -129,6 +131,7 @@ class Explorer {
     }
     const mayDeadlock = complete && this.#hasDeadlock(false);
     if (mayDeadlock && this.#hasDeadlock(true)) this.#break('deadlock', 'deadlock');
+    if (complete && this.#hasLivelock()) this.#break('livelock', 'livelock');
     this.#judgeLockOrders();
     return {
       broken: this.#broken,
@@ -177,7 +180,7 @@ class Explorer {
     for (let thread = 0; thread < state.places.length; thread++)
       for (const step of this.#steps(state, thread)) {
         const to = this.#meet(step.state);
-        if (to !== undefined) this.#edges[from].push({ thread, to });
+        if (to !== undefined) this.#edges[from].push({ thread, to, leftLoop: step.leftLoop });
         else this.#endings.add(state);
       }
   }
@@ -396,6 +399,22 @@ class Explorer {
     return goesOn.includes(false);
   }
 
+  #hasLivelock(): boolean {
+    const kernel = this.#threadsThat((kind) => kind === 'kernel');
+    return hasLivelock(
+      this.#states.map((state, from) => {
+        const enabled = state.places.flatMap((_, thread) => (this.#enabled(state, thread) ? [thread] : []));
+        const moves = this.#edges[from].flatMap(({ thread, to, leftLoop }) => {
+          const { words, places } = this.#states[to];
+          if (!kernel.includes(thread)) return [{ thread, to, stores: false }];
+          const getsOn = !state.places[thread].spins || leftLoop || places[thread].request === undefined;
+          return getsOn ? [] : [{ thread, to, stores: !isSame(words, state.words) }];
+        });
+        return { moves, enabled, granted: enabled.filter((thread) => takesLock(state.places[thread].request)) };
+      }),
+    );
+  }
+
   #isOver(state: State, thread: number): boolean {
     if ((this.#system.threads[thread].kind as string) === 'daemon') return this.#rests(state, thread);
     return state.places[thread].request === undefined;
@@ -442,7 +461,7 @@ class Explorer {
   }
 
   #noteLockOrder(request: Request<unknown>): void {
-    if (request.kind !== KIND.LOCK && request.op?.takesLock !== true) return;
+    if (!takesLock(request)) return;
     const { address } = request;
     for (const { address: outer, lock, shared } of this.#memory.image.locks)
       if (lock !== 'token' && outer !== address && this.#memory.holds(outer, shared))
@@ -474,6 +493,10 @@ function keyOf({ words, places }: State): string {
 
 function isSame(a: Int32Array, b: Int32Array): boolean {
   return a.every((word, i) => word === b[i]);
+}
+
+function takesLock(request: Request<unknown> | undefined): boolean {
+  return request?.kind === KIND.LOCK || request?.op?.takesLock === true;
 }
 
 function isWrite({ kind }: Request<unknown>): boolean {

@@ -1,5 +1,13 @@
 /** Makes a program smaller as long as it shows the same disagreement. */
-import { bodiesOf, type Condition, type OperationPart, type Program, type Stmt, type ThreadPart } from './program.js';
+import {
+  bodiesOf,
+  type Condition,
+  type OperationPart,
+  type Program,
+  type Stmt,
+  type Term,
+  type ThreadPart,
+} from './program.js';
 
 /**
  * The smallest program found that still `shows` what this one shows.
@@ -13,7 +21,7 @@ export function shrink(program: Program, shows: (smaller: Program) => boolean, s
     hasShrunk = false;
     for (const candidate of smallerPrograms(smallest)) {
       if (performance.now() > end) return smallest;
-      if (!shows(candidate)) continue;
+      if (!mayRun(candidate) || !shows(candidate)) continue;
       smallest = candidate;
       hasShrunk = true;
       break;
@@ -21,6 +29,19 @@ export function shrink(program: Program, shows: (smaller: Program) => boolean, s
   }
   return smallest;
 }
+
+/** Whether no loop may turn for ever without a request. */
+function mayRun({ threads, functions }: Program): boolean {
+  const isRight = (stmt: Stmt): boolean =>
+    (stmt.s !== 'retry' || (stmt.body.length > 0 && ASKING.has(stmt.body[0].s))) &&
+    bodiesOf(stmt).every((key) =>
+      (stmt as Stmt & { body: readonly Stmt[]; otherwise: readonly Stmt[] })[key].every(isRight),
+    );
+  return [...threads, ...functions].every(({ body }) => body.every(isRight));
+}
+
+/** Statements that make a request wherever they are. */
+const ASKING: ReadonlySet<string> = new Set(['read', 'write', 'rmw', 'cas', 'wait', 'choose'] satisfies Stmt['s'][]);
 
 function* smallerPrograms(program: Program): Iterable<Program> {
   const { threads, functions, operations, variables, locks } = program;
@@ -78,8 +99,28 @@ function* smallerBodies(body: readonly Stmt[]): Iterable<readonly Stmt[]> {
 
 function* simpler(stmt: Stmt): Iterable<Stmt> {
   if (stmt.s === 'op' && stmt.ops.length > 1) for (const ops of without(stmt.ops)) yield { ...stmt, ops };
-  if (stmt.s === 'write' && stmt.value.is === 'reg') yield { ...stmt, value: { is: 'const', value: 1 } };
+  if (stmt.s === 'if' && stmt.form === 'switch') yield { ...stmt, form: 'if' };
+  if ((stmt.s === 'loop' || stmt.s === 'retry') && stmt.form !== 'for') yield { ...stmt, form: 'for' };
+  if (stmt.s === 'terms') {
+    if (stmt.terms.length > 1) for (const terms of without(stmt.terms)) yield { ...stmt, terms };
+    for (const terms of changedAt(stmt.terms, simplerTerms)) yield { ...stmt, terms };
+    if (stmt.use !== 'sum') yield { ...stmt, use: 'sum' };
+  }
+  if ('value' in stmt && typeof stmt.value === 'object' && stmt.value.is !== 'const')
+    yield { ...stmt, value: { is: 'const', value: 1 } };
   if ('hold' in stmt && stmt.hold === 'read') yield { ...stmt, hold: 'write' };
+}
+
+function* simplerTerms(term: Term): Iterable<Term> {
+  if (term.is === 'assign') {
+    yield term.term;
+    for (const inner of simplerTerms(term.term)) yield { ...term, term: inner };
+  } else if ('one' in term) {
+    yield term.one;
+    yield term.other;
+    for (const one of simplerTerms(term.one)) yield { ...term, one };
+    for (const other of simplerTerms(term.other)) yield { ...term, other };
+  } else if (term.is !== 'number') yield { is: 'number', value: { is: 'const', value: 1 } };
 }
 
 function* smallerOperations(part: OperationPart): Iterable<OperationPart> {

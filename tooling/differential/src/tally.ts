@@ -14,7 +14,6 @@ export class Tally {
   #searches = 0;
   #holds = 0;
   #throws = 0;
-  #livelocks = 0;
   #disagreed = 0;
 
   /** @param expected - how many programs there will be */
@@ -29,14 +28,13 @@ export class Tally {
 
   /** Adds one program. */
   add(outcome: Outcome): void {
-    const { number, kinds, throws, livelock, searches, undecided, disagreements } = outcome;
+    const { number, kinds, throws, searches, undecided, disagreements } = outcome;
     this.#programs++;
     this.#searches += searches;
     for (const kind of kinds) this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
     if (throws) this.#throws++;
-    if (livelock) this.#livelocks++;
     if (undecided.length > 0) this.#undecided.push(`${number} (${undecided.join(', ')})`);
-    else if (kinds.length === 0 && !throws && !livelock) this.#holds++;
+    else if (kinds.length === 0 && !throws) this.#holds++;
     if (disagreements.length > 0) this.#disagree(outcome);
     if (this.#programs % EVERY === 0) console.error(`${this.#programs} of ${this.#expected}, ${this.#seconds()} s`);
   }
@@ -64,7 +62,7 @@ export class Tally {
         .sort((a, b) => b[1] - a[1])
         .map(([kind, count]) => `${kind} ${count}`)
         .join(', ')}`,
-      `throw: ${this.#throws}; livelocks, not compared: ${this.#livelocks}`,
+      `throw: ${this.#throws}`,
       `undecided: ${this.#undecided.length}${this.#undecided.map((one) => `\n  ${one}`).join('')}`,
       `disagree: ${this.#disagreed}`,
       ...[...this.#sorts].map(([sort, numbers]) => `  ${sort}: ${numbers.join(' ')}`),

@@ -12,7 +12,6 @@ export interface Outcome {
   /** Kinds that are broken somewhere. */
   readonly kinds: readonly string[];
   readonly throws: boolean;
-  readonly livelock: boolean;
   readonly searches: number;
   readonly undecided: readonly string[];
   /** By mode. */
@@ -36,13 +35,12 @@ export function outcomeOf({ number, effort, shrinkSeconds, modes }: Order): Outc
   const program = generate(number);
   const pattern = new RegExp(modes);
   const comparison = compare(program, effort, (mode) => pattern.test(mode));
-  const { reference, undecided, disagreements, livelock, searches } = comparison;
+  const { reference, undecided, disagreements, searches } = comparison;
   return {
     number,
     states: reference.states,
     kinds: [...reference.broken].filter((name) => !name.includes(':')),
     throws: reference.exceptions.length > 0,
-    livelock,
     searches,
     undecided,
     disagreements,
