@@ -72,7 +72,7 @@ describe('a search kept in a file', () => {
       const changed = Buffer.from(whole);
       changed[whole.length - 5] ^= 1;
       writeFileSync(path.join(cwd, 'changed'), changed);
-      writeFileSync(path.join(cwd, 'newer'), whole.toString('latin1').replace('"format":5', '"format":6'), 'latin1');
+      writeFileSync(path.join(cwd, 'older'), whole.toString('latin1').replace(/"format":\d+/, '"format":0'), 'latin1');
       const moved = whole
         .toString('latin1')
         .replace(/"snapshot":(\d+),"visited":(\d+)/, (_, a, b) => `"snapshot":${+a + 4},"visited":${+b - 4}`);
@@ -81,7 +81,7 @@ describe('a search kept in a file', () => {
         ['torn', 'it is damaged'],
         ['moved', 'it is damaged'],
         ['changed', 'it is damaged'],
-        ['newer', 'another version of shootdown wrote it'],
+        ['older', 'another version of shootdown wrote it'],
         ['other', 'it is no checkpoint'],
         ['empty', 'it is no checkpoint'],
         ['missing', 'cannot read it'],

@@ -112,7 +112,9 @@ async function evaluate(file: string, full: string): Promise<Readonly<Record<str
       const babel = { ...options.babel, plugins: [...plugins, loopGuard] };
       const code = compiler.transform({ ...options, babel });
       if (options.filename !== undefined) slips.add(options.filename, code);
-      return { code: transform(code, { file: path.relative(path.dirname(full), options.filename ?? full) })?.code ?? code };
+      return {
+        code: transform(code, { file: path.relative(path.dirname(full), options.filename ?? full) })?.code ?? code,
+      };
     },
   });
   let failure: unknown;

@@ -55,6 +55,8 @@ export class Automaton {
   onExplored: ((control: number, lo: number, hi: number, to: number) => void) | undefined;
   /** Whether {@link next} took an edge that goes back to the head of a spin loop or begins a thread's next round. */
   loopedBack = false;
+  /** Whether it took one that closes a circle of a function's own. */
+  wentRound = false;
 
   readonly #locals: LocalStates;
   readonly #observer: AutomatonObserver | undefined;
@@ -68,8 +70,8 @@ export class Automaton {
   #indexed = 0;
   /** Whether the last settling left an outermost spin loop or began a new round. */
   #progressed = false;
-  /** Whether it went through the head of a loop. */
-  #isHead = false;
+  /** Whether it went through the head of a spin loop or a round, or closed a circle of a function's own. */
+  #back = 0;
   // Transitions: open addressing over (control, lo, hi), with the last one of each control in front.
   #edges = new Int32Array(4 << 12);
   #edgeMask = (1 << 12) - 1;
@@ -127,6 +129,7 @@ export class Automaton {
     const to = (edge & EDGE_TO) - 1;
     if ((edge & EDGE_BACK) !== 0) {
       this.loopedBack = true;
+      this.wentRound ||= (edge & EDGE_ROUND) !== 0;
       return to; // not kept as the last one, so that the next time comes through here too
     }
     this.#lastLo[control] = lo;
@@ -164,10 +167,10 @@ export class Automaton {
     const known = this.#edges[4 * slot + 3] & EDGE_TO;
     if (known !== 0) return known - 1;
     this.#progressed = false;
-    this.#isHead = false;
+    this.#back = 0;
     const to = lo === STUCK_LO && hi === STUCK_HI ? this.#stuckAt(control) : this.#answered(control, lo, hi);
     const isProgress = this.#progressed || to === FINISHED || this.#leavesSpin(control, to);
-    this.#addEdge(control, lo, hi, (to + 1) | (isProgress ? EDGE_PROGRESS : 0) | (this.#isHead ? EDGE_BACK : 0));
+    this.#addEdge(control, lo, hi, (to + 1) | (isProgress ? EDGE_PROGRESS : 0) | this.#back);
     this.#observer?.onEdge(control, to);
     return to;
   }
@@ -231,13 +234,13 @@ export class Automaton {
   /**
    * Enters calls and leaves finished ones until a real request is next.
    *
-   * @param isBack - whether a loop of a function began again there
+   * @param isBack - whether a circle of a function's own closed there
    */
   #settle(stack: number, state: LocalState, isBack = false): number {
     let par = stack;
     let top = state;
-    let isHead = isBack;
-    this.#isHead = isBack;
+    let isHead = false;
+    this.#back = isBack ? EDGE_BACK | EDGE_ROUND : 0;
     for (let rounds = 0; ; rounds++) {
       if (rounds > 100_000)
         throw new ModelError(`kfunc ${top.fn.kname} loops without a request; a spin loop must look at memory`);
@@ -261,14 +264,14 @@ export class Automaton {
         if (call.kind === KIND.SPIN && (call.label === REPEAT || isFailure(next.value))) {
           if (call.label === REPEAT) this.#progressed = true;
           isHead = true;
-          this.#isHead = true;
+          this.#back |= EDGE_BACK;
           top = this.#locals.root(call.fn as KfuncInfo, call.args);
         } else {
           if (call.kind === KIND.SPIN && this.spinOuter[par] === 0) this.#progressed = true;
           const edge = this.#locals.after(caller, next.value, INTERNED);
           top = edge.to;
           par = this.#stackParent[par];
-          if (edge.isBack) isHead = this.#isHead = true;
+          if (edge.isBack) this.#back |= EDGE_BACK | EDGE_ROUND;
         }
       }
     }
@@ -276,7 +279,7 @@ export class Automaton {
 
   /** Where the thread is that waits for itself at `control`. */
   #stuckAt(control: number): number {
-    this.#isHead = false;
+    this.#back = 0;
     const h0 = mix(this.hash0[control] ^ STUCK_LO) | 0;
     const h1 = mix(this.hash1[control] ^ STUCK_HI) | 0;
     const request = foreverAt(this.requests[control]);
@@ -350,13 +353,14 @@ export class Automaton {
 
 const REPEAT = ' repeat';
 /**
- * An edge's target plus one, whether it was explored or only thought of, whether it gets the thread anywhere, and whether it
- * goes back to the head of a loop.
+ * An edge's target plus one, whether it was explored or only thought of, whether it gets the thread anywhere, whether it
+ * goes back to the head of a loop, and whether it closes a circle of a function's own.
  */
 const EDGE_TO = 0x0fff_ffff;
 const EDGE_BACK = 0x1000_0000;
 const EDGE_EXPLORED = 0x4000_0000;
 const EDGE_PROGRESS = 0x2000_0000;
+const EDGE_ROUND = 1 << 31;
 
 /** A frame below the thread's function that calls it for ever. */
 function repeatOf(call: Request<unknown>): Request<unknown> {

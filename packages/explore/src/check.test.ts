@@ -808,11 +808,14 @@ function stillBroken(
 
 describe('a schedule text', () => {
   const action = fc.record({ thread: fc.nat(31), choice: fc.oneof(fc.constant(0), fc.nat(254)) });
+  const loop = fc.stringMatching(/^[a-z0-9]{1,14}$/);
+
   it('says every schedule', () => {
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 300 }), fc.nat(), (schedule, n) => {
+      fc.property(fc.array(action, { maxLength: 300 }), fc.nat(), fc.array(loop), (schedule, n, loops) => {
         const fingerprint = (n >>> 0).toString(16).padStart(8, '0');
-        expect(parseSchedule(formatSchedule(schedule, fingerprint))).toEqual({ fingerprint, schedule });
+        const text = formatSchedule(schedule, fingerprint, loops);
+        expect(parseSchedule(text)).toEqual({ fingerprint, schedule, loops });
       }),
       { seed: 1 },
     );

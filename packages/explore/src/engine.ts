@@ -1028,6 +1028,7 @@ export class Engine {
         this.#noteGhost(this.automaton.requests[control]);
       }
       memory.choice = 0;
+      this.automaton.wentRound = false;
       const { undoTop, h0, h1 } = memory;
       const next = this.#perform(thread, control);
       if (this.cut && this.bug === undefined) {
@@ -1037,6 +1038,7 @@ export class Engine {
       }
       if (this.#schedule[control] === ALWAYS_LOCAL) this.#weighGhost(last, this.automaton.requests[control]);
       control = next;
+      if (this.automaton.wentRound) break; // what it changes in one round, it may for ever
     }
     this.#setControl(thread, this.cut ? FINISHED : control);
   }
@@ -1046,12 +1048,13 @@ export class Engine {
     const { memory, automaton } = this;
     memory.thread = thread;
     memory.choice = 0;
+    automaton.wentRound = false;
     let control = this.control(thread);
     let heads = 0;
     for (let i = 0; i < EAGER_LIMIT && control !== FINISHED && this.bug === undefined; i++) {
       if (this.#schedule[control] === undefined) this.#classify(control);
       if (automaton.raised[control] !== undefined || this.#schedule[control] !== ALWAYS_LOCAL) break;
-      if (automaton.loopHead[control] && ++heads > 1) break;
+      if ((automaton.loopHead[control] && ++heads > 1) || automaton.wentRound) break;
       if (automaton.requests[control].kind !== KIND.OP) this.#noteTouched(automaton.requests[control]);
       const { undoTop, h0, h1 } = memory;
       const next = this.#perform(thread, control);

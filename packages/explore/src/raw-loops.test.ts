@@ -1,5 +1,6 @@
 import {
   Layout,
+  cmpxchg,
   kfunc,
   lockAcquire,
   lockRelease,
@@ -58,6 +59,35 @@ function pollingUnderLock(): System {
   };
 }
 
+/** A thread that changes memory for ever in two loops of its own, unless it begins before the other writes. */
+function roundAndRound(): System {
+  const layout = new Layout();
+  const x = layout.one('x', u8);
+  const turns = layout.one('turns', u8);
+  const writes = kfunc('writes', function* () {
+    for (let i = 0; i < 2; i++) yield* writeOnce(turns, 1 + (yield* readOnce(turns)));
+    yield* writeOnce(x, 1);
+  });
+  const turnsRound = kfunc('turns_round', function* () {
+    for (;;) {
+      const before = yield* readOnce(x);
+      for (;;) {
+        const old = yield* cmpxchg(x, 0, 1);
+        for (const more of [0, 1]) yield* writeOnce(x, (old + more) & 3);
+        if (old === 0) break;
+      }
+      if (before !== 1) break;
+    }
+  });
+  return {
+    layout,
+    threads: [
+      { name: 'A', run: () => turnsRound() },
+      { name: 'B', run: () => writes() },
+    ],
+  };
+}
+
 const STRATEGIES = ['dfs', 'bfs', 'random', 'pct'] as const;
 
 describe('a loop that polls for ever', () => {
@@ -72,4 +102,10 @@ describe('a loop that polls for ever', () => {
     expect(violation?.kind).toBe('deadlock');
     expect(replay(pollingUnderLock(), schedule ?? '').violation?.kind).toBe('deadlock');
   });
+});
+
+test('a thread that changes memory for ever in loops of its own is a livelock that replays', () => {
+  const { violation, schedule } = checkSync(roundAndRound());
+  expect(violation?.kind).toBe('livelock');
+  expect(replay(roundAndRound(), schedule ?? '').violation?.kind).toBe('livelock');
 });

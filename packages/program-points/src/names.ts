@@ -31,5 +31,7 @@ export function freeNames(code: string): Names {
 }
 
 function hasName(code: string, prefix: string): boolean {
-  return ['frames', 'mark', 'read', 'current', 'made', 'f', 'e', 's', 't', 'i'].some((name) => code.includes(prefix + name));
+  return ['frames', 'mark', 'read', 'current', 'made', 'f', 'e', 's', 't', 'i'].some((name) =>
+    code.includes(prefix + name),
+  );
 }

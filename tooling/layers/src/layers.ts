@@ -23,7 +23,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   mm: { allow: ['bits', 'kernel', 'machine'], dev: ['explore', 'program-points'] },
   'mmu-notifier': { allow: ['interval-tree', 'kernel', 'machine', 'mm'], dev: ['explore', 'program-points'] },
   'arm64-asid': { allow: ['bits', 'kernel', 'machine', 'mm'], dev: ['explore', 'program-points'] },
-  'powernv-npu': { allow: ['bits', 'kernel', 'machine', 'mm', 'mmio', 'mmu-notifier'], dev: ['explore', 'program-points'] },
+  'powernv-npu': {
+    allow: ['bits', 'kernel', 'machine', 'mm', 'mmio', 'mmu-notifier'],
+    dev: ['explore', 'program-points'],
+  },
   harness: {
     allow: [
       'bits',
