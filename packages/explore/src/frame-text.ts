@@ -18,8 +18,8 @@ import type { PlaceKnowledge } from './place-knowledge.js';
 /** Where a function stands. */
 export interface Place {
   readonly text: string;
-  /** The program points alone. */
-  readonly point: string;
+  /** The program points alone: of each frame, which function it is of and the number of the point. */
+  readonly points: readonly (readonly [site: string, point: number])[];
   /** The loops that it is inside of, outermost first: of all its frames. */
   readonly loops: readonly string[];
 }
@@ -52,7 +52,7 @@ export function placeOf(
   const teller = new Teller(stack, places);
   const loops: string[] = [];
   let text = '';
-  let point = '';
+  const points: (readonly [string, number])[] = [];
   let awaited: unknown = generator;
   for (const [depth, frame] of stack.entries()) {
     if (frame === undefined || typeof awaited !== 'object' || awaited === null || !isTransformed(awaited)) break;
@@ -62,13 +62,24 @@ export function placeOf(
     if (here === undefined) break;
     const told = teller.all(values, here, depth === 0);
     if (typeof told !== 'string') return new Untold(`${site.name}: ${told.name} holds ${told.what}`);
-    point += `${site.id}.${frame.point} `;
+    points.push([site.id, frame.point]);
     text += `${site.id}.${frame.point}(${told})`;
     loops.push(...here.loops.map((loop) => `${depth}${site.id}.${loop}`));
     awaited = frame.awaited;
-    if (awaited === request && depth === stack.length - 1) return { text, point, loops };
+    if (awaited === request && depth === stack.length - 1) return { text, points, loops };
   }
   return new Untold('code that was not transformed');
+}
+
+/** Whether a place is further on in the text than another; where that cannot be said, it is not. */
+export function isFurther({ points }: Place, than: Place): boolean {
+  for (const [depth, [site, point]] of points.entries()) {
+    const other = than.points.at(depth);
+    if (other === undefined) return true;
+    if (site !== other[0]) return false;
+    if (point !== other[1]) return point > other[1];
+  }
+  return false;
 }
 
 /** A value that cannot be told. */

@@ -6,7 +6,7 @@
 import { ImpureModel, ModelError, hashText, mix, type KfuncInfo, type Memory, type Request } from '@shootdown/machine';
 import { AcyclicOrder } from './acyclic-order.js';
 import type { Behaviour, History, Next } from './behaviour.js';
-import { Untold } from './frame-text.js';
+import { Untold, isFurther } from './frame-text.js';
 import { ModelFault } from './model-exception.js';
 import type { PlaceKnowledge } from './place-knowledge.js';
 
@@ -31,7 +31,7 @@ export interface LocalState {
 /** What an answer leads to. */
 export interface LocalEdge {
   readonly to: LocalState;
-  /** Whether it closes a circle of edges. Every circle has one that does. */
+  /** Whether it goes back in a loop through which functions come back to where they were. Every circle has one that does. */
   readonly isBack: boolean;
 }
 
@@ -139,10 +139,18 @@ export class LocalStates {
     const known = this.#byKey.get(extended.key);
     const to = known ?? this.#create(extended);
     if (known !== undefined && this.#options.checkPurity === true) this.#others.set(known, extended.history);
-    const isBack = !this.#order.add(state.id, to.id);
-    const loop = isBack ? commonLoop(extended.history, state.history) : undefined;
-    if (loop !== undefined) this.#options.places.close(loop);
-    return { to, isBack };
+    const { places } = this.#options;
+    const closes = !this.#order.add(state.id, to.id);
+    const loop = commonLoops(extended.history, state.history).at(0);
+    if (closes && loop !== undefined) places.close(loop);
+    return { to, isBack: this.#goesBack(state.history, extended.history) };
+  }
+
+  /** Which edges do is the same in every process that knows of the same loops. */
+  #goesBack({ place: from, fn }: History, { place: to }: History): boolean {
+    if (from === undefined || to === undefined || from instanceof Untold || to instanceof Untold) return false;
+    const isInLoop = to.loops.some((one) => from.loops.includes(one) && this.#options.places.isClosed(nameOf(fn, one)));
+    return isInLoop && !isFurther(to, from);
   }
 
   /** Another history of a state must be one after this answer too. */
@@ -196,17 +204,21 @@ export class LocalStates {
 
 function pointOf({ fn, place, length, next }: History): string {
   const label = next.what === 'request' ? next.request.label : next.what;
-  return `${fn.identity}/${place === undefined || place instanceof Untold ? length : place.point}/${label}`;
+  return `${fn.identity}/${place === undefined || place instanceof Untold ? length : place.points.join(' ')}/${label}`;
 }
 
 function loopsOf({ fn, place }: History): readonly string[] {
-  return place === undefined || place instanceof Untold ? [] : place.loops.map((loop) => `${fn.identity}/${loop}`);
+  return place === undefined || place instanceof Untold ? [] : place.loops.map((loop) => nameOf(fn, loop));
 }
 
-/** The outermost loop that both are inside of. */
-function commonLoop(a: History, b: History): string | undefined {
+function nameOf({ identity }: KfuncInfo, loop: string): string {
+  return `${identity}/${loop}`;
+}
+
+/** The loops that both are inside of, the outermost first. */
+function commonLoops(a: History, b: History): readonly string[] {
   const loops = loopsOf(b);
-  return loopsOf(a).find((loop) => loops.includes(loop));
+  return loopsOf(a).filter((loop) => loops.includes(loop));
 }
 
 /** What a history that is too long is taken for. */
