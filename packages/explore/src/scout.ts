@@ -7,9 +7,9 @@ import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
 import { VisitedTable } from './visited.js';
 
 /** So many walks in a row must teach nothing new. */
-const WALKS_IN_VAIN = 12;
+const WALKS_IN_VAIN = 6;
 /** A walk ends after so many steps in a row that taught nothing new. */
-const STEPS_IN_VAIN = 150;
+const STEPS_IN_VAIN = 60;
 /** Bounds, for large models: of walks, of their steps, and of the steps of generators. */
 const MOST_WALKS = 400;
 const MOST_STEPS = 20_000;
