@@ -277,7 +277,6 @@ export class Engine {
       this.whySymmetryLost = why.message;
       this.dropSymmetry();
     }
-    this.#forgetVisible();
     this.#followed.clear();
     this.#isRaceMissed = false;
     this.forgetLockOrder(); // its schedules are of the steps as they were
@@ -799,19 +798,27 @@ export class Engine {
   }
 
   set isScouting(value: boolean) {
-    this.#points.isScouting = value;
     if (!value) this.#forgetVisible();
+    this.#points.isScouting = value;
   }
 
-  /** What goes with accesses no longer matters where those are schedule points by now. */
+  /**
+   * What goes with accesses no longer matters where those are schedule points by now. Where that was wrong, as it may be of what a
+   * lock guards, it is learnt again; so this is done once, and not each time that a search begins again.
+   */
   #forgetVisible(): void {
     if (this.#beforeGhost.size === 0) return;
     const local = new Set<string>();
     for (const [control, goesWith] of this.#goesWithGhost.entries())
-      if (goesWith === 1 && this.#points.isLocal(this.#schedule[control], this.automaton.requests[control]))
-        local.add(this.automaton.pointOf(control));
+      if (goesWith === 1 && this.#mayBeLocal(control)) local.add(this.automaton.pointOf(control));
     for (const point of this.#beforeGhost) if (!local.has(point)) this.#beforeGhost.delete(point);
     this.#markBeforeGhosts();
+  }
+
+  /** Of operations that wait, only a state could tell. */
+  #mayBeLocal(control: number): boolean {
+    const request = this.automaton.requests[control];
+    return request.kind === KIND.OP || this.#points.isLocal(this.#schedule[control], request);
   }
 
   #isBeforeGhost(control: number): boolean {
