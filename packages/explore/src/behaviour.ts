@@ -22,7 +22,6 @@ import type { Deadline } from './deadline.js';
 import { Requests, type Places } from './forgotten-yields.js';
 import { placeOf, type Place, type Untold } from './frame-text.js';
 import { raisedBy, type Answered, type Thrower } from './model-exception.js';
-import type { PlaceKnowledge } from './place-knowledge.js';
 import { trapping } from './purity.js';
 import { areAlike, textOfRequest } from './request-text.js';
 
@@ -70,8 +69,6 @@ export interface RunningOptions {
   readonly checkPurity: boolean;
   /** Remember the source line of each request. */
   readonly captureSites: boolean;
-  /** What is known of where functions stand; absent where nobody asks. */
-  readonly places?: PlaceKnowledge;
 }
 
 /** Runs the functions of one model and remembers what came of it. */
@@ -87,27 +84,16 @@ export class Behaviour {
   readonly #memory: Memory;
   readonly #around: (end: () => Next) => Next;
   readonly #checksPurity: boolean;
-  readonly #places: PlaceKnowledge | undefined;
   readonly #calls = new Map<string, History>();
-  /** Calls met before {@link forgetPlaces}. */
-  readonly #before: History[] = [];
   /** The long history met last. */
   #standing: Standing | undefined;
   /** The frames of each generator. */
   readonly #stacks = new WeakMap<object, Frame[]>();
 
-  constructor(memory: Memory, { checkPurity, captureSites, places }: RunningOptions) {
+  constructor(memory: Memory, { checkPurity, captureSites }: RunningOptions) {
     this.#memory = memory;
-    this.#places = places;
     this.#around = captureSites ? withSites : (end) => end();
     this.#checksPurity = checkPurity;
-  }
-
-  /** Where functions stand is told in another way from now on: what they do is met anew. */
-  forgetPlaces(): void {
-    this.#before.push(...this.#calls.values());
-    this.#calls.clear();
-    this.#standing = undefined;
   }
 
   /** A function was just called. */
@@ -167,7 +153,7 @@ export class Behaviour {
    * @param most - histories at most
    */
   watchRequests(identities: ReadonlySet<string>, most: number, places: Places): void {
-    const work = [...this.#before, ...this.#calls.values()].filter(({ fn }) => identities.has(fn.identity));
+    const work = [...this.#calls.values()].filter(({ fn }) => identities.has(fn.identity));
     let runs = 0;
     this.requests.watching(places, () => {
       for (let history = work.pop(); history !== undefined && runs < most; history = work.pop()) {
@@ -183,7 +169,7 @@ export class Behaviour {
 
   /** Runs every history again and compares what each asks for. */
   verify(): void {
-    const work = [...this.#before, ...this.#calls.values()];
+    const work = [...this.#calls.values()];
     for (let history = work.pop(); history !== undefined; history = work.pop()) {
       // Those that it begins with are compared on the way.
       if (history.longer.size === 0) this.#compare(history, this.run(history));
@@ -295,8 +281,7 @@ export class Behaviour {
   }
 
   #placeOf(generator: object, next: Next): Place | Untold | undefined {
-    if (next.what !== 'request' || this.#places === undefined) return undefined;
-    return placeOf(generator, this.#stackOf(generator), next.request, this.#places);
+    return next.what === 'request' ? placeOf(generator, this.#stackOf(generator), next.request) : undefined;
   }
 
   #intern(value: unknown, what: string): number {

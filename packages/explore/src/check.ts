@@ -750,7 +750,7 @@ export function replay(
 ): Explanation {
   const { fingerprint, schedule, loops } = parseSchedule(text);
   const engine = fineEngine(system, only);
-  engine.adoptPlaces({ loops, namesakes: [] });
+  engine.adoptPlaces({ loops });
   engine.deadline = deadline.later(TELLING_MS.steps);
   const stale = (why: string): StaleSchedule =>
     new StaleSchedule(`the model has changed since this token was made (${why}); run check again for a new one`);

@@ -195,7 +195,7 @@ export class Engine {
     this.memory = new Memory(system.layout, this.threadCount, options.hashSeed);
     this.memory.threadNames = names;
     const { checkPurity = false, captureSites = false } = options;
-    this.behaviour = new Behaviour(this.memory, { checkPurity, captureSites, places: this.#places });
+    this.behaviour = new Behaviour(this.memory, { checkPurity, captureSites });
     const { stops } = system.layout;
     if (stops.length > 0)
       this.#stops = names.map((_, i) => stops.filter(({ thread }) => thread === i).map(({ address }) => address));
@@ -265,14 +265,13 @@ export class Engine {
     this.#young.clear();
     this.#beforeGhost.clear();
     this.#goesWithGhost = [];
-    this.behaviour.forgetPlaces();
     this.automaton = this.#newAutomaton();
     this.#symmetry?.restart(this.automaton);
   }
 
   /** The search must begin again; call {@link reset} next. */
   beginAgain(why: SearchRestart): void {
-    if (why instanceof PlacesChanged) this.relearn();
+    if (why instanceof PlacesChanged || this.#places.hasChanged) this.relearn();
     if (why instanceof SymmetryLost) {
       this.whySymmetryLost = why.message;
       this.dropSymmetry();
@@ -617,7 +616,8 @@ export class Engine {
 
   /** Whether what was left out turned out to matter: the search must begin again. */
   get isRefuted(): boolean {
-    return this.#isRaceMissed || this.#futures?.isRefuted === true;
+    const arePlacesOutdated = this.#isSearching && this.#places.hasChanged;
+    return arePlacesOutdated || this.#isRaceMissed || this.#futures?.isRefuted === true;
   }
 
   /** Grows with everything learnt of what threads may still do. */

@@ -5,7 +5,6 @@
 import {
   Cell,
   Items,
-  hashText,
   isHandle,
   isKfunc,
   isTransformed,
@@ -13,7 +12,6 @@ import {
   type Frame,
   type ProgramPoint,
 } from '@shootdown/machine';
-import type { PlaceKnowledge } from './place-knowledge.js';
 
 /** Where a function stands. */
 export interface Place {
@@ -41,15 +39,9 @@ const MOST_ELEMENTS = 5000;
  *
  * @param generator - of the function
  * @param stack - its frames, outermost first
- * @param places - what is known of objects that cannot be told by their contents
  */
-export function placeOf(
-  generator: object,
-  stack: readonly (Frame | undefined)[],
-  request: object,
-  places: PlaceKnowledge,
-): Place | Untold {
-  const teller = new Teller(stack, places);
+export function placeOf(generator: object, stack: readonly (Frame | undefined)[], request: object): Place | Untold {
+  const teller = new Teller(stack);
   const loops: string[] = [];
   let text = '';
   const points: (readonly [string, number])[] = [];
@@ -91,13 +83,11 @@ interface Misfit {
 /** Tells values; arrays and objects that may be changed are numbered, so that it shows which are the same. */
 class Teller {
   readonly #stack: readonly (Frame | undefined)[];
-  readonly #places: PlaceKnowledge;
   readonly #numbers = new Map<object, number>();
   #left = MOST_ELEMENTS;
 
-  constructor(stack: readonly (Frame | undefined)[], places: PlaceKnowledge) {
+  constructor(stack: readonly (Frame | undefined)[]) {
     this.#stack = stack;
-    this.#places = places;
   }
 
   /** @param isRoot - whether the function's identity tells already what it took from where it was defined */
@@ -140,10 +130,6 @@ class Teller {
     const known = this.#numbers.get(value);
     if (known !== undefined) return `#${known}`;
     if (!Object.isFrozen(value)) this.#numbers.set(value, this.#numbers.size);
-    return this.#tellContents(value) ?? this.#tellAlone(likenessOf(value), value);
-  }
-
-  #tellContents(value: object): string | undefined {
     if (value instanceof Items) return this.#tellAll('I', [value.taken, value.all]);
     if (Array.isArray(value)) return this.#tellAll('a', value);
     if (value instanceof Set) return this.#tellAll('S', [...(value as Set<unknown>)]);
@@ -156,15 +142,9 @@ class Teller {
 
   #tellFunction(value: () => unknown): string | undefined {
     const made = madeIn(value);
-    if (made === undefined) return this.#tellAlone(String(value), value);
+    if (made === undefined) return undefined;
     const depth = this.#stack.indexOf(made.frame);
     return depth >= 0 && made.frame.turn === made.turn + 1 ? `m${depth}.${made.place}` : undefined;
-  }
-
-  /** For an object that is there for good, and is the only one of its kind. */
-  #tellAlone(likeness: string, value: object): string | undefined {
-    const description = hashText(likeness).join('.');
-    return this.#places.isAlone(description, value) ? `x${description}` : undefined;
   }
 
   #tellAll(tag: string, elements: readonly unknown[]): string | undefined {
@@ -178,13 +158,6 @@ class Teller {
     }
     return text;
   }
-}
-
-/** What an object is like as far as that does not change. */
-function likenessOf(value: object): string {
-  const made: unknown = value.constructor;
-  const name = 'name' in value ? String(value.name) : '';
-  return `${String(made)} ${name} ${Object.keys(value).join()}`;
 }
 
 function kindOf(value: unknown): string {
