@@ -414,7 +414,8 @@ export class Check {
     if (this.#team.failure !== undefined) throw this.#team.failure;
     // A search that is still small may be trying out whether to leave out orders; then it does so alone.
     const isSettled = this.#engine.isOrderSettled || from < LARGE;
-    if (!this.#team.isComplete || !isSettled || search.found !== undefined) return;
+    if (!this.#team.isComplete || !isSettled || search.found !== undefined || this.#engine.isOutdated) return;
+    this.#engine.goesOnOutdated = false;
     this.#search = new TeamSearch(this.#engine, search, this.#table, this.#team, {
       maxBytes: this.#maxBytes,
       round: this.#agency.round ?? Infinity,
@@ -576,7 +577,9 @@ export class Check {
   #beginAgainIfRefuted(): void {
     const engine = this.#engine;
     if (!engine.isRefuted || this.#search?.found !== undefined || this.#search instanceof TeamSearch) return;
-    if (!this.#ended && engine.learnt !== this.#learnt) return;
+    const { maxStates = Infinity } = this.#options;
+    const isAtBound = this.#ended || this.progress().states >= maxStates;
+    if (!isAtBound && engine.learnt !== this.#learnt) return;
     this.#ended = false;
     throw new SharingChanged();
   }
@@ -627,6 +630,7 @@ export class Check {
   #depthFirst(): DepthFirst {
     this.#table = new VisitedTable(this.#maxBytes);
     const search = new DepthFirst(this.#engine, this.#table);
+    this.#engine.goesOnOutdated = true;
     search.begin();
     return search;
   }
@@ -674,6 +678,7 @@ export class Check {
     const runs = found.bug.kind === 'lock-order' ? earlierRuns : [];
     const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
     this.#engine.deadline = this.deadline.later(TELLING_MS.steps);
+    this.#engine.goesOnOutdated = false;
     const engine = fineEngine(this.#system, this.#options.only);
     engine.adoptPlaces(this.#engine.places);
     const fine =

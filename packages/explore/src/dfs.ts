@@ -199,6 +199,7 @@ export class DepthFirst implements Search {
       path.choice[top] = choice;
       this.#mark(top);
       engine.step(thread, choice);
+      engine.reconsider();
       this.transitions++;
       if (engine.bug !== undefined && !this.#isForLearning) {
         this.#judge(engine.bug, top + 1);
@@ -256,6 +257,7 @@ export class DepthFirst implements Search {
 
   #judge(bug: KernelBug | undefined, depth: number): void {
     if (bug === undefined || this.#isForLearning || !this.#engine.counts(bug)) return;
+    this.#engine.assertUpToDate();
     this.found = { bug, schedule: this.#schedule(depth) };
   }
 

@@ -86,6 +86,10 @@ const WORTH_IT = 0.25;
 /** Local steps taken together at most: a thread that loops locally for ever must not stop the search. */
 const EAGER_LIMIT = 256;
 
+/** A search that does not count goes on while it learns: so many steps, and such a part of all its steps, may teach nothing. */
+const STEPS_IN_VAIN = 50;
+const PART_IN_VAIN = 0.1;
+
 /** One decision of a schedule in so many asks whether there is time left. */
 const ASKING = 64;
 
@@ -176,6 +180,9 @@ export class Engine {
   #isSearching = false;
   /** Whether all that the present step did so far could as well be done later: a choice, and what nobody notices. */
   #isMover = false;
+  /** Steps of this search, and at which of them what number of assumptions had turned out wrong. */
+  #steps = 0;
+  #refutedAt = { steps: 0, refutations: 0 };
   readonly #young: YoungRounds;
   readonly #journal = new Journal();
   #starts: number[] = [];
@@ -276,6 +283,7 @@ export class Engine {
       this.whySymmetryLost = why.message;
       this.dropSymmetry();
     }
+    this.#points.goesOnOutdated = this.#points.isOutdated = false;
     this.#followed.clear();
     this.#isRaceMissed = false;
     this.forgetLockOrder(); // its schedules are of the steps as they were
@@ -600,6 +608,7 @@ export class Engine {
   beginSearch(): void {
     if (this.isScouting) throw new Error('a search was begun while what it rests on was only looked at');
     this.#isSearching = true;
+    this.#steps = 0;
     this.#futures?.beginSearch();
     this.#orders = { states: 0, movable: 0, leftOut: 0 };
   }
@@ -617,7 +626,7 @@ export class Engine {
   /** Whether what was left out turned out to matter: the search must begin again. */
   get isRefuted(): boolean {
     const arePlacesOutdated = this.#isSearching && this.#places.hasChanged;
-    return arePlacesOutdated || this.#isRaceMissed || this.#futures?.isRefuted === true;
+    return arePlacesOutdated || this.#points.isOutdated || this.#isRaceMissed || this.#futures?.isRefuted === true;
   }
 
   /** Grows with everything learnt of what threads may still do. */
@@ -673,8 +682,27 @@ export class Engine {
 
   /** The steps explored so far do not count if they rest on what has turned out wrong. */
   #checkLearnt(): void {
-    if (this.#isRaceMissed) this.#points.beginAgain();
+    if (this.#isRaceMissed && !this.#points.isOutdated) this.#points.outdate();
     if (this.#places.hasChanged && (this.#isSearching || this.isScouting)) throw new PlacesChanged();
+  }
+
+  /** @throws SharingChanged where what was explored does not count, so that its schedules lead elsewhere by now */
+  assertUpToDate(): void {
+    if (this.#points.isOutdated) this.#points.beginAgain();
+  }
+
+  /**
+   * Counts a step of the search. Where what it explored does not count, it goes on while it learns what else is wrong.
+   *
+   * @throws SharingChanged once it learns no more
+   */
+  reconsider(): void {
+    this.#steps++;
+    if (!this.#points.isOutdated) return;
+    const { refutations } = this.#points;
+    if (refutations !== this.#refutedAt.refutations) this.#refutedAt = { steps: this.#steps, refutations };
+    else if (this.#steps - this.#refutedAt.steps > Math.max(STEPS_IN_VAIN, this.#steps * PART_IN_VAIN))
+      this.#points.beginAgain();
   }
 
   /** A thread ends by a broken rule that does not count, which may leave the others stuck. */
@@ -790,6 +818,19 @@ export class Engine {
   /** The runs before the present one that a lock inversion needs. */
   get earlierRuns(): readonly (readonly Action[])[] {
     return this.#lockOrder.earlierRuns;
+  }
+
+  /**
+   * Whether a search goes on for a while when what it rests on turns out wrong, to learn what else is. Its schedules lead
+   * elsewhere then.
+   */
+  set goesOnOutdated(value: boolean) {
+    this.#points.goesOnOutdated = value;
+  }
+
+  /** Whether it does. */
+  get isOutdated(): boolean {
+    return this.#points.isOutdated;
   }
 
   /** Whether new knowledge of what is shared is only noted, and broken rules are nobody's concern. */
@@ -1093,7 +1134,7 @@ export class Engine {
     if (last === FINISHED) return;
     this.#beforeGhost.add(this.automaton.pointOf(last));
     this.#markBeforeGhosts();
-    this.#points.beginAgain();
+    this.#points.outdate();
   }
 
   /** A variable of the specification is touched together with the step before it. */

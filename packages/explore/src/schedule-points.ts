@@ -57,6 +57,10 @@ export class SchedulePoints {
   isScouting = false;
   /** How many assumptions turned out wrong. */
   refutations = 0;
+  /** Whether a search goes on for a while when one does, to learn what else is wrong. */
+  goesOnOutdated = false;
+  /** Whether it does so: what it explored does not count. */
+  isOutdated = false;
   /** What the conditions read. */
   readonly observers: Observers;
   readonly #memory: Memory;
@@ -311,7 +315,7 @@ export class SchedulePoints {
     this.guardsTrusted = false;
     this.#learnt++;
     this.#open(this.observers.confined);
-    this.beginAgain();
+    this.outdate();
   }
 
   /** Whether the running thread holds the lock that every conflicting access would need. */
@@ -330,7 +334,7 @@ export class SchedulePoints {
   #observe(condition: number, address: number): void {
     let changed = this.#noteReader(condition, address);
     this.#symmetry?.forImages(address, 0, (image) => (changed = this.#noteReader(condition, image) || changed));
-    if (changed) this.beginAgain();
+    if (changed) this.outdate();
   }
 
   /** Answers whether somebody may have written the word unseen before. */
@@ -370,7 +374,7 @@ export class SchedulePoints {
   /** An operation of the specification touches a word. */
   #specify(address: number, isWrite: boolean): void {
     this.#futures?.touch(address, isWrite);
-    if (isWrite && this.observers.loosen(address) && this.#openMisfits(address)) this.beginAgain();
+    if (isWrite && this.observers.loosen(address) && this.#openMisfits(address)) this.outdate();
     this.#touchWord(address, isWrite);
   }
 
@@ -382,7 +386,7 @@ export class SchedulePoints {
     this.#peeked[address] = 1;
     this.#learnt++;
     this.#symmetry?.forImages(address, 0, (image) => (this.#peeked[image] = 1));
-    this.beginAgain();
+    this.outdate();
   };
 
   /** An operation, or its condition, touches a word. */
@@ -406,7 +410,7 @@ export class SchedulePoints {
       this.#locks[image] = PROBED;
       this.#openMisfits(image);
     });
-    if (this.#isReducing) this.beginAgain();
+    if (this.#isReducing) this.outdate();
   }
 
   #touch(address: number, isWrite: boolean): void {
@@ -425,7 +429,7 @@ export class SchedulePoints {
       thread,
       (image, other) => (changed = this.#noteTouch(image, other, isWrite) || changed),
     );
-    if (changed) this.beginAgain();
+    if (changed) this.outdate();
   }
 
   #noteTouch(address: number, thread: number, isWrite: boolean): boolean {
@@ -455,13 +459,22 @@ export class SchedulePoints {
     this.#symmetry?.forImagesOfBoth(target, address, (image, word) => {
       changed = this.#operations.touch(label, image, word, isWrite) || changed;
     });
-    if (changed) this.beginAgain();
+    if (changed) this.outdate();
   }
 
-  /** What was explored so far rests on an assumption that turned out wrong: throws, unless nothing rests on it yet. */
-  beginAgain(): void {
+  /**
+   * What was explored so far rests on an assumption that turned out wrong: the search must begin again, now or once it has
+   * learnt more, unless nothing rests on it yet.
+   */
+  outdate(): void {
     this.refutations++;
     if (this.isScouting) return;
+    if (this.goesOnOutdated) this.isOutdated = true;
+    else this.beginAgain();
+  }
+
+  /** @throws SharingChanged */
+  beginAgain(): never {
     this.#memory.watch = undefined;
     throw new SharingChanged();
   }

@@ -7,7 +7,7 @@ import { StuckUndecided, canGoOn, lowest, waysOf } from './stuck.js';
 import { VisitedTable } from './visited.js';
 
 /** So many walks in a row must teach nothing new. */
-const WALKS_IN_VAIN = 6;
+const WALKS_IN_VAIN = 3;
 /** A walk ends after so many steps in a row that taught nothing new. */
 const STEPS_IN_VAIN = 60;
 /** Bounds, for large models: of walks, of their steps, and of the steps of generators. */
