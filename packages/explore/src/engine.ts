@@ -523,13 +523,18 @@ export class Engine {
     return this.automaton.requests[this.control(thread)];
   }
 
-  /** Bits of the threads that could take a step now. */
-  enabled(): number {
+  /**
+   * Bits of the threads that could take a step now.
+   *
+   * @param among - bits of those asked about; all by default
+   */
+  enabled(among = -1): number {
     const { memory, threadCount, controls } = this;
     const { requests } = this.automaton;
     const words = memory.words;
     let bits = 0;
     for (let i = 0; i < threadCount; i++) {
+      if (((among >>> i) & 1) === 0) continue;
       const control = words[controls + i];
       if (control === FINISHED || (this.#stops !== undefined && this.isStopped(i))) continue;
       const request = requests[control];

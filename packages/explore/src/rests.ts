@@ -116,14 +116,19 @@ export class Rests {
   busy(enabled: number): number {
     let busy = 0;
     for (let bits = this.daemons & ~this.#engine.finished(); bits !== 0; bits &= bits - 1)
-      if (!this.#rests(lowest(bits), enabled)) busy |= bits & -bits;
+      if (this.isBusy(lowest(bits), enabled)) busy |= bits & -bits;
     return busy;
+  }
+
+  /** Whether a thread that has not ended, a daemon, is in the midst of its work. */
+  isBusy(thread: number, enabled: number): boolean {
+    return !this.#rests(thread, enabled);
   }
 
   /** Whether a thread is a daemon that rests in the engine's present state. */
   isDaemonAtRest(thread: number): boolean {
     const isRunning = ((this.daemons & ~this.#engine.finished()) >>> thread) & 1;
-    return isRunning === 1 && this.#rests(thread, this.#engine.enabled());
+    return isRunning === 1 && this.#rests(thread, this.#engine.enabled(1 << thread));
   }
 
   /** Whether a thread's next step could lead away from an end. */

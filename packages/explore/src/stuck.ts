@@ -22,6 +22,7 @@ export class StuckUndecided extends Error {}
  * @param enabled - bits of the enabled threads
  */
 export function deadlockOf(engine: Engine, enabled: number): KernelBug | undefined {
+  if (engine.repeatingKernelThreads === 0 && aDaemonGoesOn(engine, enabled)) return undefined;
   const waiting = waitingThreads(engine, enabled);
   if (waiting === 0) return undefined;
   const circle = engine.repeatingKernelThreads === 0 ? 0 : lockCircle(engine, enabled);
@@ -40,6 +41,16 @@ export function deadlockOf(engine: Engine, enabled: number): KernelBug | undefin
 export function waitingThreads(engine: Engine, enabled: number): number {
   const kernel = engine.kernelThreads & ~engine.finished();
   return kernel !== 0 || engine.rests.daemons === 0 ? kernel : engine.rests.busy(enabled);
+}
+
+/** Whether it is left to the daemons to go on, and one of them that is at work can: asked before it is asked of all of them. */
+function aDaemonGoesOn(engine: Engine, enabled: number): boolean {
+  if ((engine.kernelThreads & ~engine.finished()) !== 0) return false;
+  for (let bits = enabled & engine.rests.daemons; bits !== 0; bits &= bits - 1) {
+    const thread = lowest(bits);
+    if (engine.automaton.spinOuter[engine.control(thread)] === 0 && engine.rests.isBusy(thread, enabled)) return true;
+  }
+  return false;
 }
 
 /**
@@ -76,7 +87,7 @@ function waitsForOneOf(engine: Engine, thread: number, holders: number): boolean
 
 /** Whether others can take steps after which one of the stuck threads can move, as far as was looked. */
 function anyIsFreed(engine: Engine, stuck: number): boolean {
-  return reaches(engine, ~stuck, () => (engine.enabled() & stuck) !== 0, CLOSURE_LIMIT) === true;
+  return reaches(engine, ~stuck, () => engine.enabled(stuck) !== 0, CLOSURE_LIMIT) === true;
 }
 
 /** A thread that is enabled and not in a spin loop can go on: the cheap test. */
@@ -123,7 +134,7 @@ export function probing<T>(engine: Engine, body: () => T): T {
 
 function getsOut(engine: Engine, thread: number, seen: Set<number>): boolean {
   const { memory } = engine;
-  if ((engine.enabled() & (1 << thread)) === 0) return false;
+  if (engine.enabled(1 << thread) === 0) return false;
   const ways = waysOf(engine, thread);
   for (let choice = 0; choice < ways; choice++) {
     const [mark, h0, h1] = [memory.undoTop, memory.h0, memory.h1];
@@ -202,7 +213,7 @@ function reaches(
     mark: memory.undoTop,
     h0: memory.h0,
     h1: memory.h1,
-    pending: engine.enabled() & movers,
+    pending: engine.enabled(movers),
     choice: 0,
   });
   const bottom = here();
@@ -280,7 +291,7 @@ function describe(engine: Engine, waiting: number, enabled: number): string {
 function controlAsleep(engine: Engine, thread: number): number | undefined {
   let control: number | undefined;
   const isAsleep = (): boolean => {
-    if ((engine.enabled() & (1 << thread)) === 0) control = engine.control(thread);
+    if (engine.enabled(1 << thread) === 0) control = engine.control(thread);
     return control !== undefined;
   };
   probing(engine, () => reaches(engine, 1 << thread, isAsleep, ATTEMPT_LIMIT));
