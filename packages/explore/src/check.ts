@@ -249,6 +249,8 @@ export class Check {
   #isPrepared = false;
   /** When it is to stop, and what is told of it. */
   readonly deadline: Deadline;
+  /** What was found, each access a step. */
+  #fine: readonly Action[] | undefined;
   /** What the engine had learnt when the last slice began. */
   #learnt = 0;
   /** How often requests that were not yielded were looked into. */
@@ -399,6 +401,8 @@ export class Check {
   /** What is to be seen to between two slices. */
   #endSlice(): void {
     this.#sliceRest = 0;
+    const found = this.#search?.found;
+    if (this.#ended && found !== undefined) this.#refine(found);
     this.#beginAgainIfRefuted();
     if (this.#ended && this.#needsLivelockSearch()) this.#startLivelockSearch();
     if (!this.#ended) this.#askForHelp();
@@ -580,7 +584,6 @@ export class Check {
     const { maxStates = Infinity } = this.#options;
     const isAtBound = this.#ended || this.progress().states >= maxStates;
     if (!isAtBound && engine.learnt !== this.#learnt) return;
-    this.#ended = false;
     throw new SharingChanged();
   }
 
@@ -592,6 +595,7 @@ export class Check {
   #beginAgain(why: SearchRestart): void {
     this.#engine.beginAgain(why);
     this.#search = undefined;
+    this.#ended = false;
   }
 
   #begin(): Search {
@@ -673,20 +677,46 @@ export class Check {
     }
   }
 
-  #told(found: Found): Explanation {
+  /**
+   * Runs what was found once more, each access a step.
+   *
+   * @throws {@link SearchRestart} where that shows that the search must begin again: its steps are no longer what they were
+   */
+  #refine(found: Found): void {
+    this.#engine.goesOnOutdated = false;
+    this.#engine.deadline = this.deadline.later(TELLING_MS.steps);
+    try {
+      this.#fine = this.#finely(found);
+    } catch (error) {
+      if (error instanceof SearchRestart) throw error; // of others it is said that they cut the telling short
+    } finally {
+      this.#engine.deadline = this.deadline;
+    }
+  }
+
+  #finely(found: Found): readonly Action[] {
+    if (found.isFine === true) return found.schedule;
+    const schedule = this.#scheduleOf(found);
+    if (found.bug.kind !== 'livelock') return tell(this.#engine, schedule).fine;
+    return closedFinely(this.#engine, this.#fineEngine(), schedule);
+  }
+
+  #scheduleOf(found: Found): readonly Action[] {
     const { earlierRuns } = this.#search instanceof Portfolio ? this.#search : this.#engine;
     const runs = found.bug.kind === 'lock-order' ? earlierRuns : [];
-    const schedule = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
-    this.#engine.deadline = this.deadline.later(TELLING_MS.steps);
-    this.#engine.goesOnOutdated = false;
+    return [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
+  }
+
+  #fineEngine(): Engine {
     const engine = fineEngine(this.#system, this.#options.only);
     engine.adoptPlaces(this.#engine.places);
-    const fine =
-      found.bug.kind === 'livelock' && found.isFine !== true
-        ? closedFinely(this.#engine, engine, schedule)
-        : found.isFine === true
-          ? found.schedule
-          : tell(this.#engine, schedule).fine;
+    return engine;
+  }
+
+  #told(found: Found): Explanation {
+    this.#engine.deadline = this.deadline.later(TELLING_MS.steps);
+    const engine = this.#fineEngine();
+    const fine = this.#fine ?? this.#finely(found);
     const isShrunk = this.#options.shrink !== false;
     const run = isShrunk ? shrunk(engine, fine, found.bug, this.deadline) : runUntil(engine, fine, found.bug);
     const { kind, message } = found.bug;
