@@ -1,7 +1,7 @@
 /** The images of the present state, each under the permutation that puts the members of the sets into some order. */
 import { mix, wordHash0, wordHash1, type Memory, type System } from '@shootdown/machine';
 import { FINISHED, type Automaton } from './automaton.js';
-import { exchangesFor, inTurn, valueMaps, type MovableSet, type ValueMap } from './permutations.js';
+import { exchangesFor, permutationOf, valueMaps, type MovableSet, type ValueMap } from './permutations.js';
 import { STAYS, type Action, type Members } from './signatures.js';
 
 /** A permutation as far as states are concerned. */
@@ -16,6 +16,9 @@ interface Arrangement {
   controls: number[];
 }
 
+/** Arrangements kept at most: then all are forgotten, and made again when they are asked for again. */
+const MOST_KNOWN = 10_000;
+
 /** Hashes images of the present state. */
 export class Arrangements {
   /** The hash of the image looked at last, of what moves or names members alone. */
@@ -28,7 +31,7 @@ export class Arrangements {
   readonly #action: Action;
   /** The words that move or name members. */
   readonly #moved: Int32Array;
-  readonly #known = new Map<number, Arrangement>();
+  readonly #known = new Map<string, Arrangement>();
   readonly #identity: Arrangement;
   /** Where each member goes; those of all sets one after the other. */
   readonly #placeOf: Int32Array;
@@ -42,7 +45,7 @@ export class Arrangements {
     this.#action = action;
     this.#moved = Int32Array.from(action.how.keys()).filter((address) => action.how[address] !== STAYS);
     this.#placeOf = new Int32Array(members.count);
-    this.#identity = this.#arrange([]);
+    this.#identity = this.#arrange(this.#placeOf.map((_, m) => m));
   }
 
   /** The automaton is to be learnt, for the first time or anew. */
@@ -73,33 +76,28 @@ export class Arrangements {
   }
 
   #arrangementOf(placeOf: Int32Array): Arrangement {
-    let key = 0;
-    for (const [first, end] of this.#members.ranges)
-      for (let m = first; m < end; m++) key = key * (end - first) + placeOf[m] - first;
+    const key = String.fromCharCode(...placeOf);
     let arrangement = this.#known.get(key);
     if (arrangement === undefined) {
-      const exchanges = this.#sets.flatMap((set, s) => {
-        const [first, end] = this.#members.ranges[s];
-        const order = Array.from(placeOf.subarray(first, end), (place) => place - first);
-        return exchangesFor(set, order);
-      });
-      arrangement = this.#arrange(exchanges);
+      if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+      arrangement = this.#arrange(placeOf);
       this.#known.set(key, arrangement);
     }
     return arrangement;
   }
 
-  #arrange(exchanges: readonly number[]): Arrangement {
-    const p = inTurn(
-      this.#system,
-      exchanges.map((g) => this.#action.generators[g]),
-    );
+  #arrange(placeOf: Int32Array): Arrangement {
+    const orders = this.#sets.map((set, s) => {
+      const [first, end] = this.#members.ranges[s];
+      return { set, order: Array.from(placeOf.subarray(first, end), (place) => place - first) };
+    });
+    const p = permutationOf(this.#system, new Map(orders.map(({ set, order }) => [set.name, order])));
     const maps = valueMaps(this.#memory.layout, this.#memory.image, p);
     return {
       threads: p.threads,
       places: this.#moved.map((address) => p.addresses[address]),
       values: Array.from(this.#moved, (address) => maps[address]),
-      exchanges,
+      exchanges: orders.flatMap(({ set, order }) => exchangesFor(set, order)),
       controls: [],
     };
   }

@@ -6,10 +6,14 @@
 import { Cell, INTERNED, KIND, ModelError, isHandle, type Memory, type Request } from '@shootdown/machine';
 import { FINISHED, type Automaton } from './automaton.js';
 import type { Permutation, ValueMap } from './permutations.js';
+import { SymmetryLost } from './restart.js';
 
 const ARITHMETIC: ReadonlySet<number> = new Set([KIND.ADD, KIND.OR, KIND.AND, KIND.XOR]);
 /** Kinds whose operands are values of the word. */
 const ON_VALUES: ReadonlySet<number> = new Set([KIND.WRITE, KIND.XCHG, KIND.CMPXCHG, KIND.AWAIT, ...ARITHMETIC]);
+
+/** Most images of one edge. */
+const MOST_IMAGES = 6000;
 
 /** The images of control states under each generator. */
 export class ControlImages {
@@ -55,9 +59,14 @@ export class ControlImages {
   /** An edge of the automaton is explored for the first time: carries it along. */
   explored(from: number, lo: number, hi: number, to: number): void {
     const work = [{ from, lo, hi, to }];
+    let images = 0;
     for (let edge = work.pop(); edge !== undefined; edge = work.pop()) {
       const key = `${edge.from},${edge.lo},${edge.hi}`;
       if (this.#carried.has(key)) continue;
+      if (++images > MOST_IMAGES)
+        throw new SymmetryLost(
+          'a function knows of so many members at once that its images are too many to be looked at',
+        );
       this.#carried.add(key);
       for (let g = 0; g < this.#generators.length; g++) {
         const image = this.#images[g][edge.from];

@@ -14,7 +14,7 @@ import {
 } from '@shootdown/machine';
 import type { Automaton } from './automaton.js';
 import type { ControlImages } from './control-images.js';
-import { exchangesFor, inTurn, valueMaps, type MovableSet, type Permutation, type ValueMap } from './permutations.js';
+import { exchangesFor, factorial, permutationOf, valueMaps, type MovableSet, type ValueMap } from './permutations.js';
 import { Prng } from './prng.js';
 
 /** So many permutations are tried one and all. */
@@ -51,13 +51,7 @@ export class ImageProbe {
   /** Told of every word whose image an image of the code looked at. */
   #onLook: (address: number) => void = () => undefined;
 
-  constructor(
-    system: System,
-    memory: Memory,
-    sets: readonly MovableSet[],
-    generators: readonly Permutation[],
-    controlImages: ControlImages,
-  ) {
+  constructor(system: System, memory: Memory, sets: readonly MovableSet[], controlImages: ControlImages) {
     this.#memory = memory;
     this.#scratch = new Memory(system.layout);
     this.#scratch.threadNames = memory.threadNames;
@@ -65,10 +59,7 @@ export class ImageProbe {
     this.#controlImages = controlImages;
     this.#images = orders(sets, this.#prng).map((order) => {
       const exchanges = order.flatMap((one, s) => exchangesFor(sets[s], one));
-      const p = inTurn(
-        system,
-        exchanges.map((g) => generators[g]),
-      );
+      const p = permutationOf(system, new Map(sets.map(({ name }, s) => [name, order[s]])));
       const set = sets.find((_, s) => order[s].some((to, from) => to !== from))?.name ?? '';
       const origins = new Int32Array(p.addresses.length);
       p.addresses.forEach((to, from) => (origins[to] = from));
@@ -210,14 +201,25 @@ function rulesOf({ reported, alsoReported = [] }: Memory, bug: KernelBug | undef
 
 /** For each set an order of its members: all there are but the one in which all stay, or a sample of those. */
 function orders(sets: readonly MovableSet[], prng: Prng): readonly (readonly (readonly number[])[])[] {
+  const isMoving = (order: readonly (readonly number[])[]): boolean =>
+    order.some((one) => one.some((to, from) => to !== from));
+  if (sets.reduce((product, { size }) => product * factorial(size), 1) > ALL)
+    return Array.from({ length: 4 * ALL }, () => sets.map(({ size }) => shuffled(size, prng))).filter(isMoving);
   let all: readonly (readonly (readonly number[])[])[] = [[]];
   for (const { size } of sets) {
     const own = ordersOf(size);
     all = all.flatMap((before) => own.map((order) => [...before, order]));
   }
-  const moving = all.filter((order) => order.some((one) => one.some((to, from) => to !== from)));
-  if (moving.length < ALL) return moving;
-  return Array.from({ length: Math.min(moving.length, 4 * ALL) }, () => moving[prng.below(moving.length)]);
+  return all.filter(isMoving);
+}
+
+function shuffled(size: number, prng: Prng): number[] {
+  const order = Array.from({ length: size }, (_, member) => member);
+  for (let end = size; end > 1; end--) {
+    const at = prng.below(end);
+    [order[at], order[end - 1]] = [order[end - 1], order[at]];
+  }
+  return order;
 }
 
 function ordersOf(size: number): readonly (readonly number[])[] {

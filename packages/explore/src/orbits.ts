@@ -1,4 +1,8 @@
 /** Orbits: everything that the generators of a group carry something to. */
+import { SymmetryLost } from './restart.js';
+
+/** Most points of an orbit. */
+const MOST_POINTS = 20_000;
 
 /** Something that permutations move, as numbers. */
 export type Point = readonly number[];
@@ -13,7 +17,11 @@ export interface Orbit {
   readonly images: readonly (readonly number[])[];
 }
 
-/** The orbit of a point. */
+/**
+ * The orbit of a point.
+ *
+ * @throws {@link SymmetryLost} when it is too large to be looked at
+ */
 export function orbitOf(start: Point, generators: number, move: Mover): Orbit {
   const points: Point[] = [start];
   const numbers = new Map([[start.join(), 0]]);
@@ -26,6 +34,10 @@ export function orbitOf(start: Point, generators: number, move: Mover): Orbit {
         const key = image.join();
         number = numbers.get(key) ?? points.length;
         if (number === points.length) {
+          if (number === MOST_POINTS)
+            throw new SymmetryLost(
+              'something names so many members at once that its images are too many to be looked at',
+            );
           points.push(image);
           numbers.set(key, number);
         }

@@ -14,9 +14,6 @@ import {
   type System,
 } from '@shootdown/machine';
 
-/** Most permutations of all sets together; of larger sets only the first few members change places. */
-const MOST_PERMUTATIONS = 5040;
-
 /** One symmetry of the system. */
 export interface Permutation {
   /** Where each thread goes. */
@@ -27,10 +24,9 @@ export interface Permutation {
   readonly members: ReadonlyMap<string, readonly number[]>;
 }
 
-/** A scalarset as far as its members change places. */
+/** A scalarset whose members change places. */
 export interface MovableSet {
   readonly name: string;
-  /** Its first members, so many, change places. */
   readonly size: number;
   /** Number of its first generator: that exchanges members 0 and 1, the next one 1 and 2, and so on. */
   readonly firstGenerator: number;
@@ -40,24 +36,23 @@ export interface MovableSet {
 export function generatorsOf(system: System): { sets: readonly MovableSet[]; generators: readonly Permutation[] } {
   const sets: MovableSet[] = [];
   const generators: Permutation[] = [];
-  let count = 1;
-  for (const { name, size: all } of system.symmetries ?? []) {
-    const size = movable(all, Math.floor(MOST_PERMUTATIONS / count));
+  for (const { name, size } of system.symmetries ?? []) {
+    if (size < 2) continue;
     sets.push({ name, size, firstGenerator: generators.length });
     for (let i = 0; i + 1 < size; i++) {
-      const order = Array.from({ length: all }, (_, m) => (m === i ? i + 1 : m === i + 1 ? i : m));
-      generators.push(permutation(system, new Map([[name, order]])));
+      const order = Array.from({ length: size }, (_, m) => (m === i ? i + 1 : m === i + 1 ? i : m));
+      generators.push(ofOneSet(system, name, order));
     }
-    count *= factorial(size);
   }
-  return { sets: sets.filter(({ size }) => size > 1), generators };
+  return { sets, generators };
 }
 
-/** The most members that may change places while the permutations stay within `room`. */
-function movable(size: number, room: number): number {
-  let most = 1;
-  while (most < size && factorial(most + 1) <= room) most++;
-  return most;
+/** In how many ways a set can be split into parts of these sizes, for members that differ. */
+export function multinomial(sizes: readonly number[]): number {
+  let ways = 1;
+  let placed = 0;
+  for (const size of sizes) for (let i = 1; i <= size; i++) ways = (ways * ++placed) / i;
+  return Math.round(ways);
 }
 
 /** n! */
@@ -80,8 +75,21 @@ export function exchangesFor({ firstGenerator }: MovableSet, order: readonly num
   return exchanges;
 }
 
+/**
+ * A permutation of a system.
+ *
+ * @param members - by set: where each member goes; of a set that is not named, all stay
+ */
+export function permutationOf(system: System, members: ReadonlyMap<string, readonly number[]>): Permutation {
+  // A word may belong to members of several sets.
+  return inTurn(
+    system,
+    [...members].map(([name, order]) => ofOneSet(system, name, order)),
+  );
+}
+
 /** The permutation that some others, taken in turn, come to. */
-export function inTurn(system: System, permutations: readonly Permutation[]): Permutation {
+function inTurn(system: System, permutations: readonly Permutation[]): Permutation {
   const identity = (length: number): Int32Array => Int32Array.from({ length }, (_, i) => i);
   const all = {
     threads: identity(system.threads.length),
@@ -105,11 +113,11 @@ export function inTurn(system: System, permutations: readonly Permutation[]): Pe
   return all;
 }
 
-function permutation(system: System, members: ReadonlyMap<string, readonly number[]>): Permutation {
+function ofOneSet(system: System, name: string, order: readonly number[]): Permutation {
   const threads = Int32Array.from(system.threads, (_, i) => i);
   const addresses = Int32Array.from({ length: system.layout.image.size }, (_, a) => a);
   for (const set of system.symmetries ?? []) {
-    const order = members.get(set.name) ?? [];
+    if (set.name !== name) continue;
     for (const group of set.threads ?? []) order.forEach((to, from) => (threads[group[from]] = group[to]));
     for (const objects of set.objects ?? []) order.forEach((to, from) => moveWords(addresses, set, objects, from, to));
   }
@@ -117,7 +125,7 @@ function permutation(system: System, members: ReadonlyMap<string, readonly numbe
     threads.forEach((to, from) => {
       if (to !== from) moveObject(addresses, elements[from], elements[to]);
     });
-  return { threads, addresses, members };
+  return { threads, addresses, members: new Map([[name, order]]) };
 }
 
 function moveWords(

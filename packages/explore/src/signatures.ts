@@ -9,7 +9,7 @@
 import { mix, wordHash0, wordHash1, type Memory } from '@shootdown/machine';
 import type { Automaton } from './automaton.js';
 import { orbitOf, type Mover, type Point } from './orbits.js';
-import { factorial, type Permutation, type ValueMap } from './permutations.js';
+import { multinomial, type Permutation, type ValueMap } from './permutations.js';
 
 /** What one fact, a word with its value or a thread at a control state, says of the members. */
 export interface Contribution {
@@ -119,9 +119,8 @@ function needsOf(parts: readonly number[], { ranges }: Members, size: number, is
   let isOfOne = 0;
   for (const [first, end] of ranges) {
     const own = parts.slice(first, end);
-    ways *= factorial(own.length);
     const sizes = [...new Set(own)].map((part) => own.filter((other) => other === part).length);
-    for (const many of sizes) ways /= factorial(many);
+    ways *= multinomial(sizes);
     if (sizes.length === 1) continue;
     isOfOne += sizes.length === 2 && sizes.includes(1) ? 1 : 2;
   }

@@ -3,14 +3,19 @@ import {
   array,
   chooseMember,
   kfunc,
+  lockAcquire,
+  lockRelease,
   modify,
   readOnce,
   rmw,
+  spinLockWord,
   struct,
   threadBits,
   u8,
   waitFor,
   writeOnce,
+  type Cell,
+  type MemoryReader,
   type System,
 } from '@shootdown/machine';
 import { describe, expect, it } from 'vitest';
@@ -179,6 +184,94 @@ describe('states up to symmetry', () => {
     };
     // 6 threads in 4 places each
     expect(checkSync(model, { ...plain, strategy }).states).toBe(84);
+  });
+});
+
+describe('sets of more than seven members', () => {
+  const counters = (threads: number): System => {
+    const layout = new Layout();
+    const counts = layout.perThread('count', u8, threads);
+    const count = kfunc('count', function* (self: number) {
+      for (let n = 1; n <= 3; n++) yield* writeOnce(counts[self], n);
+    });
+    const group = upTo(threads);
+    return {
+      layout,
+      threads: group.map((i) => ({ name: `T${i}`, run: () => count(i) })),
+      symmetries: [{ name: 'threads', size: threads, threads: [group] }],
+    };
+  };
+
+  it.each([8, 12, 31])('count as multisets: %i threads', (threads) => {
+    const ways = ((threads + 1) * (threads + 2) * (threads + 3)) / 6;
+    const result = checkSync(counters(threads), plain);
+    expect(result).toMatchObject({ verdict: 'holds', states: ways, reductions: { symmetry: true } });
+  });
+
+  it.each([
+    [2, 12],
+    [3, 10],
+  ])('are as many as with as many things as threads: %i threads that choose among %i things', (threads, things) => {
+    expect(checkSync(choosers(threads, things, false), plain).states).toBe(orbits(threads, threads, false));
+  });
+
+  it.each([8, 20])('who holds a lock is one of them: %i threads', (threads) => {
+    const layout = new Layout();
+    const lock = layout.one('lock', spinLockWord);
+    const main = kfunc('main', function* () {
+      yield* lockAcquire(lock, 'spin_lock');
+      yield* lockRelease(lock, 'spin_unlock');
+    });
+    const group = upTo(threads);
+    const model: System = {
+      layout,
+      threads: group.map((i) => ({ name: `T${i}`, run: () => main() })),
+      symmetries: [{ name: 'threads', size: threads, threads: [group] }],
+    };
+    // How many are through, with or without one that holds it.
+    expect(checkSync(model, plain).states).toBe(2 * threads + 1);
+  });
+
+  /** Things that name each other, of which at most two do. */
+  const chains = (things: number, isBroken: boolean): System => {
+    const model = choosers(things, things, true);
+    const nexts = model.symmetries?.[0].objects?.[0] as readonly Cell<number>[];
+    const named = (m: MemoryReader): number[] => nexts.map((cell) => m.get(cell));
+    return {
+      ...model,
+      within: (m) => named(m).filter((next) => next !== NOBODY).length <= 2,
+      invariants: {
+        'no-circle': (m) =>
+          !isBroken || !named(m).some((next, i, all) => next < things && next !== i && all[next] === i),
+      },
+    };
+  };
+
+  it.each([5, 8])('that name each other give the same verdicts, whatever their order: %i things', (things) => {
+    const options = { maxStates: 100_000, shrink: false };
+    expect(checkSync(chains(things, true), options).violation?.name).toBe('no-circle');
+    const { states, verdict } = checkSync(chains(things, false), options);
+    expect(verdict).toBe('holds');
+    expect(states).toBeLessThan(2000);
+  });
+
+  it('are told apart where functions know of too many of them at once', () => {
+    const layout = new Layout();
+    const member = u8.memberOf('things', upTo(9));
+    const last = layout.one('last', u8);
+    const main = kfunc('main', function* () {
+      const all: number[] = [];
+      while (all.length < 6) all.push(yield* chooseMember(member));
+      yield* writeOnce(last, new Set(all).size);
+    });
+    const model: System = {
+      layout,
+      threads: [{ name: 'T0', run: () => main() }],
+      symmetries: [{ name: 'things', size: 9 }],
+    };
+    const { reductions, notes } = checkSync(model, { reduction: false, symmetry: true, maxStates: 1000 });
+    expect(reductions.symmetry).toBe(false);
+    expect(notes.join()).toContain('knows of so many members at once');
   });
 });
 

@@ -23,6 +23,9 @@ import { MOVES, NAMES, STAYS, Signatures, type Action, type Members } from './si
 /** Members with equal signatures, by their first place among the sorted ones and the one after them. */
 type Stretch = readonly [number, number];
 
+/** Most orders of members with equal signatures that are tried for a state. */
+const MOST_ORDERS = 5040;
+
 /** Sets hashes of images apart from those of signatures. */
 const BY_IMAGES = 0x2545f491;
 
@@ -76,7 +79,7 @@ export class Symmetry {
     this.#members = members;
     this.#images = images;
     this.#signatures = new Signatures(memory, this.#threads, members, action);
-    this.probe = new ImageProbe(system, memory, sets, generators, images);
+    this.probe = new ImageProbe(system, memory, sets, images);
     this.#arrangements = new Arrangements(system, memory, sets, members, action);
     this.#sorted = new Int32Array(members.count);
   }
@@ -234,8 +237,17 @@ export class Symmetry {
     return tied;
   }
 
-  /** The stretches whose order makes a difference, or may. */
+  /**
+   * The stretches whose order makes a difference, or may. Where that is too many orders, members of the longest stretches stay
+   * as they are sorted, by their numbers: the hash is one of an image all the same, but images of a state may have others.
+   */
   #worthReordering(tied: readonly Stretch[]): readonly Stretch[] {
+    const all = [...this.#makingDifference(tied)].sort(([a, b], [c, d]) => b - a - (d - c));
+    let orders = 1;
+    return all.filter(([from, to]) => (orders *= factorial(to - from)) <= MOST_ORDERS);
+  }
+
+  #makingDifference(tied: readonly Stretch[]): readonly Stretch[] {
     if (tied.reduce((orders, [from, to]) => orders * factorial(to - from), 1) <= 2) return tied;
     const arrangements = this.#arrangements;
     arrangements.lookAtState();
