@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'rolldown/utils';
 // As it is built, for these hooks are not given TypeScript themselves.
-import { transform as withPoints } from '../../packages/program-points/dist/index.js';
+import { transformInline } from '../../packages/program-points/dist/index.js';
 
 /**
  * A relative `.js` named in a `.ts` file is a `.ts` file if there is one.
@@ -30,9 +30,8 @@ export async function load(url, context, nextLoad) {
     sourcemap: true,
   });
   if (errors.length > 0) throw new SyntaxError(`${file}: ${errors.map(({ message }) => message).join('; ')}`);
-  const { code: pointed } = withPoints(code, { file }) ?? { code };
-  const mapped = `${pointed}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
-  return { format: 'module', source: mapped, shortCircuit: true };
+  const mapped = `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
+  return { format: 'module', source: transformInline(mapped, { file })?.code ?? mapped, shortCircuit: true };
 }
 
 /** @param {string} url - with or without the query by which vitest tells versions of a file apart */

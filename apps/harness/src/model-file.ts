@@ -7,13 +7,16 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { suggestion, type Scenario } from '@shootdown/machine';
-import { transform } from '@shootdown/program-points';
+import { transformInline } from '@shootdown/program-points';
 import { createJiti, type Jiti } from 'jiti';
+import { callPositions } from './call-positions.js';
 import { variantsIn } from './compiled-file.js';
+import { compilingLoader } from './compiling-loader.js';
 import { UsageError } from './exit.js';
 import { loopGuard } from './loop-guard.js';
 import { ModelSlips, type Slip } from './model-slips.js';
 import { ownModules, strictModule } from './own-modules.js';
+import { notePositions } from './position-maps.js';
 import { flawOf, isMeantAsScenario } from './scenario-shape.js';
 
 /**
@@ -104,17 +107,18 @@ async function evaluate(file: string, full: string): Promise<Readonly<Record<str
   const common = { fsCache: false, moduleCache: false, interopDefault: false, sourceMaps: true };
   const compiler = createJiti(full, common);
   const slips = new ModelSlips(modules, (specifier, from) => resolved(compiler, specifier, from));
-  const jiti = createJiti(full, {
+  const jiti = compilingLoader(full, {
     ...common,
     virtualModules: Object.fromEntries(Object.keys(modules).map((name) => [name, strictModule(name, modules)])),
     transform: (options) => {
       const { plugins = [] } = (options.babel ?? {}) as { readonly plugins?: readonly unknown[] };
-      const babel = { ...options.babel, plugins: [...plugins, loopGuard] };
+      const babel = { ...options.babel, plugins: [...plugins, loopGuard, callPositions] };
       const code = compiler.transform({ ...options, babel });
-      if (options.filename !== undefined) slips.add(options.filename, code);
-      return {
-        code: transform(code, { file: path.relative(path.dirname(full), options.filename ?? full) })?.code ?? code,
-      };
+      const { filename = full } = options;
+      slips.add(filename, code);
+      const pointed = transformInline(code, { file: path.relative(path.dirname(full), filename) })?.code ?? code;
+      notePositions(filename, pointed);
+      return { code: pointed };
     },
   });
   let failure: unknown;

@@ -1,2 +1,1 @@
-export { rewrite, type Rewritten } from './rewrite.js';
-export { transform, type Transformed } from './transform.js';
+export { transform, transformInline, type Transformed } from './transform.js';

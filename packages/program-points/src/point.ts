@@ -21,6 +21,8 @@ export interface Point {
 /** What goes into the code of one generator function. */
 export interface Points {
   readonly points: readonly Point[];
+  /** What is yielded, where that is not nothing. */
+  readonly yielded: readonly AnyNode[];
   /** Names to be declared at its beginning. */
   readonly declared: readonly string[];
 }
@@ -50,13 +52,12 @@ export function pointsOf(
       outer: values.all.flatMap(({ isOuter }, place) => (isOuter ? place : [])),
     };
   });
-  yields
-    .flatMap(({ node: at }) => (at.argument ? handedOn(at.argument) : []))
-    .forEach((made, place) => {
-      insertions.wrap(made, `${names.made}(${names.frame}, ${place}, `, ')');
-    });
-  const needsRequest = yields.some((one) => one.node.argument) || declared.some((name) => name === names.items(0));
-  return { points, declared: needsRequest ? [names.request, ...declared] : declared };
+  const yielded = yields.flatMap(({ node: { argument } }) => argument ?? []);
+  yielded.flatMap(handedOn).forEach((made, place) => {
+    insertions.wrap(made, `${names.made}(${names.frame}, ${place}, `, ')');
+  });
+  const needsRequest = yielded.length > 0 || declared.some((name) => name === names.items(0));
+  return { points, yielded, declared: needsRequest ? [names.request, ...declared] : declared };
 }
 
 /**
@@ -79,20 +80,20 @@ function handedOn(expression: AnyNode): AnyNode[] {
   return found;
 }
 
-function insertAt(
-  node: YieldExpression,
-  call: string,
-  values: string,
-  { request }: Names,
-  insertions: Insertions,
-): void {
+/** The end of what is put around an expression that is yielded, which stands nowhere else. */
+export function endOfWrap({ request }: Names): string {
+  return `, ${request})`;
+}
+
+function insertAt(node: YieldExpression, call: string, values: string, names: Names, insertions: Insertions): void {
   const { argument } = node;
+  const { request } = names;
   if (!argument) insertions.wrap(node, '', ` (${call}undefined, ${values}), undefined)`);
   else
     insertions.wrap(
       argument,
       `(${request} = ${opening(argument)}`,
-      `${closing(argument)}, ${call}${request}, ${values}), ${request})`,
+      `${closing(argument)}, ${call}${request}, ${values})${endOfWrap(names)}`,
     );
 }
 

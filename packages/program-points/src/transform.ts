@@ -1,19 +1,22 @@
 /** Puts program points into the code of one file. */
 import { createHash } from 'node:crypto';
-import MagicString, { type SourceMap } from 'magic-string';
+import type { AnyNode } from 'acorn';
+import MagicString, { SourceMap } from 'magic-string';
+import { leadToArguments } from './argument-positions.js';
 import { Insertions } from './insertions.js';
 import { markedFunctions, startOf, type MarkedFunction } from './marked-functions.js';
 import { freeNames, type Names } from './names.js';
 import { CannotKeep } from './pending.js';
-import { pointsOf, type Points } from './point.js';
+import { endOfWrap, pointsOf, type Points } from './point.js';
 import { refusal } from './refusal.js';
 import { Resolution } from './resolution.js';
+import { mapThrough, withInlineMap, withoutInlineMap, type SourceMapInput } from './source-maps.js';
 import { parseFile } from './syntax-tree.js';
 
 /** Code with program points. */
 export interface Transformed {
   readonly code: string;
-  /** From the given code, of which every line has kept its number. */
+  /** To the given code, of which every line has kept its number, or to what that was made of. */
   readonly map: SourceMap;
   /** Functions whose state is not told, and why. */
   readonly refused: readonly { readonly name: string; readonly line: number; readonly reason: string }[];
@@ -27,10 +30,14 @@ const REGISTRY = 'globalThis[Symbol.for("shootdown.frames")] ??= { on: false, ma
  * because the code has been transformed.
  *
  * @param code - a module, or a script that may await and return outside of functions
- * @param options - `file` is a part of the names of the functions: it must be the same in all processes
+ * @param options - `file` is a part of the names of the functions: it must be the same in all processes; `map` is the map of
+ *   the given code, if it was made of something else
  * @throws SyntaxError that names the file, for code that cannot be parsed
  */
-export function transform(code: string, { file }: { readonly file: string }): Transformed | undefined {
+export function transform(
+  code: string,
+  { file, map }: { readonly file: string; readonly map?: SourceMapInput | undefined },
+): Transformed | undefined {
   if (!code.includes('*') || code.includes(`= ${REGISTRY}`)) return undefined;
   const program = parseFile(code, file);
   const functions = markedFunctions(program, code);
@@ -41,10 +48,12 @@ export function transform(code: string, { file }: { readonly file: string }): Tr
   const insertions = new Insertions();
   const hash = createHash('sha256').update(`${file}\0${code}`).digest('hex').slice(0, 16);
   const refused: { name: string; line: number; reason: string }[] = [];
+  const yielded: AnyNode[] = [];
   const sites = functions.map((one, index) => {
     const found = pointsIfPossible(one, code, names, resolution, insertions);
     if (typeof found === 'string') refused.push({ name: one.name, line: lineOf(code, one.node.start), reason: found });
     const [points, opaque] = typeof found === 'string' ? [[], found] : [found.points, undefined];
+    if (typeof found !== 'string') yielded.push(...found.yielded);
     const { body } = one.node;
     // Behind a directive comes a semicolon, for it may have none.
     if (startOf(body) > body.start + 1) insertions.put(startOf(body), ';');
@@ -60,11 +69,20 @@ export function transform(code: string, { file }: { readonly file: string }): Tr
 
   const text = new MagicString(code);
   insertions.apply(program, text);
-  return {
-    code: text.toString(),
-    map: text.generateMap({ source: file, includeContent: true, hires: 'boundary' }),
-    refused,
-  };
+  const transformed = text.toString();
+  const own = text.generateDecodedMap({ source: file, includeContent: true, hires: 'boundary' });
+  leadToArguments(own.mappings, yielded, endOfWrap(names), code, transformed);
+  return { code: transformed, map: map === undefined ? new SourceMap(own) : mapThrough(own, map), refused };
+}
+
+/**
+ * As {@link transform}, for code that is run as it is: the code that it answers ends with its map, which leads through the one
+ * that the given code ends with, if it does.
+ */
+export function transformInline(code: string, { file }: { readonly file: string }): Transformed | undefined {
+  const mapped = withoutInlineMap(code);
+  const found = transform(mapped?.code ?? code, { file, map: mapped?.map });
+  return found && { ...found, code: withInlineMap(found.code, found.map) };
 }
 
 /** The points of a function, or why it is refused. */

@@ -27,7 +27,7 @@ function fuel() { fuelled(); return true; }
 function sum(...values) { return values.reduce((all, value) => all + Number(value ?? 0), 0) & 7; }
 function first(_texts, ...values) { return values[0]; }
 class Pair { constructor(a, b) { this.a = a; this.b = b; } plus(c) { return (this.a + this.b + c) & 7; } }
-function ask(value) { let asked = false; return { [Symbol.iterator]() { return this; }, next(answer) { if (asked) return { done: true, value: answer }; asked = true; return { done: false, value }; }, throw(error) { throw error; } }; }
+function ask(value) { asking(); let asked = false; return { [Symbol.iterator]() { return this; }, next(answer) { if (asked) return { done: true, value: answer }; asked = true; return { done: false, value }; }, throw(error) { throw error; } }; }
 `;
 
 /** A program that is ready to run. */
@@ -38,11 +38,18 @@ export interface Program {
   readonly isEmpty: () => boolean;
 }
 
-/** @param code - of `function make` */
-export function load(code: string): Program {
+/** Lines in front of the code, in what {@link load} runs: two of `new Function`, and the file's. */
+export const LINES_BEFORE = 2 + FILE.split('\n').length;
+
+/**
+ * @param code - of `function make`
+ * @param asking - called where the code makes a request
+ */
+export function load(code: string, asking: () => void = () => undefined): Program {
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
-  return new Function('OutOfFuel', `'use strict'; ${FILE}\n${code}\nreturn { make, reset, isEmpty };`)(
+  return new Function('OutOfFuel', 'asking', `'use strict'; ${FILE}\n${code}\nreturn { make, reset, isEmpty };`)(
     OutOfFuel,
+    asking,
   ) as Program;
 }
 
