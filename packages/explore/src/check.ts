@@ -32,6 +32,7 @@ import type { Team } from './team.js';
 import { TeamSearch } from './team-search.js';
 import { SwitchPoints } from './switch-points.js';
 import { tell, type TraceStep } from './trace.js';
+import { untoldNotes } from './untold-notes.js';
 import { VisitedTable } from './visited.js';
 
 export { STRATEGIES, type Strategy };
@@ -157,17 +158,6 @@ export interface SearchResult extends Progress {
   readonly notes: readonly string[];
   /** What the model declares and the search never asked. */
   readonly neverAsked: NeverAsked;
-}
-
-/** So many functions that do not tell where they stand are named. */
-const MOST_UNTOLD = 3;
-
-/** Costs states and time, and changes no verdict. */
-function untoldNote(untold: ReadonlyMap<string, string>): readonly string[] {
-  if (untold.size === 0) return [];
-  const named = [...untold].slice(0, MOST_UNTOLD).map(([kname, why]) => `${kname} (${why})`);
-  const more = untold.size > MOST_UNTOLD ? ` and ${untold.size - MOST_UNTOLD} more` : '';
-  return [`states are told apart by all answers, which makes more of them, in ${named.join(', ')}${more}`];
 }
 
 /** A search that ended without a finding, before livelocks are looked for. */
@@ -531,7 +521,7 @@ export class Check {
         (name) => `${name} is written twice with no step in between, so what it says first is never seen`,
       ),
       ...(whySymmetryLost === undefined ? [] : [`symmetry is not used: ${whySymmetryLost}`]),
-      ...untoldNote(automaton.untold),
+      ...untoldNotes(automaton.untold),
     ];
   }
 

@@ -31,6 +31,9 @@ export class Untold {
   }
 }
 
+/** Why a function is untold whose code, or code it runs, notes nothing. */
+export const NOT_TRANSFORMED = 'code that was not transformed';
+
 /** Values and elements that are looked at of one function at most. */
 const MOST_ELEMENTS = 5000;
 
@@ -60,7 +63,7 @@ export function placeOf(generator: object, stack: readonly (Frame | undefined)[]
     awaited = frame.awaited;
     if (awaited === request && depth === stack.length - 1) return { text, points, loops };
   }
-  return new Untold('code that was not transformed');
+  return new Untold(NOT_TRANSFORMED);
 }
 
 /** Whether a place is further on in the text than another; where that cannot be said, it is not. */

@@ -268,7 +268,8 @@ describe('a function that does not tell where it stands', () => {
     expect(plain.states).toBeGreaterThan(known.states);
     expect(known.notes).toEqual([]);
     expect(plain.notes).toEqual([
-      'states are told apart by all answers, which makes more of them, in f0 (code that was not transformed)',
+      'code that f0 runs was not transformed, so states are told apart by all answers, which makes more of them; ' +
+        '@shootdown/program-points does it, in vitest as a plugin',
     ]);
   });
 });

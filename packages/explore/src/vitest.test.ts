@@ -1,5 +1,6 @@
+import { runInThisContext } from 'node:vm';
 import { Layout, kfunc, modify, readOnce, scenario, u32, u8, writeOnce, type System } from '@shootdown/machine';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { peterson, ticketLock } from '../scenarios/mutual-exclusion.js';
 import { check, type CheckOptions, type SearchResult } from './index.js';
 import './vitest.js';
@@ -210,4 +211,23 @@ test('a kind that there is none of is refused, with `not` too', async () => {
   const expected = { kind: 'data-races' as never };
   for (const outcome of [expect(peterson).toBeViolated(expected), expect(peterson).not.toBeViolated(expected)])
     expect(await complaint(outcome)).toMatch(/^toBeViolated: expected a kind of .*data-race,.*, got data-races$/);
+});
+
+test('code that was not transformed is named once where tests pass, and in each message', async () => {
+  const warn = vi.spyOn(console, 'warn').mockReturnValue();
+  const text = '(cell, readOnce) => function* () { yield* readOnce(cell); yield* readOnce(cell); }';
+  const make = runInThisContext(text) as (cell: unknown, read: unknown) => () => Generator<never, void, never>;
+  const plain = (): System => {
+    const layout = new Layout();
+    const reads = kfunc('reads', make(layout.one('cell', u8), readOnce));
+    return { layout, threads: [{ name: 'A', run: () => reads() }] };
+  };
+  await expect(plain()).toHold();
+  await expect(plain()).toHold();
+  const note =
+    'code that reads runs was not transformed, so states are told apart by all answers, which makes more of them; ' +
+    '@shootdown/program-points does it, in vitest as a plugin';
+  expect(warn.mock.calls).toEqual([[`the system: ${note}`]]);
+  expect(await complaint(expect(plain()).not.toHold())).toContain(`\n  note: ${note}`);
+  warn.mockRestore();
 });

@@ -9,6 +9,7 @@ import type { SearchResult } from './check.js';
 import { counterexampleText, violationName } from './report/counterexample-text.js';
 import { count, seconds } from './report/numbers.js';
 import { replayCall } from './report/replay-call.js';
+import { isUntransformedNote } from './untold-notes.js';
 
 /** What must be broken. */
 export interface ExpectedViolation {
@@ -70,7 +71,19 @@ async function searched(
 ): Promise<{ prepared: Prepared; result: SearchResult }> {
   const maxSeconds = options.maxSeconds ?? secondsLeft(task);
   const prepared = prepare(model, { ...options, ...(maxSeconds !== undefined && { maxSeconds }) });
-  return { prepared, result: await drive(prepared, options.signal) };
+  const result = await drive(prepared, options.signal);
+  sayOnce(nameOf(prepared.asked), result);
+  return { prepared, result };
+}
+
+let isSaid = false;
+
+/** A test that passes shows no notes. What makes all of them slow is said for the first. */
+function sayOnce(name: string, { notes }: SearchResult): void {
+  const note = notes.find(isUntransformedNote);
+  if (isSaid || note === undefined) return;
+  isSaid = true;
+  console.warn(`${name}: ${note}`);
 }
 
 function secondsLeft(task: MatcherState['task']): number | undefined {
@@ -93,6 +106,7 @@ function judged(
     `${nameOf(prepared.asked)}: expected ${isNot ? 'not ' : ''}${wanted}, but ${gotText(result)}`,
     `  ${figures(result)}`,
     ...(isUnknown ? [`  ${wayOut(result)}`] : []),
+    ...result.notes.map((note) => `  note: ${note}`),
     ...(result.violation === undefined ? [] : ['', counterexample(prepared, result)]),
   ];
   return { pass: isUnknown ? isNot : isAsWanted, message: () => lines.join('\n') };

@@ -22,12 +22,13 @@ export interface Transformed {
   readonly refused: readonly { readonly name: string; readonly line: number; readonly reason: string }[];
 }
 
-const REGISTRY = 'globalThis[Symbol.for("shootdown.frames")] ??= { on: false, marked: new WeakSet() }';
+const NAME = 'shootdown.frames';
+const REGISTRY = `globalThis[Symbol.for("${NAME}")] ??= { on: false, marked: new WeakSet() }`;
 
 /**
  * The code, where each generator function tells the object `globalThis[Symbol.for("shootdown.frames")]` at each yield
  * where it is and what its live variables hold; absent where nothing is to be changed, because there is no such function or
- * because the code has been transformed.
+ * because the code has been transformed, which it has if it names that object: bundlers may have written it anew.
  *
  * @param code - a module, or a script that may await and return outside of functions
  * @param options - `file` is a part of the names of the functions: it must be the same in all processes; `map` is the map of
@@ -38,7 +39,7 @@ export function transform(
   code: string,
   { file, map }: { readonly file: string; readonly map?: SourceMapInput | undefined },
 ): Transformed | undefined {
-  if (!code.includes('*') || code.includes(`= ${REGISTRY}`)) return undefined;
+  if (!code.includes('*') || code.includes(NAME)) return undefined;
   const program = parseFile(code, file);
   const functions = markedFunctions(program, code);
   if (functions.length === 0) return undefined;
