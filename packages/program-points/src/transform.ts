@@ -1,8 +1,8 @@
 /** Puts program points into the code of one file. */
-import { createHash } from 'node:crypto';
 import type { AnyNode } from 'acorn';
 import MagicString, { SourceMap } from 'magic-string';
 import { leadToArguments } from './argument-positions.js';
+import { fnv1a } from './fnv.js';
 import { Insertions } from './insertions.js';
 import { markedFunctions, startOf, type MarkedFunction } from './marked-functions.js';
 import { freeNames, type Names } from './names.js';
@@ -47,7 +47,7 @@ export function transform(
   const names = freeNames(code);
   const resolution = new Resolution(program);
   const insertions = new Insertions();
-  const hash = createHash('sha256').update(`${file}\0${code}`).digest('hex').slice(0, 16);
+  const hash = fnv1a(`${file}\0${code}`);
   const refused: { name: string; line: number; reason: string }[] = [];
   const yielded: AnyNode[] = [];
   const sites = functions.map((one, index) => {

@@ -4,8 +4,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build, type Rolldown } from 'vite';
+import { createContext, runInContext } from 'node:vm';
+import { build, createLogger, type Rolldown } from 'vite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { transform } from './transform.js';
 import { programPoints } from './vite.js';
 
 const PACKAGE = path.join(import.meta.dirname, '..');
@@ -64,18 +66,27 @@ describe('in vitest', () => {
 
 describe('in builds of vite', () => {
   /** Builds what `entry` imports, and answers the only chunk. */
-  async function built(entry: string, input: string): Promise<Rolldown.OutputChunk> {
+  async function built(
+    entry: string,
+    input: string,
+    warned: (text: string) => void = noWarning,
+  ): Promise<Rolldown.OutputChunk> {
     writeFileSync(path.join(root, entry), input);
     const result = await build({
       root,
       configFile: false,
-      logLevel: 'silent',
+      logLevel: 'warn',
+      customLogger: { ...createLogger('silent'), warn: warned, warnOnce: warned },
       plugins: [programPoints()],
       build: { sourcemap: true, minify: false, lib: { entry, formats: ['es'], fileName: 'out' } },
     });
     const [{ output }] = result as Rolldown.RolldownOutput[];
     expect(output.filter(({ type }) => type === 'chunk')).toHaveLength(1);
     return output[0];
+  }
+
+  function noWarning(text: string): void {
+    throw new Error(text);
   }
 
   const ENTRY = `import { take } from './model.ts';
@@ -118,5 +129,20 @@ try { taking.next(1); } catch ({ stack }) { console.log(stack); }
     );
     const { code } = await built('again.js', again);
     expect(code.match(/\.enter\(/g)).toHaveLength(1);
+  });
+
+  test('the transform itself runs in a browser', async () => {
+    const warnings: string[] = [];
+    const entry = `import { transform } from '@shootdown/program-points';
+globalThis.found = transform('function* f(a) { yield a; }', { file: 'f.js' }).code;
+`;
+    const { code, imports, dynamicImports } = await built('browser.js', entry, (text) => void warnings.push(text));
+    expect({ imports, dynamicImports, warnings }).toEqual({ imports: [], dynamicImports: [], warnings: [] });
+    expect(/['"`]node:|__vite-browser-external/.exec(code)?.[0]).toBe(undefined);
+    // Nothing but what browsers have too.
+    const browser = { atob, btoa, TextDecoder, TextEncoder };
+    const page = createContext(browser);
+    runInContext(code, page);
+    expect((page as { found?: string }).found).toBe(transform('function* f(a) { yield a; }', { file: 'f.js' })?.code);
   });
 });
