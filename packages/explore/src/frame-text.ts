@@ -5,13 +5,15 @@
 import {
   Cell,
   Items,
+  Struct,
   isHandle,
   isKfunc,
   isTransformed,
-  madeIn,
   type Frame,
   type ProgramPoint,
 } from '@shootdown/machine';
+import { Origins } from './origins.js';
+import { structText } from './struct-text.js';
 
 /** Where a function stands. */
 export interface Place {
@@ -44,7 +46,8 @@ const MOST_ELEMENTS = 5000;
  * @param stack - its frames, outermost first
  */
 export function placeOf(generator: object, stack: readonly (Frame | undefined)[], request: object): Place | Untold {
-  const teller = new Teller(stack);
+  const origins = new Origins(generator, stack);
+  const teller = new Teller(origins);
   const loops: string[] = [];
   let text = '';
   const points: (readonly [string, number])[] = [];
@@ -55,10 +58,13 @@ export function placeOf(generator: object, stack: readonly (Frame | undefined)[]
     if (site.opaque !== undefined) return new Untold(`${site.name}: ${site.opaque}`);
     const here = site.points[frame.point] as ProgramPoint | undefined;
     if (here === undefined) break;
-    const told = teller.all(values, here, depth === 0);
+    // What a function took along goes without saying where it is known which function it is; of the first frame it is.
+    const origin = depth === 0 ? '' : origins.ofFunction(awaited);
+    const known = origin === undefined ? [] : depth === 0 ? here.outer : here.lasting;
+    const told = teller.all(values, here.names, known);
     if (typeof told !== 'string') return new Untold(`${site.name}: ${told.name} holds ${told.what}`);
     points.push([site.id, frame.point]);
-    text += `${site.id}.${frame.point}(${told})`;
+    text += `${site.id}.${origin ?? ''}.${frame.point}(${told})`;
     loops.push(...here.loops.map((loop) => `${depth}${site.id}.${loop}`));
     awaited = frame.awaited;
     if (awaited === request && depth === stack.length - 1) return { text, points, loops };
@@ -85,19 +91,19 @@ interface Misfit {
 
 /** Tells values; arrays and objects that may be changed are numbered, so that it shows which are the same. */
 class Teller {
-  readonly #stack: readonly (Frame | undefined)[];
+  readonly #origins: Origins;
   readonly #numbers = new Map<object, number>();
   #left = MOST_ELEMENTS;
 
-  constructor(stack: readonly (Frame | undefined)[]) {
-    this.#stack = stack;
+  constructor(origins: Origins) {
+    this.#origins = origins;
   }
 
-  /** @param isRoot - whether the function's identity tells already what it took from where it was defined */
-  all(values: readonly unknown[], { names, outer = [] }: ProgramPoint, isRoot: boolean): string | Misfit {
+  /** @param known - places of variables that go without saying, for it is known from where the function took them */
+  all(values: readonly unknown[], names: readonly string[], known: readonly number[] = []): string | Misfit {
     let text = '';
     for (const [i, value] of values.entries()) {
-      if (isRoot && outer.includes(i)) continue;
+      if (known.includes(i)) continue;
       const told = this.#tell(value);
       if (told === undefined) return { name: names[i], what: kindOf(value) };
       text += `${told.length}:${told}`;
@@ -130,6 +136,9 @@ class Teller {
   #tellObject(value: object): string | undefined {
     if (value instanceof Cell) return `c${value.type.name}@${value.address}`;
     if (isHandle(value)) return `h${value.$struct.name}@${value.$address}`;
+    if (value instanceof Struct) return `T${structText(value)}`;
+    const origin = this.#origins.ofObject(value);
+    if (origin !== undefined) return `l${origin}`;
     const known = this.#numbers.get(value);
     if (known !== undefined) return `#${known}`;
     if (!Object.isFrozen(value)) this.#numbers.set(value, this.#numbers.size);
@@ -144,10 +153,8 @@ class Teller {
   }
 
   #tellFunction(value: () => unknown): string | undefined {
-    const made = madeIn(value);
-    if (made === undefined) return undefined;
-    const depth = this.#stack.indexOf(made.frame);
-    return depth >= 0 && made.frame.turn === made.turn + 1 ? `m${depth}.${made.place}` : undefined;
+    const origin = this.#origins.ofFunction(value);
+    return origin === undefined ? undefined : `f${origin}`;
   }
 
   #tellAll(tag: string, elements: readonly unknown[]): string | undefined {

@@ -3,14 +3,17 @@ import {
   choose,
   cmpxchg,
   kfunc,
+  lasting,
   numberingKfuncs,
   readOnce,
+  struct,
   u8,
   writeOnce,
   type Cell,
   type Kfunc,
   type Kthread,
   type Request,
+  type Struct,
   type System,
 } from '@shootdown/machine';
 import fc from 'fast-check';
@@ -147,14 +150,21 @@ describe('two states of a function that look alike', () => {
     invariants: { 'z-is-not-that': (m: { get: (cell: Cell<number>) => number }) => m.get(worldOf.z) !== value },
   });
   let worldOf!: World;
-  const both = (body: (world: World, way: number) => Kthread<void>, values: readonly number[]) => {
+  const both = (
+    body: (world: World, way: number) => Kthread<void>,
+    values: readonly number[],
+    prepare: (world: World) => void = () => undefined,
+  ) => {
     for (const value of values) {
       const build = threadsOf(
-        (world) => [
-          function* () {
-            yield* body(world, yield* choose(2));
-          },
-        ],
+        (world) => {
+          prepare(world);
+          return [
+            function* () {
+              yield* body(world, yield* choose(2));
+            },
+          ];
+        },
         (world) => {
           worldOf = world;
           return saw(value);
@@ -204,6 +214,73 @@ describe('two states of a function that look alike', () => {
     );
   });
 
+  it('are two where helpers of one text, made with the system, took different things along', () => {
+    const helper = ({ y, z }: World, value: number) =>
+      function* (): Kthread<void> {
+        yield* readOnce(y);
+        yield* writeOnce(z, value);
+      };
+    let helpers: readonly (() => Kthread<void>)[] = [];
+    both(
+      function* (_world, way) {
+        yield* helpers[way]();
+      },
+      [1, 2],
+      (world) => {
+        helpers = [helper(world, 1), helper(world, 2)];
+      },
+    );
+  });
+
+  it('are two where helpers of one text, made on the way, did', () => {
+    both(
+      function* ({ y, z }, way) {
+        const helpers = [1, 2].map(
+          (value) =>
+            function* (): Kthread<void> {
+              yield* readOnce(y);
+              yield* writeOnce(z, value);
+            },
+        );
+        yield* helpers[way]();
+      },
+      [1, 2],
+    );
+  });
+
+  it('are two where a function that is handed on reads what has changed since', () => {
+    const twice = function* ({ y }: World, body: () => Kthread<void>): Kthread<void> {
+      yield* readOnce(y);
+      yield* body();
+    };
+    both(
+      function* (world, way) {
+        const most = way + 1;
+        let count = 0;
+        yield* twice(world, function* (): Kthread<void> {
+          count += most;
+          yield* readOnce(world.y);
+          yield* writeOnce(world.z, count);
+        });
+      },
+      [1, 2],
+    );
+  });
+
+  it('are two where a function that is given one struct or another', () => {
+    const [One, Other] = [struct('s', { a: u8, b: u8 }), struct('s', { b: u8, a: u8 })];
+    const look = function* ({ y, z }: World, type: Struct<{ a: typeof u8; b: typeof u8 }>): Kthread<void> {
+      yield* readOnce(y);
+      yield* writeOnce(z, 1 + type.offsets.get('b')!);
+    };
+    both(
+      function* (world, way) {
+        yield* look(world, [Other, One][way]);
+      },
+      [1, 2],
+    );
+  });
+
   it('are two where a caller waits with different variables', () => {
     const look = function* ({ y }: World, then: () => void): Kthread<void> {
       yield* readOnce(y);
@@ -241,6 +318,91 @@ describe('two states of a function that look alike', () => {
       },
       [1, 2],
     );
+  });
+});
+
+describe('what lasts as long as the system', () => {
+  /** Adds up in rounds, in a helper that took `parts` along or is given them; the answers of earlier rounds are dead. */
+  interface Parts {
+    readonly world: World;
+    readonly look: (cell: Cell<number>) => Request<number>;
+  }
+  const rounds = (body: (world: World, parts: Parts) => () => Kthread<void>): (() => System) =>
+    threadsOf((world) => [
+      body(world, lasting('parts', { world, look: (cell) => readOnce(cell) })),
+      function* () {
+        for (let i = 1; i < 4; i++) yield* writeOnce(world.x, i);
+      },
+    ]);
+  const by: readonly (readonly [string, () => System])[] = [
+    [
+      'a helper that took them along',
+      rounds((_world, parts) => {
+        const helper = function* (): Kthread<void> {
+          yield* parts.look(parts.world.x);
+          yield* parts.look(parts.world.y);
+        };
+        return function* () {
+          for (let i = 0; i < 3; i++) yield* helper();
+        };
+      }),
+    ],
+    [
+      'a helper that is given them',
+      rounds(
+        (_world, parts) =>
+          function* () {
+            for (let i = 0; i < 3; i++) yield* inTwo(parts);
+          },
+      ),
+    ],
+    [
+      'a function that is handed on',
+      rounds(
+        (world, parts) =>
+          function* () {
+            const each = function* (body: () => Kthread<void>): Kthread<void> {
+              yield* body();
+            };
+            for (let i = 0; i < 3; i++)
+              yield* each(function* (): Kthread<void> {
+                yield* parts.look(world.x);
+                yield* parts.look(world.y);
+              });
+          },
+      ),
+    ],
+  ];
+  const inTwo = function* (parts: Parts): Kthread<void> {
+    yield* parts.look(parts.world.x);
+    yield* parts.look(parts.world.y);
+  };
+  const plain = rounds(
+    ({ x, y }) =>
+      function* () {
+        for (let i = 0; i < 3; i++) {
+          yield* readOnce(x);
+          yield* readOnce(y);
+        }
+      },
+  );
+
+  it.each(by)('tells no states apart in %s', (_title, build) => {
+    const { states, verdict, notes } = checkSync(build());
+    expect({ states, verdict, notes }).toEqual({ states: checkSync(plain()).states, verdict: 'holds', notes: [] });
+  });
+
+  it('is not known by a name that it got with another system', () => {
+    let kept: Parts | undefined;
+    const build = rounds((_world, parts) => {
+      kept ??= parts;
+      const old = kept;
+      return function* () {
+        for (let i = 0; i < 3; i++) yield* inTwo(i === 1 ? old : parts);
+      };
+    });
+    expect(checkSync(build()).notes).toEqual([]);
+    expect(checkSync(build()).notes).toEqual([expect.stringMatching(/^states are told apart.*parts holds an object/)]);
   });
 });
 

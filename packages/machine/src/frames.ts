@@ -2,6 +2,8 @@
  * Where generators stand and what their variables hold, as code tells it that was transformed for it: at each request it notes
  * its program point and the values of its live variables. Code that was not transformed notes nothing.
  */
+import { lasting, lastingName, type LastingName } from './identity.js';
+import { isRunning } from './running.js';
 
 /** A generator function of transformed code. */
 export interface FrameSite {
@@ -19,6 +21,8 @@ export interface ProgramPoint {
   readonly names: readonly string[];
   /** Which of them are variables of enclosing functions, by their place in {@link ProgramPoint.names}. */
   readonly outer?: readonly number[];
+  /** Which of those are written once, where they are declared. */
+  readonly lasting?: readonly number[];
   /** The loops of the function around it, outermost first, numbered. */
   readonly loops: readonly number[];
 }
@@ -59,7 +63,10 @@ export class Frame {
    * @param place - number of that place in the function
    */
   made<F extends object>(place: number, made: F): F {
-    madeBy.set(made, { frame: this, turn: this.turn, place });
+    const where = { frame: this, turn: this.turn, place };
+    madeBy.set(made, where);
+    // By which a generator of it is known.
+    if ('prototype' in made) madeBy.set(made.prototype as object, where);
     return made;
   }
 
@@ -79,9 +86,9 @@ export interface Made {
 
 const madeBy = new WeakMap<object, Made>();
 
-/** Where a function was made; `undefined` for one that was not made in what a frame yields. */
+/** Where a function was made, or that of a generator; `undefined` for one that was not made in what a frame yields. */
 export function madeIn(made: object): Made | undefined {
-  return madeBy.get(made);
+  return madeBy.get(made) ?? madeBy.get(Object.getPrototypeOf(made) as object);
 }
 
 /** Goes through some items and counts them. */
@@ -110,6 +117,8 @@ interface Registry {
   on: boolean;
   /** Prototypes of the generators of transformed code. */
   readonly marked: WeakSet<object>;
+  /** A generator function was made: its generators have that prototype. */
+  named?: (prototype: object, site: FrameSite) => void;
   enter?: (site: FrameSite) => Frame;
 }
 
@@ -118,6 +127,9 @@ const global = globalThis as unknown as Record<symbol, Registry | undefined>;
 const registry = (global[NAME] ??= { on: false, marked: new WeakSet() });
 let current: Frame[] = [];
 registry.enter = (site) => new Frame(site, current);
+registry.named = (prototype, site) => {
+  if (!isRunning()) lasting(site.id, prototype);
+};
 
 /**
  * Runs `body`, which resumes a generator, so that its frames are noted.
@@ -140,4 +152,10 @@ export function notingFrames<T>(stack: Frame[], body: () => T): T {
 /** Whether a generator is of transformed code. */
 export function isTransformed(generator: object): boolean {
   return registry.marked.has(Object.getPrototypeOf(generator) as object);
+}
+
+/** The name of a function, or of that of a generator, which was made where a system is built: what it has taken along lasts. */
+export function functionName(made: object): LastingName | undefined {
+  const prototype: unknown = typeof made === 'function' ? made.prototype : Object.getPrototypeOf(made);
+  return typeof prototype === 'object' && prototype !== null ? lastingName(prototype) : undefined;
 }

@@ -9,24 +9,26 @@ let namesakes = new Map<string, number>();
 /** Where the present numbering began; names of two numberings differ. */
 let scope = '.';
 let isNumberedApart = false;
+/** Stands for the present numbering; absent before the first. */
+let numbering: object | undefined;
 
 /**
  * Runs `body` so that the functions it defines have the same {@link KfuncInfo.identity} every time, whatever was defined
  * before: what one process learnt of a system then means the same to another that builds it again.
  */
 export function numberingKfuncs<T>(body: () => T): T {
-  const outer = { namesakes, scope, isNumberedApart };
-  [namesakes, scope, isNumberedApart] = [new Map<string, number>(), '+', true];
+  const outer = { namesakes, scope, isNumberedApart, numbering };
+  [namesakes, scope, isNumberedApart, numbering] = [new Map<string, number>(), '+', true, {}];
   try {
     return body();
   } finally {
-    ({ namesakes, scope, isNumberedApart } = outer);
+    ({ namesakes, scope, isNumberedApart, numbering } = outer);
   }
 }
 
 /** A system is about to be built: what is defined from here on is numbered from the start. */
 export function beginNumbering(): void {
-  if (!isNumberedApart) [namesakes, scope] = [new Map<string, number>(), '-'];
+  if (!isNumberedApart) [namesakes, scope, numbering] = [new Map<string, number>(), '-', {}];
 }
 
 /** A name that no other call returned, and that means the same in every process that gets to it in the same order. */
@@ -40,4 +42,29 @@ export function identityOf(name: string): string {
 export function nameOfCode(name: string, ...code: readonly unknown[]): string {
   const [a, b] = hashText(code.map(String).join('\n'));
   return `${name}~${(a >>> 0).toString(36)}${(b >>> 0).toString(36)}`;
+}
+
+/** What names an object that is made where a system is built, and lasts as long. */
+export interface LastingName {
+  /** No other object of the numbering has it; in every process that builds the system, the same one has. */
+  readonly name: string;
+  readonly numbering: object;
+}
+
+const lastingNames = new WeakMap<object, LastingName>();
+
+/**
+ * Names an object that is made where a system is built: from then on a local state may hold it. What it holds itself must not
+ * change while the system runs. Does nothing before the first system is begun, for then the order is that of imports.
+ *
+ * @param name - says what it is; several may have one
+ */
+export function lasting<T extends object>(name: string, object: T): T {
+  if (numbering !== undefined) lastingNames.set(object, { name: identityOf(name), numbering });
+  return object;
+}
+
+/** The name that {@link lasting} gave an object. */
+export function lastingName(object: object): LastingName | undefined {
+  return lastingNames.get(object);
 }

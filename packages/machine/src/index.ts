@@ -24,7 +24,7 @@ export { Memory, wordHash0, wordHash1, type MemoryReader } from './memory.js';
 export { INTERNED, answerOf, conditionWrote, isEnabled, perform } from './perform.js';
 export { runDirect, type Choose } from './direct.js';
 export { WholeCalls } from './whole-calls.js';
-export { identityOf, numberingKfuncs } from './identity.js';
+export { identityOf, lasting, lastingName, numberingKfuncs, type LastingName } from './identity.js';
 export { isKfunc, kfunc, spinUntil, type Kfunc } from './kfunc.js';
 export {
   KIND,
@@ -53,7 +53,16 @@ export {
   type WaitCondition,
 } from './request.js';
 export { defineOperation, identityOfOperation, isDefinedInRun, report, type Operation } from './operation.js';
-export { Items, isTransformed, madeIn, notingFrames, type Frame, type FrameSite, type ProgramPoint } from './frames.js';
+export {
+  Items,
+  functionName,
+  isTransformed,
+  madeIn,
+  notingFrames,
+  type Frame,
+  type FrameSite,
+  type ProgramPoint,
+} from './frames.js';
 export { asModelCode, countTurn, notingRequests, requestsMadeBy, resume, withSites } from './running.js';
 export {
   givenOf,

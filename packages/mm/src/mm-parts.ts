@@ -1,5 +1,5 @@
 /** What the functions of this package are made from. */
-import { kfunc, type Kfunc } from '@shootdown/machine';
+import { kfunc, lasting, type Kfunc } from '@shootdown/machine';
 import type { Cpus } from './cpu.js';
 import type { InvalidationHooks } from './invalidation-hooks.js';
 import type { Mm } from './mm-struct.js';
@@ -88,12 +88,12 @@ export function mmParts(options: MmOptions): MmParts {
   const flushTlbCpus = kfunc('flush_tlb_mm_range_cpus', function* (mm: Mm, start: number, end: number) {
     for (let cpu = 0; cpu < reached; cpu++) yield* cpus.flushTlbOne(cpu, mm, start, end);
   });
-  return {
+  return lasting('mm parts', {
     ...options,
     flushTlbCpus,
     flushTlbMmRange: kfunc('flush_tlb_mm_range', function* (mm: Mm, start: number, end: number) {
       yield* flushTlbCpus(mm, start, end);
       yield* hooks.invalidateRange(mm, addressOf(start), addressOf(end));
     }),
-  };
+  });
 }

@@ -63,6 +63,6 @@ function* tlbFlushMmuTlbonly({ bug, flushTlbMmRange }: MmParts, tlb: MmuGather):
   tlb.end = start;
 }
 
-function* tlbBatchPagesFlush({ frames }: MmParts, { batch }: MmuGather): Kthread<void> {
-  for (const page of batch.splice(0)) yield* frames.putPage(page);
+function* tlbBatchPagesFlush(parts: MmParts, { batch }: MmuGather): Kthread<void> {
+  for (const page of batch.splice(0)) yield* parts.frames.putPage(page);
 }

@@ -3,7 +3,7 @@
  * side effects runs its device's code in the same step as the access.
  */
 import type { Endian } from '@shootdown/bits';
-import { KernelBug, assertOneOf, identityOf, type Cell, type Memory } from '@shootdown/machine';
+import { KernelBug, assertOneOf, identityOf, lasting, type Cell, type Memory } from '@shootdown/machine';
 import type { RegisterBlock, RegisterSpec, RegisterWidth } from './register-block.js';
 
 /** Value of a register: `number` up to 32 bits, `bigint` for 64. */
@@ -64,6 +64,7 @@ export class Bus {
     this.host = options.host ?? 'little';
     assertOneOf('host', this.host, ['little', 'big']);
     this.onAccess = options.onAccess;
+    lasting('bus', this);
   }
 
   /**

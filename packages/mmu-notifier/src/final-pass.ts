@@ -47,8 +47,8 @@ function asFirstSent({ finalPasses, finishFunction, bug }: CoreParts): FinalPass
       yield* listAddTail(finish.link, yield* finalPasses());
     }),
     mnItreeFinalPass: kfunc('mn_itree_final_pass', function* (range: MmuNotifierRange, curSeq: bigint) {
-      const walk = bug === 'unsafe-finish-walk' ? listForEachEntry : listForEachEntrySafe;
       const head = ListHead.at((yield* finalPasses()).$address);
+      const walk = bug === 'unsafe-finish-walk' ? listForEachEntry : listForEachEntrySafe;
       yield* walk(head, MmuIntervalNotifierFinish, 'link', function* (finish): Kthread<void> {
         yield* listDel(finish.link);
         yield* finishFunction(yield* read(finish.finish))(finish, range, curSeq);
@@ -58,6 +58,11 @@ function asFirstSent({ finalPasses, finishFunction, bug }: CoreParts): FinalPass
 }
 
 function asMerged({ finalPasses, intervalOps, bug }: CoreParts): FinalPass {
+  const run = function* (finish: MmuIntervalNotifierFinish): Kthread<void> {
+    const sub = yield* followed(finish.notifier, 'notifier');
+    const { invalidateFinish } = intervalOps(yield* read(sub.ops));
+    yield* methodOf(invalidateFinish, 'invalidate_finish')(finish);
+  };
   return {
     begin: kfunc('LLIST_HEAD', function* () {
       yield* llistDelAllNonAtomic(yield* finalPasses());
@@ -69,11 +74,6 @@ function asMerged({ finalPasses, intervalOps, bug }: CoreParts): FinalPass {
     mnItreeFinalPass: kfunc('mn_itree_finish_pass', function* (_range: MmuNotifierRange, _curSeq: bigint) {
       const newest = yield* llistDelAllNonAtomic(yield* finalPasses());
       const first = bug === 'finish-newest-first' ? newest : yield* llistReverseOrder(newest);
-      const run = function* (finish: MmuIntervalNotifierFinish): Kthread<void> {
-        const sub = yield* followed(finish.notifier, 'notifier');
-        const { invalidateFinish } = intervalOps(yield* read(sub.ops));
-        yield* methodOf(invalidateFinish, 'invalidate_finish')(finish);
-      };
       if (bug !== 'unsafe-finish-walk')
         return yield* llistForEachEntrySafe(first, MmuIntervalNotifierFinish, 'llist', run);
       for (let node = first; node !== null; node = yield* llistNext(node))

@@ -9,8 +9,8 @@ export interface MarkedFunction {
   readonly node: FunctionNode & { readonly body: BlockStatement };
   /** Its name when the program runs; empty for none. */
   readonly name: string;
-  /** Puts calls of the function named `mark` into the code. */
-  readonly insertMark: (insertions: Insertions, mark: string) => void;
+  /** Puts calls of the function named `mark` into the code, with what is named `site`. */
+  readonly insertMark: (insertions: Insertions, mark: string, site: string) => void;
 }
 
 /** The generator functions of a file, but methods of classes, methods that use `super` and those with a computed name. */
@@ -46,10 +46,10 @@ function declared(node: MarkedFunction['node'], block: AnyNode): MarkedFunction 
   return {
     node,
     name: name ?? 'default',
-    insertMark(insertions, mark) {
+    insertMark(insertions, mark, site) {
       if (name === undefined) return;
       const isBlock = block.type === 'Program' || block.type === 'BlockStatement';
-      insertions.put(isBlock ? startOf(block) : node.end, `${mark}(${name});`);
+      insertions.put(isBlock ? startOf(block) : node.end, `${mark}(${name}, ${site});`);
     },
   };
 }
@@ -61,9 +61,9 @@ function expression(node: FunctionExpression, name: string): MarkedFunction {
   return {
     node,
     name,
-    insertMark(insertions, mark) {
-      if (isPlain) insertions.wrap(node, `${mark}(`, ')');
-      else insertions.wrap(node, `${mark}({ ${key}: `, ` }[${key}])`);
+    insertMark(insertions, mark, site) {
+      if (isPlain) insertions.wrap(node, `${mark}(`, `, ${site})`);
+      else insertions.wrap(node, `${mark}({ ${key}: `, ` }[${key}], ${site})`);
     },
   };
 }
@@ -75,8 +75,8 @@ function method(node: FunctionExpression, property: Property, code: string): Mar
   return {
     node,
     name,
-    insertMark(insertions, mark) {
-      insertions.wrap(property, `${key}: ${mark}({ `, ` }[${key}])`);
+    insertMark(insertions, mark, site) {
+      insertions.wrap(property, `${key}: ${mark}({ `, ` }[${key}], ${site})`);
     },
   };
 }

@@ -16,6 +16,8 @@ export interface Point {
   readonly loops: readonly number[];
   /** Which of the names belong to functions around this one. */
   readonly outer: readonly number[];
+  /** Which of these are written once, where they are declared. */
+  readonly lasting: readonly number[];
 }
 
 /** What goes into the code of one generator function. */
@@ -50,6 +52,7 @@ export function pointsOf(
       names: values.all.map(({ shown }) => shown),
       loops,
       outer: values.all.flatMap(({ isOuter }, place) => (isOuter ? place : [])),
+      lasting: values.all.flatMap(({ isLasting }, place) => (isLasting ? place : [])),
     };
   });
   const yielded = yields.flatMap(({ node: { argument } }) => argument ?? []);
@@ -102,6 +105,7 @@ interface Value {
   readonly shown: string;
   readonly text: string;
   readonly isOuter: boolean;
+  readonly isLasting: boolean;
   /** Whether it may change while the function waits. */
   readonly changes: boolean;
 }
@@ -135,7 +139,14 @@ class Values {
     if (this.#seen.has(reported)) return;
     this.#seen.add(reported);
     if ('scope' in reported) this.#addVariable(reported);
-    else this.#values.push({ shown: reported.shown, text: reported.name, isOuter: false, changes: false });
+    else
+      this.#values.push({
+        shown: reported.shown,
+        text: reported.name,
+        isOuter: false,
+        isLasting: false,
+        changes: false,
+      });
   }
 
   #addVariable(variable: Variable): void {
@@ -149,7 +160,7 @@ class Values {
       throw new CannotKeep(`${name} is hidden by another variable of that name`);
     const text = mayRead ? name : `${this.names.read}(() => ${name})`;
     const changes = isOuter ? variable.isReassigned || !mayRead : variable.isWrittenInside;
-    this.#values.push({ shown: name, text, isOuter, changes });
+    this.#values.push({ shown: name, text, isOuter, isLasting: isOuter && !variable.isReassigned, changes });
   }
 
   /** Where code in an outer scope makes the function in it that leads to this point; a declared one is made at the beginning. */

@@ -94,7 +94,30 @@ test('tells loops and variables of functions around', () => {
   const { code } = transform('function g(a) { return function* () { for (;;) { while (a) yield a; } }; }', {
     file: 'test.js',
   })!;
-  expect(code).toContain('points: [{"names":["a"],"loops":[0,1],"outer":[0]}]');
+  expect(code).toContain('points: [{"names":["a"],"loops":[0,1],"outer":[0],"lasting":[0]}]');
+});
+
+test('tells which variables of functions around are written once', () => {
+  const text =
+    'function g(a, b) { const c = a; let d = 1; d = b; b++; return function* () { yield 0; return [a, b, c, d]; }; }';
+  const { code } = transform(text, { file: 'test.js' })!;
+  expect(code).toContain('"names":["d","b","c","a"],"loops":[],"outer":[0,1,2,3],"lasting":[2,3]');
+});
+
+test('tells of each function that is made of which text it is', () => {
+  const made: [object, string][] = [];
+  registry.named = (prototype, { name, id }) => void made.push([prototype, `${name} ${id}`]);
+  try {
+    const f = load('const make = (a) => function* g() { yield a; }; function* f() { return [make(1), make(2)]; }');
+    const { value } = f().next() as { value: (() => Generator)[] };
+    const [[ofF, textOfF], ...others] = made;
+    expect(Object.getPrototypeOf(f())).toBe(ofF);
+    for (const [i, [prototype]] of others.entries()) expect(Object.getPrototypeOf(value[i]())).toBe(prototype);
+    expect(others.map(([, text]) => text)).toEqual([others[0][1], others[0][1]]);
+    expect(others[0][1]).not.toBe(textOfF);
+  } finally {
+    registry.named = undefined;
+  }
 });
 
 test.each([

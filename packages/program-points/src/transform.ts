@@ -66,7 +66,7 @@ export function transform(
     return `${names.site(index)} = { id: ${idText}, name: ${nameText}, opaque: ${opaqueText}, points: ${pointsText} }`;
   });
   insertions.put(startOf(program), `const ${[...helpers(names), ...sites].join(', ')};`);
-  for (const { insertMark } of functions) insertMark(insertions, names.mark);
+  for (const [index, { insertMark }] of functions.entries()) insertMark(insertions, names.mark, names.site(index));
 
   const text = new MagicString(code);
   insertions.apply(program, text);
@@ -115,7 +115,7 @@ function beginning({ frames, frame, site }: Names, index: number, declared: read
 function helpers({ frames, mark, read, current, made }: Names): string[] {
   return [
     `${frames} = ${REGISTRY}`,
-    `${mark} = (f) => (${frames}.marked.add(f.prototype), f)`,
+    `${mark} = (f, site) => (${frames}.marked.add(f.prototype), ${frames}.named?.(f.prototype, site), f)`,
     `${current} = (values, ...readers) => (readers.forEach((get, i) => Object.defineProperty(values, i, { get })), values)`,
     `${made} = (frame, place, f) => (frame === undefined ? f : frame.made(place, f))`,
     // A variable that is not declared yet has no value, and throws when it is read.

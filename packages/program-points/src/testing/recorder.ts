@@ -56,6 +56,7 @@ interface Registry {
   on: boolean;
   readonly marked: WeakSet<object>;
   enter?: (site: Site) => RecordedFrame;
+  named?: ((prototype: object, site: Site) => void) | undefined;
 }
 
 /** What transformed code finds. */
