@@ -7,6 +7,7 @@ import {
   ImpureModel,
   KIND,
   ModelError,
+  generatorOf,
   Request,
   answerOf,
   notARequest,
@@ -121,7 +122,7 @@ export class Behaviour {
 
   /** Starts a function that goes on from where it stands: what it does is not remembered, nor is it run again. */
   begin(fn: KfuncInfo, args: readonly unknown[]): Standing {
-    const generator = this.#trapped(fn, () => start(fn, args));
+    const generator = this.#trapped(fn, () => generatorOf(fn, args));
     return this.#stand(generator, { fn, args, parent: undefined, lo: 0, hi: 0 });
   }
 
@@ -192,7 +193,7 @@ export class Behaviour {
     this.runs++;
     const path: History[] = [];
     for (let h = parent; h !== undefined; h = h.parent) path.push(h);
-    const generator = this.#trapped(fn, () => start(fn, args));
+    const generator = this.#trapped(fn, () => generatorOf(fn, args));
     for (let h = path.pop(); h !== undefined; h = path.pop()) this.#compare(h, this.#given(generator, h));
     return generator;
   }
@@ -307,14 +308,6 @@ export class Behaviour {
 /** Whether an answer with `hi` = {@link INTERNED} is the number of an interned value. */
 function answersAreValues(request: Request<unknown>): boolean {
   return request.kind === KIND.CALL || request.kind === KIND.SPIN || request.kind === KIND.OP;
-}
-
-function start(fn: KfuncInfo, args: readonly unknown[]): Generator<Request<unknown>, unknown> {
-  const body = fn.body as (...args: readonly unknown[]) => Generator<Request<unknown>, unknown>;
-  const generator = body(...args);
-  if (typeof (generator as { next?: unknown } | undefined)?.next !== 'function')
-    throw new ModelError(`kfunc ${fn.kname}: expected a generator function (function*), got a plain function`);
-  return generator;
 }
 
 function brief(next: Next): string {

@@ -488,6 +488,11 @@ describe('a model that is none', () => {
 
   it.each([
     ['a plain function', () => 3, /kfunc broken: expected a generator function \(function\*\)/],
+    [
+      'a plain function that answers a request',
+      () => choose(2),
+      /kfunc broken: expected .*got a plain function, which answered choose and did not yield it/,
+    ],
     ['a function that answers nothing', () => undefined, /expected a generator function/],
     [
       'one that yields a number',

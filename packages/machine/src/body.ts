@@ -1,13 +1,30 @@
 /** The body of a call: its generator, what it yields and what it returns. */
 import { ModelError } from './kernel-bug.js';
 import { notARequest } from './misfit.js';
-import { Request } from './request.js';
+import { Request, type KfuncInfo } from './request.js';
 import { travelling, type Value } from './values.js';
 
 /** A new generator of what a call, or one attempt of a spin loop, runs. */
 export function bodyOf(call: Request<unknown>): Generator<unknown, unknown> {
-  const body = call.fn?.body as unknown as (...args: readonly unknown[]) => Generator<unknown, unknown>;
-  return body(...call.args);
+  return generatorOf(call.fn as KfuncInfo, call.args);
+}
+
+/**
+ * The generator that the body of a kernel function makes.
+ *
+ * @throws {@link ModelError} when the body is a plain function: only `yield*` in a `function*` hands out a request
+ */
+export function generatorOf(
+  { kname, body }: KfuncInfo,
+  args: readonly unknown[],
+): Generator<Request<unknown>, unknown> {
+  const made: unknown = (body as (...args: readonly unknown[]) => unknown)(...args);
+  const isRequest = made instanceof Request;
+  if (isRequest) made.isUsed = true;
+  if (!isRequest && typeof (made as { next?: unknown } | null | undefined)?.next === 'function')
+    return made as Generator<Request<unknown>, unknown>;
+  const hint = isRequest ? `, which answered ${made.label} and did not yield it; write yield* in a function*` : '';
+  throw new ModelError(`kfunc ${kname}: expected a generator function (function*), got a plain function${hint}`);
 }
 
 /**

@@ -36,6 +36,13 @@ const incTwice = kfunc('inc_twice', function* (by: number) {
 });
 
 describe('a direct run', () => {
+  test('refuses a plain function, which yields nothing', () => {
+    const plain = kfunc('plain', (() => readOnce(count)) as never);
+    expect(() => runDirect(fresh(), plain())).toThrow(
+      'kfunc plain: expected a generator function (function*), got a plain function, which answered READ_ONCE',
+    );
+  });
+
   test('runs calls in calls to their end and answers the result', () => {
     const memory = fresh();
     expect(runDirect(memory, incTwice(5))).toBe(10);

@@ -12,18 +12,39 @@ let isNumberedApart = false;
 /** Stands for the present numbering; absent before the first. */
 let numbering: object | undefined;
 
-/**
- * Runs `body` so that the functions it defines have the same {@link KfuncInfo.identity} every time, whatever was defined
- * before: what one process learnt of a system then means the same to another that builds it again.
- */
-export function numberingKfuncs<T>(body: () => T): T {
+/** Where the numbering of functions and operations stands. */
+export interface Numbering {
+  readonly namesakes: ReadonlyMap<string, number>;
+  readonly scope: string;
+  readonly isNumberedApart: boolean;
+  /** Whether a system was begun, so that objects are named. */
+  readonly hasSystem: boolean;
+}
+
+/** Where the numbering stands now: what is numbered from there once more gets the same names once more. */
+export function presentNumbering(): Numbering {
+  return { namesakes: new Map(namesakes), scope, isNumberedApart, hasSystem: numbering !== undefined };
+}
+
+/** Runs `body` with a numbering of its own, which goes on from another. */
+export function numberingFrom<T>(from: Numbering, body: () => T): T {
   const outer = { namesakes, scope, isNumberedApart, numbering };
-  [namesakes, scope, isNumberedApart, numbering] = [new Map<string, number>(), '+', true, {}];
+  ({ scope, isNumberedApart } = from);
+  namesakes = new Map(from.namesakes);
+  numbering = from.hasSystem ? {} : undefined;
   try {
     return body();
   } finally {
     ({ namesakes, scope, isNumberedApart, numbering } = outer);
   }
+}
+
+/**
+ * Runs `body` so that the functions it defines have the same {@link KfuncInfo.identity} every time, whatever was defined
+ * before: what one process learnt of a system then means the same to another that builds it again.
+ */
+export function numberingKfuncs<T>(body: () => T): T {
+  return numberingFrom({ namesakes: new Map(), scope: '+', isNumberedApart: true, hasSystem: true }, body);
 }
 
 /** A system is about to be built: what is defined from here on is numbered from the start. */

@@ -18,13 +18,22 @@ export {
   type LayoutImage,
   type LockPlace,
 } from './layout-image.js';
+export { generatorOf } from './body.js';
 export { answerOfInvariant, answerOfWithin, notARequest } from './misfit.js';
 export { SLOT_FREED, SLOT_FRESH, SLOT_LIVE, Slab } from './slab.js';
 export { Memory, wordHash0, wordHash1, type MemoryReader } from './memory.js';
 export { INTERNED, answerOf, conditionWrote, isEnabled, perform } from './perform.js';
 export { runDirect, type Choose } from './direct.js';
 export { WholeCalls } from './whole-calls.js';
-export { identityOf, lasting, lastingName, numberingKfuncs, type LastingName } from './identity.js';
+export {
+  identityOf,
+  lasting,
+  lastingName,
+  numberingFrom,
+  numberingKfuncs,
+  presentNumbering,
+  type LastingName,
+} from './identity.js';
 export { isKfunc, kfunc, spinUntil, type Kfunc } from './kfunc.js';
 export {
   KIND,

@@ -7,6 +7,12 @@ import { array, readersWord, sleepLockWord, spinLockWord, u32, u64, u8 } from '.
 const Spinlock = struct('spinlock', { holder: spinLockWord });
 const Rwsem = struct('rw_semaphore', { holder: sleepLockWord, readers: readersWord });
 
+test('a slab is of a struct', () => {
+  expect(() => new Layout().slab('s', u8 as never, 1)).toThrow(
+    'slab s: expected a struct, made with struct(), got [object Object]',
+  );
+});
+
 describe('a layout', () => {
   test('places objects one after the other, from word 1', () => {
     const layout = new Layout();

@@ -5,6 +5,7 @@ import { beginNumbering } from './identity.js';
 import { buildImage, type LayoutImage, type Region } from './layout-image.js';
 import { Slab } from './slab.js';
 import {
+  Struct,
   sizeOf,
   viewAt,
   type AnyCell,
@@ -14,8 +15,8 @@ import {
   type FieldView,
   type Fields,
   type Handle,
-  type Struct,
 } from './struct.js';
+import { textOf } from './text.js';
 import { ArrayType, ScalarType, u8 } from './types.js';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any scalar, whatever its value
@@ -88,6 +89,8 @@ export class Layout {
    * @throws Error when a name is taken or the layout is closed
    */
   slab<F extends Fields>(name: string, struct: Struct<F>, capacity: number): Slab<F> {
+    if (!(struct instanceof Struct))
+      throw new TypeError(`slab ${name}: expected a struct, made with struct(), got ${textOf(struct)}`);
     if (!Number.isInteger(capacity) || capacity < 1)
       throw new RangeError(`slab ${name}: expected a capacity >= 1, got ${capacity}`);
     const states: readonly Cell<number>[] = this.array<typeof u8>(`${name}.state`, u8, capacity);

@@ -24,6 +24,34 @@ function run(request: Request<unknown>): unknown {
   return answerOf(memory, request, memory.lo, memory.hi);
 }
 
+describe('the description of an operation', () => {
+  const fine = { name: 'op', run: () => 0 };
+
+  test.each<[unknown, string]>([
+    [undefined, 'defineOperation: expected an object with name and run, got undefined'],
+    [() => 0, 'defineOperation: expected an object with name and run, got a function'],
+    [{ nam: 'op', run: () => 0 }, 'defineOperation: expected a name, got undefined, with the keys nam, run'],
+    [{ ...fine, name: '' }, 'defineOperation: expected a name, got "", with the keys name, run'],
+    [{ ...fine, whne: () => false }, 'operation op: unknown key "whne"; did you mean when?'],
+    [{ ...fine, takeslock: true }, 'operation op: unknown key "takeslock"; did you mean takesLock?'],
+    [{ name: 'op' }, 'operation op, run: expected a function of memory, got undefined'],
+    [
+      { ...fine, when: async () => Promise.resolve(true) },
+      'operation op, when: expected a function, got an async function; write a plain one',
+    ],
+    [
+      { name: 'op', run: async () => Promise.resolve(0) },
+      'operation op, run: expected a function of memory, got an async function; write a plain one',
+    ],
+    [{ ...fine, when: true }, 'operation op, when: expected a function, got true'],
+    [{ ...fine, guard: lock }, 'operation op, guard: expected a function, got an object of Cell'],
+    [{ ...fine, isLocal: 'yes' }, 'operation op, isLocal: expected true or false, got "yes"'],
+    [{ ...fine, answers: 3 }, 'operation op, answers: expected a type made with memberOf, got 3'],
+  ])('is refused: %o', (operation, message) => {
+    expect(() => defineOperation(operation as typeof fine)).toThrow(new TypeError(message));
+  });
+});
+
 describe('an operation', () => {
   test.each<[string, Value]>([
     ['a small number', 5],

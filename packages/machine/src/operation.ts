@@ -2,6 +2,7 @@
 import { identityOf, nameOfCode } from './identity.js';
 import { KernelBug, ModelError, type ViolationKind } from './kernel-bug.js';
 import type { Memory } from './memory.js';
+import { assertOperation } from './operation-shape.js';
 import { KIND, Request } from './request.js';
 import { isRunning } from './running.js';
 import type { AnyCell, Cell } from './struct.js';
@@ -40,11 +41,13 @@ export interface Operation<A extends readonly unknown[], R> {
  *
  * @param operation - `run` must be a pure function of memory and arguments; at most four arguments, each a {@link Value}
  * @returns a function that makes the request; it throws TypeError for arguments that are no values
- * @throws TypeError when a local operation could be disabled, or when there are more arguments than four
+ * @throws TypeError when a local operation could be disabled, when there are more arguments than four, or when a key is none of
+ * {@link Operation} or has a value that cannot be
  */
 export function defineOperation<A extends readonly unknown[], R>(
   operation: Operation<A, R>,
 ): (...args: A) => Request<R> {
+  if (!identities.has(operation)) assertOperation(operation);
   if (operation.isLocal === true && operation.when !== undefined)
     throw new TypeError(`${operation.name}: a local operation is no schedule point, so it can have no condition`);
   assertFew(operation.name, operation.run.length - 1);

@@ -42,6 +42,16 @@ describe('a struct', () => {
     );
   });
 
+  test.each<[unknown, unknown, string]>([
+    [{ a: u8 }, 's', 'struct: expected a name, then the fields, got [object Object] first'],
+    ['s', u8.name, 'struct s: expected an object of types by field name, got "u8"'],
+    ['s', [u8], 'struct s: expected an object of types by field name, got [object Array]'],
+    ['s', { a: undefined }, 'struct s: expected a type for a, got undefined; is its import spelt right?'],
+    ['s', { a: 8 }, 'struct s: expected a type for a, got 8'],
+  ])('refuses %o, %o', (name, fields, message) => {
+    expect(() => struct(name as string, fields as { a: typeof u8 })).toThrow(new TypeError(message));
+  });
+
   test.each([{}, { none: array(u8, 0) }])('refuses to take no word, for its objects would be one', (fields) => {
     expect(() => struct('s', fields)).toThrow('struct s: expected at least one word');
   });

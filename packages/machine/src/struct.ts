@@ -3,6 +3,7 @@
  * its fields are cells, which requests read and write. Views are interned, so `===` compares pointers.
  */
 import type { Request } from './request.js';
+import { textOf } from './text.js';
 import { ArrayType, ScalarType } from './types.js';
 
 /** A typed pointer: what kfuncs and requests take as an argument and may return. */
@@ -112,9 +113,11 @@ export class Struct<F extends Fields> implements AnyStruct {
    * @throws TypeError when a field's name starts with `$`, or when the fields together take no word
    */
   constructor(name: string, fields: F) {
+    assertDefinition(name, fields);
     const offsets = new Map<string, number>();
     let size = 0;
     for (const [field, type] of Object.entries(fields)) {
+      assertFieldType(name, field, type);
       if (field.startsWith('$'))
         throw new TypeError(`struct ${name}: field names starting with $ are taken, got ${field}`);
       offsets.set(field, size);
@@ -156,6 +159,20 @@ export class Struct<F extends Fields> implements AnyStruct {
       });
     return Object.freeze(view) as View<F>;
   }
+}
+
+/** @throws TypeError for what can be no struct: callers need not be type-checked */
+function assertDefinition(name: unknown, fields: unknown): void {
+  if (typeof name !== 'string')
+    throw new TypeError(`struct: expected a name, then the fields, got ${textOf(name)} first`);
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+    throw new TypeError(`struct ${name}: expected an object of types by field name, got ${textOf(fields)}`);
+}
+
+function assertFieldType(name: string, field: string, type: unknown): void {
+  if (type instanceof ScalarType || type instanceof ArrayType || type instanceof Struct) return;
+  const hint = type === undefined ? '; is its import spelt right?' : '';
+  throw new TypeError(`struct ${name}: expected a type for ${field}, got ${textOf(type)}${hint}`);
 }
 
 /**

@@ -62,6 +62,10 @@ test.each<[string, unknown]>([
     'thread T: expected a kind of kernel, device, daemon, got "devices"',
     { layout, threads: [{ ...thread, kind: 'devices' }] },
   ],
+  [
+    'threads[1]: expected a thread: an object with name and run, got undefined',
+    { layout, threads: Object.assign([thread], { 2: thread }) },
+  ],
   ['thread T: expected repeat to be true or false, got 1', { layout, threads: [{ ...thread, repeat: 1 }] }],
   ['invariants: expected an object of functions, by name, got an array', { ...good, invariants: [() => true] }],
   ['invariants.sum: expected a function of memory, got true', { ...good, invariants: { sum: true } }],

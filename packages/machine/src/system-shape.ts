@@ -36,9 +36,7 @@ export function assertSystem(system: unknown): asserts system is System {
   const { layout, threads, init, invariants, finals, within, symmetries, timing } = system;
   if (!(layout instanceof Layout)) throw raise(`layout: expected a Layout, got ${kindOf(layout)}${layoutHint(layout)}`);
   if (!Array.isArray(threads)) throw raise(`threads: expected an array of threads, got ${kindOf(threads)}`);
-  threads.forEach((thread: unknown, i) => {
-    assertThread(`threads[${i}]`, thread);
-  });
+  for (const [i, thread] of (threads as readonly unknown[]).entries()) assertThread(`threads[${i}]`, thread);
   assertFunctions('invariants', invariants);
   assertFunctions('finals', finals);
   assertFunction('init', init);
