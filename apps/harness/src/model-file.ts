@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { suggestion, type Scenario } from '@shootdown/machine';
+import { numberingFrom, presentNumbering, suggestion, type Scenario } from '@shootdown/machine';
 import { transformInline } from '@shootdown/program-points';
 import { createJiti, type Jiti } from 'jiti';
 import { callPositions } from './call-positions.js';
@@ -30,12 +30,35 @@ export async function loadModelFile(file: string, name: string | undefined, cwd:
   const full = path.resolve(cwd, file);
   if (!existsSync(full) || !statSync(full).isFile())
     throw new UsageError(`${file}: no such file in ${cwd}; give the path of a model file`);
-  const found = scenariosIn(file, await evaluate(file, full));
-  if (name === undefined) return only(file, found);
-  const wanted = found.find(({ scenario }) => scenario.name === name);
-  if (wanted !== undefined) return wanted.scenario;
-  const known = found.map(({ scenario }) => scenario.name);
-  throw new UsageError(`${file}: it holds no scenario ${JSON.stringify(name)}; ${suggestion(name, known, 'it holds')}`);
+  const { exports, evaluateAnew } = await evaluate(file, full);
+  const found = scenariosIn(file, exports);
+  const chosen = name === undefined ? only(file, found) : named(file, found, name);
+  loaders.set(chosen, () => scenariosIn(file, evaluateAnew()).find(({ scenario }) => scenario.name === chosen.name));
+  return chosen;
+}
+
+/** How the scenarios of model files are loaded once more. */
+const loaders = new WeakMap<Scenario, () => Exported | undefined>();
+const loadedOnce = new WeakSet<Scenario>();
+
+/**
+ * The scenario as its model file defines it when it is evaluated once more, with what it imports, as it was loaded the first time:
+ * what the file keeps in variables outside of `build` is as it was in the beginning. The scenario itself where it is from no model file, or
+ * where that cannot be evaluated in one go, as one cannot that awaits something outside of all functions.
+ */
+export function loadedAnew(scenario: Scenario): Scenario {
+  try {
+    return loaders.get(scenario)?.()?.scenario ?? scenario;
+  } catch {
+    loaders.delete(scenario);
+    loadedOnce.add(scenario);
+    return scenario;
+  }
+}
+
+/** Whether {@link loadedAnew} was asked for a scenario whose model file cannot be evaluated once more. */
+export function isLoadedOnce(scenario: Scenario): boolean {
+  return loadedOnce.has(scenario);
 }
 
 interface Exported {
@@ -52,6 +75,13 @@ function only(file: string, found: readonly Exported[]): Scenario {
     );
   }
   return chosen.scenario;
+}
+
+function named(file: string, found: readonly Exported[], name: string): Scenario {
+  const wanted = found.find(({ scenario }) => scenario.name === name);
+  if (wanted !== undefined) return wanted.scenario;
+  const known = found.map(({ scenario }) => scenario.name);
+  throw new UsageError(`${file}: it holds no scenario ${JSON.stringify(name)}; ${suggestion(name, known, 'it holds')}`);
 }
 
 function scenariosIn(file: string, exports: Readonly<Record<string, unknown>>): readonly Exported[] {
@@ -102,27 +132,42 @@ function whatIs(value: unknown): string {
   return 'layout' in value || 'threads' in value ? 'a system, which the build of a scenario returns' : 'an object';
 }
 
-async function evaluate(file: string, full: string): Promise<Readonly<Record<string, unknown>>> {
+type ExportsOfFile = Readonly<Record<string, unknown>>;
+
+async function evaluate(
+  file: string,
+  full: string,
+): Promise<{ readonly exports: ExportsOfFile; readonly evaluateAnew: () => ExportsOfFile }> {
   const modules = await ownModules();
   const common = { fsCache: false, moduleCache: false, interopDefault: false, sourceMaps: true };
   const compiler = createJiti(full, common);
   const slips = new ModelSlips(modules, (specifier, from) => resolved(compiler, specifier, from));
+  const sources = new Map<string, string>();
+  const compiled = new Map<string, string>();
   const jiti = compilingLoader(full, {
     ...common,
     virtualModules: Object.fromEntries(Object.keys(modules).map((name) => [name, strictModule(name, modules)])),
-    transform: (options) => {
+    transform: (given) => {
+      // What is evaluated once more is the text of the first time, also where somebody has edited the file meanwhile.
+      const { filename = full, async: isAsync = false } = given;
+      const options = { ...given, source: sources.get(filename) ?? given.source };
+      const key = `${String(isAsync)} ${filename}`;
+      const before = compiled.get(key);
+      if (before !== undefined) return { code: before };
       const { plugins = [] } = (options.babel ?? {}) as { readonly plugins?: readonly unknown[] };
       const babel = { ...options.babel, plugins: [...plugins, loopGuard, callPositions] };
       const code = compiler.transform({ ...options, babel });
-      const { filename = full } = options;
-      slips.add(filename, code);
+      if (!sources.has(filename)) slips.add(filename, code);
+      sources.set(filename, options.source);
       const pointed = transformInline(code, { file: path.relative(path.dirname(full), filename) })?.code ?? code;
       notePositions(filename, pointed);
+      compiled.set(key, pointed);
       return { code: pointed };
     },
   });
+  const numbering = presentNumbering();
   let failure: unknown;
-  const exports = await jiti.import<Readonly<Record<string, unknown>>>(full).catch((error: unknown) => {
+  const exports = await jiti.import<ExportsOfFile>(full).catch((error: unknown) => {
     failure = error;
   });
   await setImmediate(); // a promise that failed and that nobody waits for is heard of now, and not after the answer
@@ -130,7 +175,12 @@ async function evaluate(file: string, full: string): Promise<Readonly<Record<str
   const slip = slips.first;
   if (slip !== undefined) throw new UsageError(slipText(file, full, slip));
   if (exports === undefined) throw new UsageError(loadFailure(file, full, failure));
-  return exports;
+  return {
+    exports,
+    evaluateAnew: () =>
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- the system is built again in the midst of a search, which waits for nothing
+      numberingFrom(numbering, () => jiti(full) as ExportsOfFile),
+  };
 }
 
 function resolved(jiti: Jiti, specifier: string, from: string): string | undefined {

@@ -14,11 +14,20 @@ import {
   type SearchResult,
   type Strategy,
 } from '@shootdown/explore';
-import { ImpureModel, ModelError, numberingKfuncs, buildScenario, type System } from '@shootdown/machine';
+import {
+  ImpureModel,
+  ModelError,
+  numberingKfuncs,
+  buildScenario,
+  type Scenario,
+  type System,
+} from '@shootdown/machine';
 import { setImmediate } from 'node:timers/promises';
 import type { CheckpointFile } from './checkpoint.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
 import { variantOf, type Chosen } from './find-scenario.js';
+import { GlobalVariables } from './global-variables.js';
+import { isLoadedOnce, loadedAnew } from './model-file.js';
 import { givenText, type GivenValues } from './given.js';
 import type { ProgressLine } from './progress.js';
 import { answerJson } from './report/answer-json.js';
@@ -124,12 +133,13 @@ export async function search(
   watch.begin(watchedOf(question, isInSuite));
   try {
     const system = buildSystem(chosen, given, options.only);
+    const globals = new GlobalVariables();
     const stopAt = (): number => watch.stopAt + (checkpoint === undefined ? 0 : LAST_STEPS_MS);
     const help = {
       ...(crew && { agency: crew, samplers: crew }),
       ...(snapshot && { snapshot }),
       stopAt,
-      rebuild: () => buildSystem(chosen, given, options.only),
+      rebuild: () => buildSystem({ ...chosen, scenario: loadedAnew(chosen.scenario) }, given, options.only),
     };
     const check = blamingTheModel(name, () => new Check(system, options, help));
     let deadline = Infinity;
@@ -147,9 +157,13 @@ export async function search(
     const { found } = check;
     if (found !== undefined) watch.found(found, judge(chosen, { verdict: 'violated', violation: found }));
     const told = blamingTheModel(name, () => check.result());
+    blamingTheModel(name, () => {
+      globals.assertNoMore();
+    });
     if (checkpoint !== undefined && told.verdict === 'unknown' && told.bound !== 'interrupted')
       keep(check, checkpoint, watch);
-    const result = blamingTheModel(name, () => confirmed(system, told, options, check.deadline));
+    const all = { ...told, notes: [...told.notes, ...notesOn(chosen.scenario)] };
+    const result = blamingTheModel(name, () => confirmed(system, all, options, check.deadline));
     // Who interrupts wants the prompt back.
     const isReachCut = result.bound === 'interrupted' || !noted(chosen, check, reach);
     const { schedule } = result;
@@ -166,6 +180,14 @@ export async function search(
   } finally {
     progress.clear();
   }
+}
+
+function notesOn(scenario: Scenario): readonly string[] {
+  if (!isLoadedOnce(scenario)) return [];
+  return [
+    'the model file awaits something outside of all functions, so it was loaded once: a variable outside of build that code of the ' +
+      'model changes is not noticed',
+  ];
 }
 
 /** Notes what the search reached, if there is time for it. */
