@@ -8,7 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { numberingFrom, presentNumbering, suggestion, type Scenario } from '@shootdown/machine';
 import { transformInline } from '@shootdown/program-points';
-import { createJiti, type Jiti } from 'jiti';
+import { createJiti, type Jiti, type JitiOptions } from 'jiti';
 import { callPositions } from './call-positions.js';
 import { variantsIn } from './compiled-file.js';
 import { compilingLoader } from './compiling-loader.js';
@@ -39,7 +39,8 @@ export async function loadModelFile(file: string, name: string | undefined, cwd:
 
 /** How the scenarios of model files are loaded once more. */
 const loaders = new WeakMap<Scenario, () => Exported | undefined>();
-const loadedOnce = new WeakSet<Scenario>();
+/** Why there is no other way. */
+const failures = new WeakMap<Scenario, string>();
 
 /**
  * The scenario as its model file defines it when it is evaluated once more, with what it imports, as it was loaded the first time:
@@ -49,16 +50,16 @@ const loadedOnce = new WeakSet<Scenario>();
 export function loadedAnew(scenario: Scenario): Scenario {
   try {
     return loaders.get(scenario)?.()?.scenario ?? scenario;
-  } catch {
+  } catch (error) {
     loaders.delete(scenario);
-    loadedOnce.add(scenario);
+    failures.set(scenario, error instanceof Error ? error.message.split('\n')[0] : String(error));
     return scenario;
   }
 }
 
-/** Whether {@link loadedAnew} was asked for a scenario whose model file cannot be evaluated once more. */
-export function isLoadedOnce(scenario: Scenario): boolean {
-  return loadedOnce.has(scenario);
+/** Why {@link loadedAnew} could not evaluate the model file of a scenario once more; `undefined` where it could, or was not asked. */
+export function whyLoadedOnce(scenario: Scenario): string | undefined {
+  return failures.get(scenario);
 }
 
 interface Exported {
@@ -144,7 +145,7 @@ async function evaluate(
   const slips = new ModelSlips(modules, (specifier, from) => resolved(compiler, specifier, from));
   const sources = new Map<string, string>();
   const compiled = new Map<string, string>();
-  const jiti = compilingLoader(full, {
+  const evaluating: JitiOptions & Required<Pick<JitiOptions, 'transform'>> = {
     ...common,
     virtualModules: Object.fromEntries(Object.keys(modules).map((name) => [name, strictModule(name, modules)])),
     transform: (given) => {
@@ -164,7 +165,10 @@ async function evaluate(
       compiled.set(key, pointed);
       return { code: pointed };
     },
-  });
+  };
+  const jiti = compilingLoader(full, evaluating);
+  // What is not waited for is required, and a required module of Node has no default export of its own.
+  const again = compilingLoader(full, { ...evaluating, interopDefault: true });
   const numbering = presentNumbering();
   let failure: unknown;
   const exports = await jiti.import<ExportsOfFile>(full).catch((error: unknown) => {
@@ -179,7 +183,7 @@ async function evaluate(
     exports,
     evaluateAnew: () =>
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- the system is built again in the midst of a search, which waits for nothing
-      numberingFrom(numbering, () => jiti(full) as ExportsOfFile),
+      numberingFrom(numbering, () => again(full) as ExportsOfFile),
   };
 }
 

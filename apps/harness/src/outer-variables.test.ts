@@ -64,11 +64,16 @@ describe('a variable outside of build that code of the model changes', () => {
     const { code, stdout } = await check('opened = 1', 'opened === 1', 'await Promise.resolve();\n');
     expect(JSON.parse(stdout)).toMatchObject({
       verdict: 'holds',
-      notes: [
-        expect.stringMatching(/^the model file awaits something outside of all functions, so it was loaded once/),
-      ],
+      notes: [expect.stringMatching(/^the model file could not be evaluated a second time, so a variable .*: .*await/)],
     });
     expect(code).toBe(0);
+  });
+
+  test('is found in a file that imports modules of Node', async () => {
+    const before = "import fs from 'node:fs';\nimport { sep } from 'node:path';\nconst here = fs.existsSync(sep);\n";
+    const { code, stderr } = await check('opened = 1', 'here && opened === 1', before);
+    expect(stderr).toMatch(/kfunc look is not a pure function/);
+    expect(code).toBe(2);
   });
 
   test('that nobody changes is none, nor is a function, an operation or a struct that is defined there', async () => {

@@ -27,7 +27,7 @@ import type { CheckpointFile } from './checkpoint.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
 import { variantOf, type Chosen } from './find-scenario.js';
 import { GlobalVariables } from './global-variables.js';
-import { isLoadedOnce, loadedAnew } from './model-file.js';
+import { loadedAnew, whyLoadedOnce } from './model-file.js';
 import { givenText, type GivenValues } from './given.js';
 import type { ProgressLine } from './progress.js';
 import { answerJson } from './report/answer-json.js';
@@ -183,10 +183,10 @@ export async function search(
 }
 
 function notesOn(scenario: Scenario): readonly string[] {
-  if (!isLoadedOnce(scenario)) return [];
+  const why = whyLoadedOnce(scenario);
+  if (why === undefined) return [];
   return [
-    'the model file awaits something outside of all functions, so it was loaded once: a variable outside of build that code of the ' +
-      'model changes is not noticed',
+    `the model file could not be evaluated a second time, so a variable outside of build that code of the model changes is not noticed: ${why}`,
   ];
 }
 
