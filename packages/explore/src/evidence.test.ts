@@ -176,6 +176,39 @@ describe('evidence names', () => {
   });
 });
 
+test('of a livelock, a device that goes round beside who spins does not spin', () => {
+  const model = (): System => {
+    const layout = new Layout();
+    const [lock, busy] = [layout.one('lock', spinLockWord), layout.one('busy', u8)];
+    const work = kfunc('work', function* (): Kthread<void> {
+      yield* writeOnce(busy, 0);
+      yield* writeOnce(busy, 1);
+    });
+    const isIdle = kfunc('is_idle', function* (): Kthread<boolean> {
+      yield* lockAcquire(lock, 'spin_lock');
+      const idle = (yield* readOnce(busy)) === 0;
+      yield* lockRelease(lock, 'spin_unlock');
+      return idle;
+    });
+    const stop = kfunc('stop', function* (): Kthread<void> {
+      yield* spinUntil(() => isIdle());
+    });
+    return {
+      layout,
+      init: (memory) => memory.set(busy, 1),
+      threads: [
+        { name: 'timer', kind: 'device', repeat: true, run: () => work() },
+        { name: 'driver', run: () => stop() },
+      ],
+    };
+  };
+  expect(checkSync(model()).violation?.kind).toBe('livelock');
+  expect(told(model())).toEqual([
+    expect.stringMatching(/^spin by driver: /),
+    expect.stringMatching(/^meanwhile by timer: WRITE_ONCE busy/),
+  ]);
+});
+
 test('a livelock is told in full where it is not shrunk', () => {
   const model = (): System =>
     system(({ lock, x }) => {

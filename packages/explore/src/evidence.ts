@@ -47,7 +47,7 @@ export function located(engine: Engine, schedule: readonly Action[], bug: Kernel
 const GATHER: Readonly<Record<ViolationKind, Gather>> = {
   invariant: ofInvariant,
   deadlock: ofDeadlock,
-  livelock: (run) => run.circling().map((moment) => as('spin', moment)),
+  livelock: ofLivelock,
   assertion: (run, { rule }) => [as('failed check', run.breaking, rule)],
   'use-after-free': ofUse,
   'double-free': (run, { subject }) => [as('second free', run.breaking), ...lifeOf(run, subject, 'first free')],
@@ -68,6 +68,18 @@ const GATHER: Readonly<Record<ViolationKind, Gather>> = {
     as('before that', since(run, subject)?.moment),
   ],
 };
+
+/** Who spins in vain, then the hardware and the daemons that go round beside them. */
+function ofLivelock(run: Run): (Evidence | undefined)[] {
+  const { threads } = run.engine.system;
+  const spins = ({ thread }: Moment): boolean =>
+    threads.some(({ name, kind = 'kernel' }) => name === thread && kind === 'kernel');
+  const moments = run.circling();
+  return [
+    ...moments.filter(spins).map((moment) => as('spin', moment)),
+    ...moments.filter((moment) => !spins(moment)).map((moment) => as('meanwhile', moment)),
+  ];
+}
 
 /** Stands for what the initial state did. */
 const FROM_THE_START: Evidence = {
