@@ -3,7 +3,6 @@ import { closeMatches, suggestion, type Scenario, type Variant } from '@shootdow
 import { statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from './exit.js';
-import { loadModelFile } from './model-file.js';
 
 /** A scenario's variant, and how the user calls the scenario. */
 export interface Chosen {
@@ -34,7 +33,11 @@ export async function findScenario(text: string, library: Library): Promise<Chos
 /** The scenario of that name or path. */
 export async function loadScenario(called: string, { catalogue, cwd }: Library): Promise<Scenario> {
   const own = MODEL_FILE.exec(called);
-  if (own !== null) return loadModelFile(own[1], own[2], cwd);
+  if (own !== null) {
+    // The compiler is large, and seldom needed.
+    const { loadModelFile } = await import('./model-file.js');
+    return loadModelFile(own[1], own[2], cwd);
+  }
   const scenario = catalogue.find((one) => one.name === called);
   if (scenario !== undefined) return scenario;
   throw new UsageError(

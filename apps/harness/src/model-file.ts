@@ -13,6 +13,7 @@ import { callPositions } from './call-positions.js';
 import { variantsIn } from './compiled-file.js';
 import { compilingLoader } from './compiling-loader.js';
 import { UsageError } from './exit.js';
+import { noteLoader } from './loaded-anew.js';
 import { loopGuard } from './loop-guard.js';
 import { ModelSlips, type Slip } from './model-slips.js';
 import { ownModules, strictModule } from './own-modules.js';
@@ -33,33 +34,11 @@ export async function loadModelFile(file: string, name: string | undefined, cwd:
   const { exports, evaluateAnew } = await evaluate(file, full);
   const found = scenariosIn(file, exports);
   const chosen = name === undefined ? only(file, found) : named(file, found, name);
-  loaders.set(chosen, () => scenariosIn(file, evaluateAnew()).find(({ scenario }) => scenario.name === chosen.name));
+  noteLoader(
+    chosen,
+    () => scenariosIn(file, evaluateAnew()).find(({ scenario }) => scenario.name === chosen.name)?.scenario,
+  );
   return chosen;
-}
-
-/** How the scenarios of model files are loaded once more. */
-const loaders = new WeakMap<Scenario, () => Exported | undefined>();
-/** Why there is no other way. */
-const failures = new WeakMap<Scenario, string>();
-
-/**
- * The scenario as its model file defines it when it is evaluated once more, with what it imports, as it was loaded the first time:
- * what the file keeps in variables outside of `build` is as it was in the beginning. The scenario itself where it is from no model file, or
- * where that cannot be evaluated in one go, as one cannot that awaits something outside of all functions.
- */
-export function loadedAnew(scenario: Scenario): Scenario {
-  try {
-    return loaders.get(scenario)?.()?.scenario ?? scenario;
-  } catch (error) {
-    loaders.delete(scenario);
-    failures.set(scenario, error instanceof Error ? error.message.split('\n')[0] : String(error));
-    return scenario;
-  }
-}
-
-/** Why {@link loadedAnew} could not evaluate the model file of a scenario once more; `undefined` where it could, or was not asked. */
-export function whyLoadedOnce(scenario: Scenario): string | undefined {
-  return failures.get(scenario);
 }
 
 interface Exported {

@@ -27,7 +27,7 @@ import type { CheckpointFile } from './checkpoint.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
 import { variantOf, type Chosen } from './find-scenario.js';
 import { GlobalVariables } from './global-variables.js';
-import { loadedAnew, whyLoadedOnce } from './model-file.js';
+import { loadedAnew, whyLoadedOnce } from './loaded-anew.js';
 import { givenText, type GivenValues } from './given.js';
 import type { ProgressLine } from './progress.js';
 import { answerJson } from './report/answer-json.js';

@@ -6,7 +6,6 @@ import { libraryOf, type Context } from '../context.js';
 import { EXIT, UsageError } from '../exit.js';
 import { findScenario } from '../find-scenario.js';
 import { collect } from '../option-values.js';
-import { comparisonSvg } from '../report/comparison-svg.js';
 import { comparisonJson, comparisonText } from '../report/comparison-text.js';
 import { compare, type ComparisonResult } from '../simulate/compare.js';
 import { parseSweep } from '../simulate/range.js';
@@ -55,7 +54,10 @@ export function simulateCommand(context: Context): Command {
       context.finish(EXIT.UNKNOWN);
       return;
     }
-    if (svg !== undefined) writeWhole('--svg', svg, io.cwd, comparisonSvg(result));
+    if (svg !== undefined) {
+      const { comparisonSvg } = await import('../report/comparison-svg.js');
+      writeWhole('--svg', svg, io.cwd, comparisonSvg(result));
+    }
     io.stdout.write(json === true ? `${JSON.stringify(comparisonJson(result))}\n` : comparisonText(result, io.stdout));
     context.finish(EXIT.EXPECTED);
   });
