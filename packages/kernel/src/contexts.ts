@@ -8,10 +8,14 @@
  */
 import {
   ModelError,
+  assertKeys,
+  assertOneOf,
+  assertRecord,
   bool,
   defineOperation,
   u8,
   type Cell,
+  type Keys,
   type Layout,
   type Memory,
   type Request,
@@ -38,15 +42,33 @@ export interface Contexts {
 }
 
 const CONTEXTS = Symbol('contexts');
+const THREAD_CONTEXT: Keys<ThreadContext> = { cpu: true, context: true };
+const KINDS: Keys<Record<NonNullable<ThreadContext['context']>, true>> = {
+  task: true,
+  softirq: true,
+  hardirq: true,
+  atomic: true,
+};
+
+/** A handler that is declared by a misspelt word would be a task. */
+function assertContext(thread: unknown, i: number): void {
+  const what = `declareThreads, thread ${i}`;
+  const raise = (message: string): TypeError => new TypeError(message);
+  assertRecord(what, thread, 'an object with cpu and context', raise);
+  assertKeys(what, thread, THREAD_CONTEXT, raise);
+  if (thread['context'] !== undefined) assertOneOf(what, thread['context'], Object.keys(KINDS));
+}
 
 /**
  * Declares the threads of a model, in the order of their numbers.
  *
  * @throws Error when they were declared before, or the layout is closed
  * @throws RangeError for a CPU that is no whole number from 0
+ * @throws TypeError for a context that there is not, or a key that means nothing
  */
 export function declareThreads(layout: Layout, threads: readonly ThreadContext[]): void {
   if (layout.attachment(CONTEXTS) !== undefined) throw new Error('declareThreads: expected one declaration a layout');
+  threads.forEach(assertContext);
   const complete = threads.map(({ cpu, context = 'task' }, i) => ({ cpu: cpu ?? i, context }));
   for (const { cpu } of complete)
     if (!Number.isInteger(cpu) || cpu < 0) throw new RangeError(`declareThreads: expected a CPU >= 0, got ${cpu}`);

@@ -158,3 +158,16 @@ test('the report says who was interrupted', () => {
   ]);
   expect(replay(model(), schedule).violation).toEqual(violation);
 });
+
+test.each<[unknown, string]>([
+  [{ cpu: 0, contxt: 'hardirq' }, 'declareThreads, thread 1: unknown key "contxt"; did you mean context?'],
+  [
+    { cpu: 0, context: 'hard_irq' },
+    'declareThreads, thread 1: expected one of task, softirq, hardirq, atomic, got "hard_irq"; did you mean hardirq?',
+  ],
+  ['hardirq', 'declareThreads, thread 1: expected an object with cpu and context, got "hardirq"'],
+])('a handler that is declared by a misspelt word would be a task, so it is refused: %o', (context, message) => {
+  expect(() => {
+    declareThreads(new Layout(), [{ cpu: 0 }, context as { cpu: 0 }]);
+  }).toThrow(new TypeError(message));
+});

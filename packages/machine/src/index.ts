@@ -88,7 +88,7 @@ export {
   type Variant,
 } from './scenario.js';
 export { notedKthread } from './noted-kthread.js';
-export { assertOneOf } from './shape.js';
+export { assertKeys, assertOneOf, assertRecord, type Keys } from './shape.js';
 export { textOf } from './text.js';
 export { strictGiven } from './given.js';
 export { assertScenario } from './scenario-shape.js';

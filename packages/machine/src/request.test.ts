@@ -131,6 +131,12 @@ describe('waitFor', () => {
       expect(() => waitFor(small, condition)).toThrow('waitFor: expected exactly one of equals and differs');
   });
 
+  test('refuses a condition that it does not know, which would be left out', () => {
+    expect(() => waitFor(small, { equals: 1, msk: 3 } as never)).toThrow(
+      new TypeError('smp_cond_load_acquire: unknown key "msk"; did you mean mask?'),
+    );
+  });
+
   test('refuses a value that no word can have', () => {
     expect(() => waitFor(small, { mask: 0xf0, equals: 0x51 })).toThrow(
       'expected a value within the mask 0xf0, got 0x51',

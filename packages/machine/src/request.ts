@@ -6,6 +6,7 @@ import type { Operation } from './operation.js';
 import { capturingSites, noteMade, takeStep, takesSteps, tellsRequestsApart } from './running.js';
 import type { Cell } from './struct.js';
 import { assertCell, misfit } from './misfit.js';
+import { assertKeys, type Keys } from './shape.js';
 import type { ScalarType } from './types.js';
 
 /** Numbers of the request kinds. */
@@ -342,15 +343,20 @@ export interface WaitCondition {
   readonly differs?: number | bigint;
 }
 
+const WAIT_CONDITION: Keys<WaitCondition> = { mask: true, equals: true, differs: true };
+const raise = (message: string): TypeError => new TypeError(message);
+
 /**
  * Waits until a cell meets the condition; answers its value then. One step.
  *
  * @param label - what a trace calls it
- * @throws TypeError unless exactly one of `equals` and `differs` is given, or for a bigint with a mask or with a cell that
- * has no 64 bits
+ * @throws TypeError unless exactly one of `equals` and `differs` is given, for another key, or for a bigint with a mask or with a
+ * cell that has no 64 bits
  * @throws RangeError for a number that is no 32-bit integer, or has bits outside the mask, and for a bigint that is no u64
  */
 export function waitFor<T>(cell: Cell<T>, condition: WaitCondition, label = 'smp_cond_load_acquire'): Request<T> {
+  for (const key in condition)
+    if (key !== 'equals' && key !== 'differs' && key !== 'mask') assertKeys(label, condition, WAIT_CONDITION, raise);
   const { mask = -1, equals, differs } = condition;
   if ((equals === undefined) === (differs === undefined))
     throw new TypeError('waitFor: expected exactly one of equals and differs');

@@ -92,6 +92,13 @@ describe('a device', () => {
     expect(mount({ WORD: { cell: word }, HALF: {} })).toThrow('dev.HALF: expected a cell or what reads and writes do');
     expect(mount({ WORD: { cell: byte }, HALF: { cell: byte } })).toThrow('dev.WORD: expected a cell of 64 bits');
     expect(mount({ WORD: { cell: word }, HALF: { cell: word } })).toThrow('dev.HALF: expected a cell of 32 bits');
+    const onwrite = (): void => undefined;
+    expect(mount({ WORD: { cell: word, onwrite } as RegisterModel, HALF: { onRead: () => 0 } })).toThrow(
+      'dev.WORD: unknown key "onwrite"; did you mean onWrite?',
+    );
+    expect(mount({ WORD: { cell: word }, HALF: { onRead: () => 0 }, HALV: {} })).toThrow(
+      'dev: unknown key "HALV"; did you mean HALF?',
+    );
   });
 });
 

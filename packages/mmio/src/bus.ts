@@ -3,7 +3,16 @@
  * side effects runs its device's code in the same step as the access.
  */
 import type { Endian } from '@shootdown/bits';
-import { KernelBug, assertOneOf, identityOf, lasting, type Cell, type Memory } from '@shootdown/machine';
+import {
+  KernelBug,
+  assertKeys,
+  assertOneOf,
+  identityOf,
+  lasting,
+  type Cell,
+  type Keys,
+  type Memory,
+} from '@shootdown/machine';
 import type { RegisterBlock, RegisterSpec, RegisterWidth } from './register-block.js';
 
 /** Value of a register: `number` up to 32 bits, `bigint` for 64. */
@@ -74,7 +83,7 @@ export class Bus {
    * @param base - byte address of its first register, a multiple of 8
    * @param models - one for each register of the block
    * @throws RangeError when the base is misaligned or the addresses are taken
-   * @throws TypeError when a register has no model, or one that cannot hold it
+   * @throws TypeError when a register has no model, or one that cannot hold it or has other keys, or when there is no such register
    */
   mount<N extends string>(
     device: string,
@@ -88,6 +97,7 @@ export class Bus {
     const other = this.#mounted.find((m) => base < m.base + BigInt(m.block.size) && m.base < end);
     if (other !== undefined)
       throw new RangeError(`${device}: expected free addresses at ${hex(base)}, ${other.device} is there`);
+    assertKeys(device, models, Object.fromEntries(Object.keys(block.registers).map((name) => [name, true])), raise);
     for (const [register, spec] of Object.entries<RegisterSpec>(block.registers))
       assertModel(`${device}.${register}`, spec, models[register as N]);
     this.#mounted.push({ device, base, block, models });
@@ -125,8 +135,12 @@ export class Bus {
   }
 }
 
+const REGISTER_MODEL: Keys<RegisterModel> = { cell: true, onWrite: true, onRead: true };
+const raise = (message: string): TypeError => new TypeError(message);
+
 function assertModel(what: string, { width }: RegisterSpec, model: RegisterModel | undefined): void {
   if (model === undefined) throw new TypeError(`${what}: expected a model of the register, got none`);
+  assertKeys(what, model, REGISTER_MODEL, raise);
   const { cell, onRead, onWrite } = model;
   if (cell === undefined && onRead === undefined && onWrite === undefined)
     throw new TypeError(`${what}: expected a cell or what reads and writes do, got neither`);
