@@ -7,9 +7,10 @@ import {
   ImpureModel,
   KIND,
   ModelError,
-  generatorOf,
+  MutatedRun,
   Request,
   answerOf,
+  generatorOf,
   notARequest,
   notingFrames,
   resume,
@@ -21,7 +22,7 @@ import {
 } from '@shootdown/machine';
 import type { Deadline } from './deadline.js';
 import { Requests, type Places } from './forgotten-yields.js';
-import { placeOf, type Place, type Untold } from './frame-text.js';
+import { Untold, placeOf, type Place } from './frame-text.js';
 import { raisedBy, type Answered, type Thrower } from './model-exception.js';
 import { trapping } from './purity.js';
 import { areAlike, textOfRequest } from './request-text.js';
@@ -122,7 +123,7 @@ export class Behaviour {
 
   /** Starts a function that goes on from where it stands: what it does is not remembered, nor is it run again. */
   begin(fn: KfuncInfo, args: readonly unknown[]): Standing {
-    const generator = this.#trapped(fn, () => generatorOf(fn, args));
+    const generator = this.#trapped(fn, () => this.#start(fn, args));
     return this.#stand(generator, { fn, args, parent: undefined, lo: 0, hi: 0 });
   }
 
@@ -193,7 +194,7 @@ export class Behaviour {
     this.runs++;
     const path: History[] = [];
     for (let h = parent; h !== undefined; h = h.parent) path.push(h);
-    const generator = this.#trapped(fn, () => generatorOf(fn, args));
+    const generator = this.#trapped(fn, () => this.#start(fn, args));
     for (let h = path.pop(); h !== undefined; h = path.pop()) this.#compare(h, this.#given(generator, h));
     return generator;
   }
@@ -275,6 +276,12 @@ export class Behaviour {
     }
   }
 
+  #start(fn: KfuncInfo, args: readonly unknown[]): Generator<Request<unknown>, unknown> {
+    const code = this.#memory.code;
+    if (code === undefined) return generatorOf(fn, args);
+    return code.bodyOf({ fn, args }, true) as Generator<Request<unknown>, unknown>;
+  }
+
   #stackOf(generator: object): Frame[] {
     let stack = this.#stacks.get(generator);
     if (stack === undefined) this.#stacks.set(generator, (stack = []));
@@ -282,7 +289,10 @@ export class Behaviour {
   }
 
   #placeOf(generator: object, next: Next): Place | Untold | undefined {
-    return next.what === 'request' ? placeOf(generator, this.#stackOf(generator), next.request) : undefined;
+    if (next.what !== 'request') return undefined;
+    if (!(generator instanceof MutatedRun)) return placeOf(generator, this.#stackOf(generator), next.request);
+    if (generator.isBetween) return new Untold('two of its steps are swapped');
+    return placeOf(generator.inner, generator.frames, generator.yielded as object);
   }
 
   #intern(value: unknown, what: string): number {

@@ -1,5 +1,5 @@
 /** The driver: runs a search within its bounds and says what came of it. */
-import { KernelBug, numberingKfuncs, type System, type ViolationKind } from '@shootdown/machine';
+import { KernelBug, codeOf, numberingKfuncs, type System, type ViolationKind } from '@shootdown/machine';
 import { assertOnly, assertOptions } from './assert-options.js';
 import { BreadthFirst } from './bfs.js';
 import { Deadline, Stopped, now } from './deadline.js';
@@ -469,6 +469,7 @@ export class Check {
       neverAsked: (this.#before?.engine ?? this.#engine).neverAsked,
       ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
+    if (found !== undefined || complete) codeOf(this.#system)?.assertApplied();
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
     if (complete) return { ...base, verdict: 'holds', complete: true };
     return {

@@ -9,10 +9,12 @@ import {
   ModelError,
   assertSystem,
   callOf,
+  codeOf,
   initialize,
   isEnabled,
   mix,
   perform,
+  type MutatedCode,
   type Request,
   type System,
 } from '@shootdown/machine';
@@ -97,6 +99,8 @@ const ASKING = 64;
 export class Engine {
   readonly system: System;
   readonly memory: Memory;
+  /** What the mutations of the system make of its code; absent where there are none. */
+  readonly code: MutatedCode | undefined;
   automaton: Automaton;
   /** What the functions of the model do, as far as was tried. */
   readonly behaviour: Behaviour;
@@ -201,6 +205,7 @@ export class Engine {
     this.controls = system.layout.image.size;
     this.memory = new Memory(system.layout, this.threadCount, options.hashSeed);
     this.memory.threadNames = names;
+    this.memory.code = this.code = codeOf(system);
     const { checkPurity = false, captureSites = false } = options;
     this.behaviour = new Behaviour(this.memory, { checkPurity, captureSites });
     const { stops } = system.layout;
@@ -303,6 +308,7 @@ export class Engine {
       followed: [...this.#followed],
       lockOrder: this.#lockOrder.edges,
       asked: this.#judge.asked.known(this.memory),
+      mutated: this.code?.applied ?? [],
     };
   }
 
@@ -318,6 +324,7 @@ export class Engine {
    */
   adopt(other: Knowledge): Outdated {
     this.mayLivelock ||= other.mayLivelock;
+    this.code?.adopt(other.mutated);
     this.#judge.asked.adopt(other.asked, this.memory);
     this.hasEnded ||= other.hasEnded;
     for (const rule of other.lost) this.lost.add(rule);

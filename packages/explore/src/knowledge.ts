@@ -24,6 +24,8 @@ export interface Knowledge {
   readonly followed: readonly number[];
   readonly lockOrder: readonly EdgeKnown[];
   readonly asked: AskedKnown;
+  /** Numbers of the mutations that made a difference. */
+  readonly mutated: readonly number[];
 }
 
 /** What taking over knowledge means for what was explored before: whether it does not count, and why. */

@@ -8,6 +8,7 @@ import {
   KIND,
   Memory,
   callOf,
+  codeOf,
   hashText,
   initialize,
   isEnabled,
@@ -70,6 +71,7 @@ export class LiveRun {
     this.#system = system;
     this.#expected = expected;
     this.#memory = new Memory(system.layout, system.threads.length);
+    this.#memory.code = codeOf(system);
     this.#behaviour = new Behaviour(this.#memory, { checkPurity: true, captureSites: false });
     this.#behaviour.deadline = deadline;
     this.#checks = new CodeChecks(this.#memory, true, outcomes, paths);

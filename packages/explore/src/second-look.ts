@@ -10,6 +10,7 @@ import {
   Memory,
   ModelError,
   callOf,
+  codeOf,
   initialize,
   type Request,
   type System,
@@ -53,6 +54,7 @@ export function lookAgain(engine: Engine, rebuild: () => System): void {
 function compareStarts({ system }: Engine, rebuilt: System): void {
   const [first, again, other] = [system, system, rebuilt].map((one) => {
     const memory = new Memory(one.layout, one.threads.length);
+    memory.code = codeOf(one);
     initialize(one, memory);
     return memory;
   });
@@ -71,6 +73,7 @@ type Pair = readonly [did: History, does: History];
 /** Runs the functions of one thread, and no others, on all the answers they ever got. */
 function runApart(engine: Engine, rebuilt: System, thread: number, order: 'first' | 'last'): void {
   const memory = new Memory(rebuilt.layout, rebuilt.threads.length);
+  memory.code = codeOf(rebuilt);
   const behaviour = new Behaviour(memory, { checkPurity: true, captureSites: false });
   behaviour.deadline = engine.deadline;
   const called = new Set<History>();

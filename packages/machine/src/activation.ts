@@ -97,7 +97,7 @@ export class Activation {
   #enter(call: Request<unknown>): void {
     this.#frames.push({
       call,
-      generator: bodyOf(call),
+      generator: this.#memory.code?.bodyOf(call) ?? bodyOf(call),
       changes: this.#memory.changes,
       since: this.#watch?.now() ?? 0,
     });

@@ -4,7 +4,7 @@ import { WouldBlock } from './kernel-bug.js';
 import type { Memory } from './memory.js';
 import { answerOf, isEnabled, perform, runOperation } from './perform.js';
 import { KIND, Request } from './request.js';
-import { resumeTaking, takeAll, type StepTaker } from './running.js';
+import { resume, resumeTaking, takeAll, type StepTaker } from './running.js';
 import { textOf } from './text.js';
 import { travelling } from './values.js';
 
@@ -54,9 +54,18 @@ class DirectRun implements StepTaker {
 
   /** Runs a function to its end. It is left only for a request that it yields without delegating to it. */
   #runBody(call: Request<unknown>): unknown {
+    const { code } = this.#memory;
+    if (code !== undefined) return this.#runStepwise(call, code.bodyOf(call));
     const generator = bodyOf(call);
     let step = resumeTaking(generator, undefined);
     while (step.done !== true) step = resumeTaking(generator, this.take(requestOf(call, step.value)));
+    return resultOf(call, step.value);
+  }
+
+  /** Runs a function to its end, stopping at each of its steps. */
+  #runStepwise(call: Request<unknown>, generator: Generator<unknown, unknown>): unknown {
+    let step = resume(generator, undefined);
+    while (step.done !== true) step = resume(generator, takeAll(this, requestOf(call, step.value)));
     return resultOf(call, step.value);
   }
 

@@ -87,6 +87,26 @@ export {
   type Size,
   type Variant,
 } from './scenario.js';
+export {
+  change,
+  omit,
+  replaceFunction,
+  swap,
+  unlocked,
+  weaken,
+  type Change,
+  type Mutation,
+  type Omission,
+  type Replacement,
+  type SeenStep,
+  type StepName,
+  type Swap,
+  type TakenStep,
+  type Unlocking,
+  type Weakening,
+} from './mutation.js';
+export { MutatedRun, codeOf, mutationText, type MutatedCode } from './mutated-code.js';
+export { bodyOf } from './body.js';
 export { notedKthread } from './noted-kthread.js';
 export { assertKeys, assertOneOf, assertRecord, type Keys } from './shape.js';
 export { textOf } from './text.js';

@@ -4,6 +4,7 @@
  * contents alone and not on how they came about. Another seed makes it another hash: contents that have one hash under one
  * seed have two under most others.
  */
+import type { Code } from './body.js';
 import { KernelBug } from './kernel-bug.js';
 import type { Layout } from './layout.js';
 import {
@@ -91,6 +92,8 @@ export class Memory implements MemoryReader {
   alsoReported: KernelBug[] | undefined;
   /** Whether an operation is running, so that its accesses are checked as a thread's are. */
   performing = false;
+  /** Says what runs for a call, where the code is mutated. */
+  code: Code | undefined;
   /** Seed of {@link wordHash0} and {@link wordHash1}. */
   readonly seed: number;
   #logging = true;

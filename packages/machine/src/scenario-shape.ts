@@ -1,6 +1,7 @@
 /** What is asked of a scenario: it comes from code that nobody need have type-checked. */
 import { suggestion } from './close-matches.js';
 import { VIOLATION_KINDS } from './kernel-bug.js';
+import { assertMutations } from './mutation.js';
 import type { ClosedForm, Comparison, Given, GivenSpec, Scenario, Variant } from './scenario.js';
 import { assertKeys, assertRecord, kindOf, type AnyRecord, type Keys } from './shape.js';
 import { textOf } from './text.js';
@@ -26,6 +27,7 @@ export const VARIANT: Keys<Variant> = {
   suite: true,
   only: true,
   strategy: true,
+  mutations: true,
 };
 const SPEC: Keys<GivenSpec> = { default: true, suite: true, about: true, min: true, max: true, oneOf: true };
 const COMPARISON: Keys<Comparison> = { over: true, measures: true, variants: true };
@@ -98,7 +100,7 @@ function assertVariant(what: string, key: string, variant: unknown, given: Scena
     throw raise(`${what}: expected a variant name that is no number: JavaScript would put it before the others`);
   assertRecord(what, variant, 'a variant: an object with expect and about', raise);
   assertKeys(what, variant, VARIANT, raise);
-  const { expect, rule, about, only, strategy } = variant;
+  const { expect, rule, about, only, strategy, mutations } = variant;
   assertVerdict(what, expect);
   assertText(`${what}: about`, about, 'what is different here, one sentence');
   if (rule !== undefined && typeof rule !== 'string')
@@ -108,6 +110,7 @@ function assertVariant(what: string, key: string, variant: unknown, given: Scena
   if (only !== undefined && !(Array.isArray(only) && only.length > 0 && only.every((one) => typeof one === 'string')))
     throw raise(`${what}: only: expected an array of violation kinds and names, got ${kindOf(only)}`);
   if (strategy !== undefined) assertText(`${what}: strategy`, strategy, 'how to search');
+  if (mutations !== undefined) assertMutations(`${what}: mutations`, mutations, raise);
   for (const key of ['given', 'suite'] as const) assertSizes(`${what}: ${key}`, what, variant[key], given);
 }
 

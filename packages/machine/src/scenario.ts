@@ -2,6 +2,7 @@
 import { suggestion } from './close-matches.js';
 import { strictGiven } from './given.js';
 import type { ViolationKind } from './kernel-bug.js';
+import type { Mutation } from './mutation.js';
 import { VARIANT, assertAllowed, assertScenario } from './scenario-shape.js';
 import type { System } from './system.js';
 import { assertSystem } from './system-shape.js';
@@ -48,6 +49,8 @@ export interface Variant {
   readonly only?: readonly string[];
   /** Strategy that `check` and `suite` take unless told otherwise; default `dfs`. */
   readonly strategy?: string;
+  /** What its code leaves out, or does otherwise, than the code that {@link Scenario.build} makes. */
+  readonly mutations?: readonly Mutation[];
 }
 
 /** What a scenario is built from. */
@@ -159,10 +162,18 @@ export function variantsOf(table: Readonly<Record<string, Variant>>): Readonly<R
 /**
  * Builds a variant of a scenario, which cannot ask for a size that it does not declare.
  *
+ * @param mutations - what differs from the code; by default what the variant says
  * @throws {@link ModelError} when it does, and when what it builds is no system
  */
-export function buildScenario({ build }: Pick<Scenario, 'build'>, setup: Setup): System {
+export function buildScenario(
+  { build, variants = {} }: Pick<Scenario, 'build'> & Partial<Pick<Scenario, 'variants'>>,
+  setup: Setup,
+  mutations: readonly Mutation[] | undefined = (variants[setup.variant] as Variant | undefined)?.mutations,
+): System {
   const system: unknown = build({ ...setup, given: strictGiven(setup.given) });
   assertSystem(system);
-  return system;
+  if (mutations === undefined) return system;
+  const mutated = { ...system, mutations: [...(system.mutations ?? []), ...mutations] };
+  assertSystem(mutated);
+  return mutated;
 }

@@ -12,6 +12,7 @@ import { Activation } from './activation.js';
 import { performNow, type Choose } from './direct.js';
 import { KernelBug } from './kernel-bug.js';
 import { Memory } from './memory.js';
+import { codeOf } from './mutated-code.js';
 import { answerOfInvariant } from './misfit.js';
 import { isEnabled } from './perform.js';
 import { KIND, type Request } from './request.js';
@@ -112,6 +113,7 @@ class VirtualMachine {
     this.#options = options;
     this.#timing = timing;
     this.#memory = new Memory(system.layout);
+    this.#memory.code = codeOf(system);
     this.#memory.stopLogging();
     this.#memory.threadNames = system.threads.map(({ name }) => name);
     initialize(system, this.#memory);
