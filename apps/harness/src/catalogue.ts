@@ -2,15 +2,37 @@
 import * as arm64Asid from '@shootdown/arm64-asid/scenarios';
 import * as explore from '@shootdown/explore/scenarios';
 import * as kernel from '@shootdown/kernel/scenarios';
-import type { Scenario } from '@shootdown/machine';
+import type { MutationPlan, Scenario } from '@shootdown/machine';
 import * as mm from '@shootdown/mm/scenarios';
 import * as mmuNotifier from '@shootdown/mmu-notifier/scenarios';
 import * as powernvNpu from '@shootdown/powernv-npu/scenarios';
 import { isMeantAsScenario } from './scenario-shape.js';
 
-const packages: readonly object[] = [powernvNpu, arm64Asid, mm, mmuNotifier, explore, kernel];
+const packages = {
+  'powernv-npu': powernvNpu,
+  'arm64-asid': arm64Asid,
+  mm,
+  'mmu-notifier': mmuNotifier,
+  explore,
+  kernel,
+} as const;
 
-/** The scenarios, in the order the suite runs them. */
-export const catalogue: readonly Scenario[] = packages.flatMap((exported) =>
-  Object.values<unknown>({ ...exported }).filter(isMeantAsScenario),
-);
+/** A package of scenarios, and what of its code is mutated. */
+export interface MutationPackage {
+  readonly name: string;
+  readonly scenarios: readonly Scenario[];
+  readonly plan: MutationPlan;
+}
+
+const scenariosOf = (exported: object): readonly Scenario[] =>
+  Object.values<unknown>({ ...exported }).filter(isMeantAsScenario);
+
+/** The scenarios that ship with the program, by package. */
+export const mutationPackages: readonly MutationPackage[] = Object.entries(packages).map(([name, exported]) => ({
+  name,
+  scenarios: scenariosOf(exported),
+  plan: exported.mutationPlan,
+}));
+
+/** All of them. */
+export const catalogue: readonly Scenario[] = mutationPackages.flatMap(({ scenarios }) => scenarios);

@@ -8,6 +8,7 @@ import { commandLine } from './command-line.js';
 import { benchCommand } from './commands/bench.js';
 import { checkCommand } from './commands/check.js';
 import { listCommand } from './commands/list.js';
+import { mutateCommand } from './commands/mutate.js';
 import { replayCommand } from './commands/replay.js';
 import { simulateCommand } from './commands/simulate.js';
 import { suiteCommand } from './commands/suite.js';
@@ -92,7 +93,15 @@ function program(context: Context): Command {
     .version(versionText(), '-V, --version', 'print the version')
     .addHelpText('after', `\nWithout a command it runs the suite. Start with \`${commandLine('list')}\`.`)
     .showHelpAfterError('(add --help for what is allowed)');
-  for (const make of [suiteCommand, listCommand, checkCommand, replayCommand, simulateCommand, benchCommand])
+  for (const make of [
+    suiteCommand,
+    listCommand,
+    checkCommand,
+    replayCommand,
+    simulateCommand,
+    mutateCommand,
+    benchCommand,
+  ])
     root.addCommand(make(context).showHelpAfterError('(add --help for what is allowed)'));
   for (const command of [root, ...root.commands]) command.exitOverride().configureOutput(output);
   return root;

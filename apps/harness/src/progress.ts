@@ -19,21 +19,12 @@ export interface ProgressLine {
  * @param what - what is being searched
  */
 export function progressLine(output: Output, what: string): ProgressLine {
-  const { live } = output;
-  const every = live === undefined ? PLAIN_MS : REDRAW_MS;
-  let next = performance.now() + every;
+  const line = textLine(output);
   return {
     show(progress) {
-      const now = performance.now();
-      if (now < next) return;
-      next = now + every;
-      const line = `${what}: ${progressText(progress)}`;
-      if (live === undefined) output.write(`${line}\n`);
-      else live.show(line);
+      line.show(() => `${what}: ${progressText(progress)}`);
     },
-    clear() {
-      live?.clear();
-    },
+    clear: line.clear,
   };
 }
 
@@ -47,4 +38,23 @@ function progressText({ states, transitions, depth, frontier, bytes, seconds: el
     bytesText(bytes),
     seconds(elapsed),
   ].join(', ');
+}
+
+/** One line about what is under way, drawn anew again and again. */
+export function textLine(output: Output): { show(text: () => string): void; clear(): void } {
+  const { live } = output;
+  const every = live === undefined ? PLAIN_MS : REDRAW_MS;
+  let next = performance.now() + every;
+  return {
+    show(text) {
+      const now = performance.now();
+      if (now < next) return;
+      next = now + every;
+      if (live === undefined) output.write(`${text()}\n`);
+      else live.show(text());
+    },
+    clear() {
+      live?.clear();
+    },
+  };
 }

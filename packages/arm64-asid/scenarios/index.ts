@@ -6,3 +6,4 @@ export { asidLimits } from './limits.js';
 export { asidPinning } from './pinning.js';
 export { asidRollover } from './rollover.js';
 export { asidTlbi } from './tlbi.js';
+export { mutationPlan } from './mutation-plan.js';

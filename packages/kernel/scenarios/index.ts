@@ -4,3 +4,4 @@ export { guard, lockMisuse, lockOrder, lockOrderThree, sleepInAtomic } from './k
 export { deadlock, livelock } from './kinds-progress.js';
 export { unlockAfterFree } from './kinds-unlock.js';
 export { assertion, contract, invariant } from './kinds-rules.js';
+export { mutationPlan } from './mutation-plan.js';

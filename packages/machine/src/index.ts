@@ -105,6 +105,7 @@ export {
   type Unlocking,
   type Weakening,
 } from './mutation.js';
+export type { Equivalent, MutableOperation, MutationPlan, OperationClass } from './mutation-plan.js';
 export { MutatedRun, codeOf, mutationText, type MutatedCode } from './mutated-code.js';
 export { bodyOf } from './body.js';
 export { notedKthread } from './noted-kthread.js';

@@ -57,7 +57,7 @@ export class MutatedCode {
     const { kname } = fn;
     if (!this.#seen.has(kname)) this.#seen.set(kname, new Map());
     const run = { fn: this.#replaced(fn), args: call.args };
-    const isMutated = this.#mutations.some((one) => one.kind !== 'replace' && one.in === kname);
+    const isMutated = this.#mutations.some((one) => one.kind !== 'replace' && isIn(one, kname));
     const listener = isHeard ? this.listener : undefined;
     return isMutated || listener !== undefined ? new MutatedRun(this, run, listener) : bodyOf(run);
   }
@@ -103,7 +103,7 @@ export class MutatedCode {
   }
 
   #fits(mutation: StepMutation, kname: string, request: Request<unknown>, at: string | undefined): boolean {
-    if (mutation.in !== kname) return false;
+    if (!isIn(mutation, kname)) return false;
     if (mutation.kind === 'unlock' && mutation.until.includes(request.label)) return this.#isAbout(mutation, request);
     if (mutation.step !== request.label || (mutation.at !== undefined && mutation.at !== at)) return false;
     return this.#isAbout(mutation, request);
@@ -151,7 +151,9 @@ export class MutatedCode {
   }
 
   #whyNot(mutation: Mutation): string {
-    const { in: kname, kind } = mutation;
+    const { kind } = mutation;
+    const names = namesIn(mutation);
+    const kname = names.find((name) => this.#seen.has(name)) ?? names[0];
     const labels = this.#seen.get(kname);
     const what = `the mutation ${mutationText(mutation)} changes nothing: `;
     if (labels === undefined)
@@ -187,9 +189,18 @@ function addressOf(arg: unknown): number {
   return 0;
 }
 
+function namesIn({ in: names }: Pick<Mutation, 'in'>): readonly string[] {
+  return typeof names === 'string' ? [names] : names;
+}
+
+function isIn(mutation: StepMutation, kname: string): boolean {
+  return mutation.in === kname || (typeof mutation.in !== 'string' && mutation.in.includes(kname));
+}
+
 /** A mutation as a few words. */
 export function mutationText(mutation: Mutation): string {
-  const { kind, in: kname } = mutation;
+  const { kind } = mutation;
+  const kname = namesIn(mutation).join(', ');
   if (kind === 'replace') return `replace ${kname}`;
   const { step, of } = mutation;
   const target = of === undefined ? step : `${step}(${of})`;

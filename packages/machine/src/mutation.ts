@@ -10,8 +10,8 @@ import type { Value } from './values.js';
 
 /** Names steps of the code: all that a function takes of this label, as far as they fit the rest. */
 export interface StepName {
-  /** The kernel's name of the function that takes them, as stacks print it. */
-  readonly in: string;
+  /** The kernel's name of the function that takes them, as stacks print it; or several names. */
+  readonly in: string | readonly string[];
   /** What traces call them: the label of the request, for a call the name of the function called. */
   readonly step: string;
   /**
@@ -175,7 +175,9 @@ function assertMutation(what: string, value: unknown, raise: (message: string) =
     );
   const { kind: _, ...rest } = value;
   assertKeys(what, rest, KEYS[kind as Mutation['kind']], raise);
-  for (const key of ['in', 'step', 'with'] as const)
+  if (Array.isArray(value['in'])) assertNames(`${what}, in`, value['in'], raise);
+  else assertName(`${what}, in`, value['in'], raise);
+  for (const key of ['step', 'with'] as const)
     if (Object.hasOwn(KEYS[kind as Mutation['kind']], key)) assertName(`${what}, ${key}`, value[key], raise);
   for (const key of ['of', 'at'] as const)
     if (value[key] !== undefined) assertName(`${what}, ${key}`, value[key], raise);

@@ -5,3 +5,4 @@ export { mmForkCow } from './fork-cow.js';
 export { mmMigrate } from './migrate.js';
 export { mmOomReaper } from './oom-reaper.js';
 export { mmUnmap } from './unmap.js';
+export { mutationPlan } from './mutation-plan.js';

@@ -9,3 +9,4 @@ export { mmSecondaryTlb } from './secondary-tlb.js';
 export { softTlb } from './soft-tlb.js';
 export { twoPass } from './two-pass.js';
 export { unregisterRelease } from './unregister-release.js';
+export { mutationPlan } from './mutation-plan.js';

@@ -1,1 +1,2 @@
 export { atsdShootdown } from './atsd-shootdown.js';
+export { mutationPlan } from './mutation-plan.js';

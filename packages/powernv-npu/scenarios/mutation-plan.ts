@@ -1,0 +1,13 @@
+/** What the operations of this package are, and which mutants of it are no other code. */
+import type { MutationPlan } from '@shootdown/machine';
+
+/** For `mutate`. */
+export const mutationPlan: MutationPlan = {
+  operations: {
+    mmio_invalidate: { class: 'flush' },
+    mmio_invalidate_pid: { class: 'flush' },
+    mmio_invalidate_va: { class: 'flush' },
+    mmio_invalidate_wait: { class: 'wait' },
+  },
+  equivalents: [],
+};
