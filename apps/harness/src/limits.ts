@@ -9,8 +9,9 @@ export interface Limits {
   readonly maxMemoryMiB: number | undefined;
 }
 
-/** The bounds that a command line sets. */
+/** The bounds that a command line sets. Those of `mutate` are of searches in threads that it ends itself. */
 export function limitsIn(args: readonly string[]): Limits {
+  if (args[0] === 'mutate') return { maxSeconds: undefined, maxMemoryMiB: undefined };
   return { maxSeconds: numberOf(args, '--max-seconds'), maxMemoryMiB: numberOf(args, '--max-memory') };
 }
 

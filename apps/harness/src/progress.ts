@@ -24,7 +24,9 @@ export function progressLine(output: Output, what: string): ProgressLine {
     show(progress) {
       line.show(() => `${what}: ${progressText(progress)}`);
     },
-    clear: line.clear,
+    clear() {
+      line.clear();
+    },
   };
 }
 

@@ -1,7 +1,9 @@
 import { checkSync, type SearchOptions, type SearchResult } from '@shootdown/explore';
 import type { Given, Scenario } from '@shootdown/machine';
 import { describe, expect, it, test } from 'vitest';
-import * as scenarios from './index.js';
+import * as exported from './index.js';
+
+const { mutationPlan: _plan, ...scenarios } = exported;
 
 const MINUTES = 10 * 60_000;
 

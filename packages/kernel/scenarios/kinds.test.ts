@@ -5,7 +5,8 @@ import { VIOLATION_KINDS, type Scenario, type System } from '@shootdown/machine'
 import { describe, expect, test } from 'vitest';
 import * as exported from './index.js';
 
-const gallery: readonly Scenario[] = Object.values(exported);
+const { mutationPlan: _plan, ...scenarios } = exported;
+const gallery: readonly Scenario[] = Object.values(scenarios);
 const named = gallery.map((scenario) => [scenario.name.replace('kinds/', ''), scenario] as const);
 
 const build = (scenario: Scenario, variant: string): System =>

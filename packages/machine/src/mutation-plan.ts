@@ -35,4 +35,6 @@ export interface MutationPlan {
   /** By label. Those of the packages below count too. */
   readonly operations: Readonly<Record<string, MutableOperation>>;
   readonly equivalents: readonly Equivalent[];
+  /** Scenarios of packages above that ask about code of this one: they kill too. */
+  readonly scenarios?: readonly string[];
 }

@@ -17,5 +17,6 @@ export const mutationPlan: MutationPlan = {
     mmput: { class: 'reference' },
     put_page: { class: 'reference' },
   },
+  scenarios: ['mm/cow-order', 'mm/secondary-tlb'],
   equivalents: [],
 };

@@ -7,6 +7,7 @@ export const mutationPlan: MutationPlan = {
     mmio_invalidate: { class: 'flush' },
     mmio_invalidate_pid: { class: 'flush' },
     mmio_invalidate_va: { class: 'flush' },
+    get_mmio_atsd_reg: { class: 'wait' },
     mmio_invalidate_wait: { class: 'wait' },
   },
   equivalents: [],

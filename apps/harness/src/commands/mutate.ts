@@ -2,7 +2,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { MutationPlan } from '@shootdown/machine';
 import path from 'node:path';
-import { mutationPackages, type MutationPackage as Shipped } from '../catalogue.js';
+import { catalogue, mutationPackages, type MutationPackage as Shipped } from '../catalogue.js';
 import { libraryOf, type Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import { findScenario, modelFileOf, type Chosen } from '../find-scenario.js';
@@ -23,7 +23,10 @@ export function mutateCommand(context: Context): Command {
     .description(
       'Takes out or weakens each lock, barrier, ordering, flush, wait, wake-up and reference operation of the code that holds, one at a time, and runs all scenarios of its package that hold: each mutant is killed, explained, or survives.',
     )
-    .argument('[pattern...]', 'whose code: subsystem, scenario, scenario@variant, a pattern, or your own model file')
+    .argument(
+      '[pattern...]',
+      'whose code: package, subsystem, scenario, scenario@variant, a pattern, or your own model file',
+    )
     .option('--max-seconds <n>', 'stop a search after so long', positiveNumber, LIMIT_SECONDS)
     .option('--workers <n>', 'mutants that run at a time', wholeNumber(1, MAX_WORKERS), 1)
     .option('--json', 'print a JSON array, one object a package');
@@ -95,7 +98,7 @@ async function packagesOf(context: Context, patterns: readonly string[]): Promis
   const globs: string[] = [];
   for (const pattern of patterns) {
     if (/\.[cm]?[jt]s(?:[#@].*)?$/.test(pattern)) own.push(await findScenario(pattern, libraryOf(context)));
-    else globs.push(pattern);
+    else globs.push(...namedBy(pattern));
   }
   const chosen = patterns.length > 0 && globs.length === 0 ? [] : selectVariants(context.catalogue, globs, 'mutate');
   const shipped = mutationPackages.map((one) => packageOf(one, chosen)).filter(({ subjects }) => subjects.length > 0);
@@ -104,11 +107,17 @@ async function packagesOf(context: Context, patterns: readonly string[]): Promis
   return all;
 }
 
+/** A package stands for its scenarios. */
+function namedBy(pattern: string): readonly string[] {
+  return mutationPackages.find(({ name }) => name === pattern)?.scenarios.map(({ name }) => name) ?? [pattern];
+}
+
 const holds = ({ scenario, variant }: Chosen): boolean => scenario.variants[variant].expect === 'holds';
 const runOf = ({ called, variant }: Chosen): Run => ({ called, variant });
 
 function packageOf({ name, scenarios, plan }: Shipped, chosen: readonly Chosen[]): MutationPackage {
-  const all = selectVariants(scenarios, [], 'mutate').filter(holds);
+  const others = (plan.scenarios ?? []).flatMap((one) => catalogue.filter((scenario) => scenario.name === one));
+  const all = selectVariants([...scenarios, ...others], [], 'mutate').filter(holds);
   const subjects = chosen.filter((one) => holds(one) && scenarios.includes(one.scenario));
   const folders = [`/packages/${name}/`, `/@shootdown/${name}/`];
   const isOwn = (file: string): boolean => folders.some((folder) => file.includes(folder));

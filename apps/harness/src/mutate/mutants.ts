@@ -159,7 +159,6 @@ function byKind(site: Site, sites: readonly Site[]): MutableOperation | undefine
     case KIND.FENCE:
       return { class: 'barrier' };
     case KIND.AWAIT:
-    case KIND.SPIN:
       return { class: 'wait' };
     default:
       return undefined;
