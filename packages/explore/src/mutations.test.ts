@@ -6,6 +6,7 @@ import {
   Layout,
   ModelError,
   change,
+  delay,
   kfunc,
   omit,
   readOnce,
@@ -21,7 +22,6 @@ import {
   writeOnce,
   type Memory,
   type Mutation,
-  type Request,
   type System,
 } from '@shootdown/machine';
 import fc from 'fast-check';
@@ -47,7 +47,9 @@ describe('a mutated program', () => {
       fc.property(program, fc.nat(), (model, nth) => {
         const mutants = mutantsOf(model);
         fc.pre(mutants.length > 0);
-        const { mutation, program: written } = mutants[nth % mutants.length];
+        const kinds = [...new Set(mutants.map(({ mutation: { kind } }) => kind))];
+        const alike = mutants.filter(({ mutation: { kind } }) => kind === kinds[nth % kinds.length]);
+        const { mutation, program: written } = alike[Math.floor(nth / kinds.length) % alike.length];
         tried.set(mutation.kind, (tried.get(mutation.kind) ?? 0) + 1);
         const build = (memories?: Set<string>): System => ({ ...compile(model, memories), mutations: [mutation] });
         const isNoModel = refused(() => compile(written));
@@ -60,7 +62,7 @@ describe('a mutated program', () => {
       }),
       { numRuns: PROGRAMS, seed: SEED, endOnFailure: true },
     );
-    for (const kind of PROGRAMS < 100 ? [] : ['omit', 'unlock', 'weaken', 'swap'])
+    for (const kind of PROGRAMS < 100 ? [] : ['omit', 'unlock', 'weaken', 'swap', 'delay'])
       expect(tried.get(kind), kind).toBeGreaterThan(0);
   }, 3_600_000);
 });
@@ -134,7 +136,12 @@ describe('what a mutation says', () => {
     expect(kind(weaken({ in: 'bump', step: 'WRITE_ONCE', of: 'x', order: 'plain' }))).toBe('holds');
     expect(kind(swap({ in: 'bump', step: 'spin_lock', with: 'READ_ONCE' }))).toBe('both');
     expect(kind(change({ in: 'bump', step: 'WRITE_ONCE', of: 'y' }, ({ cell }) => writeOnce(cell!, 2)))).toBe('both');
-    const twice = (original: () => Request<void>) =>
+    expect(kind(delay({ in: 'bump', step: 'WRITE_ONCE', of: 'x', past: 'spin_unlock' }))).toBe('both');
+    expect(kind(delay({ in: 'bump', step: 'spin_unlock' }))).toBe('holds');
+    const zero = { in: 'bump', step: 'READ_ONCE' };
+    expect(kind(change(zero, ({ request }) => ({ take: request, answer: 0 })))).toBe('both');
+    expect(kind(change(zero, () => ({ answer: 1 })))).toBe('holds');
+    const twice = (original: typeof bump) =>
       function* () {
         yield* original();
         yield* original();

@@ -1,5 +1,5 @@
 /** Mutations of {@link Program}s: as data for the engine, and the program that the mutated one must behave as. */
-import { omit, swap, unlocked, weaken, type Mutation } from '@shootdown/machine';
+import { delay, omit, swap, unlocked, weaken, type Mutation } from '@shootdown/machine';
 import { CELLS, type Program, type Statement } from './program.js';
 
 /** A mutation, and what it makes of the program. */
@@ -117,7 +117,7 @@ function mutationsOf(kname: string, body: readonly Statement[]): (readonly [Muta
     } else if (s.s === 'fence')
       found.push([omit({ in: kname, step: 'smp_mb' }), (list) => list.filter((one) => one.s !== 'fence')]);
   }
-  return [...found, ...swapsOf(kname, body)];
+  return [...found, ...swapsOf(kname, body), ...delaysOf(kname, body)];
 }
 
 /** The read that is left of a step that is left out. */
@@ -129,7 +129,7 @@ function readOf(one: Statement, isIt: (one: Statement) => boolean): readonly Sta
 
 /** Swaps in functions that are one step after the other. */
 function swapsOf(kname: string, body: readonly Statement[]): (readonly [Mutation, Rewrite])[] {
-  if (body.some(({ s }) => ['if', 'locked', 'assert', 'warn', 'call', 'spin', 'op', 'guarded'].includes(s))) return [];
+  if (body.some(({ s }) => STRUCTURE.includes(s))) return [];
   return body.slice(0, -1).flatMap((one, i): (readonly [Mutation, Rewrite])[] => {
     const two = body[i + 1];
     if (one.s !== 'write' || two.s === one.s) return [];
@@ -158,6 +158,36 @@ function swapsOf(kname: string, body: readonly Statement[]): (readonly [Mutation
     ];
   });
 }
+
+/** Delays in functions that are one step after the other. */
+function delaysOf(kname: string, body: readonly Statement[]): (readonly [Mutation, Rewrite])[] {
+  if (body.some(({ s }) => STRUCTURE.includes(s))) return [];
+  return body.flatMap((one, i): (readonly [Mutation, Rewrite])[] => {
+    if (one.s !== 'write') return [];
+    const isHeld = (s: Statement): boolean => s.s === 'write' && s.cell === one.cell && s.plain === one.plain;
+    if (body.some((s) => isHeld(s) && s.s === 'write' && s.e.k !== 'const')) return [];
+    const step = { in: kname, step: LABELS.write[one.plain ? 1 : 0], of: CELLS[one.cell] };
+    const past = body.slice(i + 1).filter((s) => !isHeld(s));
+    const labels = [undefined, ...new Set(past.map(labelOf))];
+    return labels.map((label): readonly [Mutation, Rewrite] => [
+      delay({ ...step, ...(label !== undefined && { past: label }) }),
+      (list) => {
+        const all: Statement[] = [];
+        let held: Statement[] = [];
+        for (const s of list) {
+          if (isHeld(s)) held.push(s);
+          else if (labelOf(s) === label) {
+            all.push(s, ...held);
+            held = [];
+          } else all.push(s);
+        }
+        return [...all, ...held];
+      },
+    ]);
+  });
+}
+
+const STRUCTURE = ['if', 'locked', 'assert', 'warn', 'call', 'spin', 'op', 'guarded'];
 
 function usesRegister(s: Statement, register: number): boolean {
   return s.s === 'write' && s.e.k !== 'const' && s.e.r === register;

@@ -89,12 +89,15 @@ export {
 } from './scenario.js';
 export {
   change,
+  delay,
   omit,
   replaceFunction,
   swap,
   unlocked,
   weaken,
   type Change,
+  type Delay,
+  type Instead,
   type Mutation,
   type Omission,
   type Replacement,

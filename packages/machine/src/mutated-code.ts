@@ -8,7 +8,19 @@ import { notingFrames, type Frame } from './frames.js';
 import { LoopsForEver, ModelError } from './kernel-bug.js';
 import { kfunc } from './kfunc.js';
 import type { Layout } from './layout.js';
-import type { Change, Mutation, Omission, Replacement, SeenStep, StepName, Swap, Unlocking } from './mutation.js';
+import type {
+  Change,
+  Delay,
+  Mutation,
+  Omission,
+  Replacement,
+  SeenStep,
+  StepName,
+  Swap,
+  TakenStep,
+  Unlocking,
+} from './mutation.js';
+import { requestFor } from './operation.js';
 import { KIND, Request, type KfuncInfo } from './request.js';
 import { Cell } from './struct.js';
 import type { System } from './system.js';
@@ -20,7 +32,7 @@ const { CALL, SPIN, READ, WRITE, XCHG, XOR, CHOOSE, FENCE, AWAIT, LOCK, TRYLOCK,
 const MOST_OMITTED = 10_000;
 
 const HELD_BACK =
-  'expected a swap of a step that answers nothing, for the code goes on before it is taken; swap the other way round, or replace the function';
+  'expected a step that answers nothing, for the code goes on before it is taken; swap the other way round, or replace the function';
 
 type StepMutation = Exclude<Mutation, Replacement>;
 
@@ -57,7 +69,8 @@ export class MutatedCode {
     const { kname } = fn;
     if (!this.#seen.has(kname)) this.#seen.set(kname, new Map());
     const run = { fn: this.#replaced(fn), args: call.args };
-    const isMutated = this.#mutations.some((one) => one.kind !== 'replace' && isIn(one, kname));
+    // What runs instead is no code that is mutated.
+    const isMutated = run.fn === fn && this.#mutations.some((one) => one.kind !== 'replace' && isIn(one, kname));
     const listener = isHeard ? this.listener : undefined;
     return isMutated || listener !== undefined ? new MutatedRun(this, run, listener) : bodyOf(run);
   }
@@ -128,10 +141,21 @@ export class MutatedCode {
   }
 
   /** A step as its mutation is told of it. */
-  taken({ label, order, address, lo, hi, type, args, kind }: Request<unknown>): Parameters<Change['to']>[0] {
+  taken(request: Request<unknown>, callArgs: readonly unknown[]): TakenStep {
+    const { label, order, address, lo, hi, type, args, kind } = request;
     const cell = address === 0 || type === undefined ? undefined : new Cell(address, type);
     const hasOperand = kind >= WRITE && kind <= XOR && type !== undefined;
-    return { label, order, cell, operand: hasOperand ? type.decode(lo, hi) : undefined, args };
+    const operand: unknown = hasOperand ? type.decode(lo, hi) : undefined;
+    return {
+      label,
+      order,
+      cell,
+      operand,
+      args,
+      callArgs,
+      request,
+      with: (...others: readonly Value[]) => called(request, others),
+    };
   }
 
   /** Numbers of the mutations that made a difference so far. */
@@ -160,6 +184,9 @@ export class MutatedCode {
       return `${what}no function ${kname} is run; ${suggestion(kname, [...this.#seen.keys()].sort(), 'those that are run')}`;
     if (kind !== 'replace' && !labels.has(mutation.step))
       return `${what}${kname} takes no step ${mutation.step}; ${suggestion(mutation.step, [...labels.keys()].sort(), 'its steps are')}`;
+    if (kind === 'delay' && mutation.past !== undefined && !labels.has(mutation.past))
+      return `${what}${kname} takes no step ${mutation.past}; ${suggestion(mutation.past, [...labels.keys()].sort(), 'its steps are')}`;
+    if (kind === 'delay') return `${what}${kname} never takes ${mutation.past ?? ''} after ${mutation.step}`;
     if (kind === 'swap')
       return `${what}${kname} never takes ${mutation.with} right after ${mutation.step}; it takes: ${[...labels.keys()].sort().join(', ')}`;
     if (kind === 'replace') return `${what}${kname} is not run`;
@@ -205,6 +232,8 @@ export function mutationText(mutation: Mutation): string {
   const { step, of } = mutation;
   const target = of === undefined ? step : `${step}(${of})`;
   if (kind === 'weaken') return `weaken ${target} in ${kname} to ${mutation.order}`;
+  if (kind === 'delay')
+    return `delay ${target} in ${kname}${mutation.past === undefined ? '' : ` past ${mutation.past}`}`;
   if (kind === 'swap') return `swap ${target} and ${mutation.with} in ${kname}`;
   return `${kind} ${target} in ${kname}`;
 }
@@ -217,6 +246,13 @@ interface Pending {
 }
 
 type Step = IteratorResult<unknown, unknown>;
+
+/** The same call or operation with other arguments. */
+function called(call: Request<unknown>, args: readonly Value[]): Request<unknown> {
+  if (call.op !== undefined) return requestFor(call.op, args);
+  if (call.kind === CALL || call.kind === SPIN) return like(call, { args: args.map(travelling) });
+  throw new ModelError(`${call.label}: expected a call or an operation, to be made with other arguments`);
+}
 
 /** One run of a function: hands out its steps as they are mutated. */
 export class MutatedRun implements Generator<unknown, unknown> {
@@ -231,10 +267,15 @@ export class MutatedRun implements Generator<unknown, unknown> {
   readonly #listener: MutatedCode['listener'];
   #pending: Pending[] = [];
   #isAnswer = true;
+  /** What the function gets instead of the answer to what was handed out. */
+  #instead: { readonly answer: Value } | undefined;
   /** The answer that the function gets once nothing is pending, where it was given before. */
   #answer: unknown;
   /** What the function came to meanwhile. */
   #next: Step | undefined;
+  readonly #args: readonly unknown[];
+  /** Steps that are delayed, by the number of their mutation. */
+  #held: readonly { readonly request: Request<unknown>; readonly number: number }[] = [];
 
   /** @param listener - told of the steps as the code has them */
   constructor(
@@ -245,17 +286,20 @@ export class MutatedRun implements Generator<unknown, unknown> {
     this.#code = code;
     this.#listener = listener;
     this.#fn = call.fn;
+    this.#args = call.args;
     this.inner = bodyOf(call);
   }
 
   /** Whether what follows depends on more than where the code stands and what its variables hold. */
   get isBetween(): boolean {
-    return this.#pending.length > 0 || !this.#isAnswer || this.#next !== undefined;
+    if (this.#pending.length > 0 || !this.#isAnswer || this.#next !== undefined) return true;
+    return this.#held.length > 0 || this.#instead !== undefined;
   }
 
   next(answer?: unknown): Step {
-    if (this.#isAnswer) this.#answer = answer;
+    if (this.#isAnswer) this.#answer = this.#instead === undefined ? answer : this.#instead.answer;
     else if (answer !== undefined) throw new ModelError(`${this.#fn.kname}: ${HELD_BACK}`);
+    this.#instead = undefined;
     const [due, ...rest] = this.#pending;
     if (due !== undefined) {
       this.#pending = rest;
@@ -283,35 +327,88 @@ export class MutatedRun implements Generator<unknown, unknown> {
   #mutate(first: Step): Step {
     let step = first;
     for (let omitted = 0; omitted < MOST_OMITTED; omitted++) {
-      if (step.done === true || !(step.value instanceof Request)) return step;
+      if (step.done === true) return this.#end(step);
+      if (!(step.value instanceof Request)) return step;
       const request = step.value as Request<unknown>;
       const at = this.#place();
       this.#listener?.({ fn: this.#fn, request, at });
       const number = this.#code.meet(this.#fn, request, at);
-      if (number < 0) return step;
+      if (number < 0) return this.#take(request, request);
       const mutation = this.#code.at(number);
       if (mutation.kind === 'swap') return this.#swap(request, mutation, number);
-      this.#code.apply(number);
-      const other = instead(this.#code, mutation, request);
-      if (other instanceof Request) {
-        other.isUsed = true;
-        return { done: false, value: other };
+      if (mutation.kind === 'delay') {
+        assertHasNoAnswer(request, mutation);
+        this.#held = [...this.#held, { request, number }];
+        step = this.#resume(undefined);
+        continue;
       }
-      step = this.#resume(other.answer);
+      this.#code.apply(number);
+      const { take, ...answer } = this.#insteadOf(mutation, request);
+      if (take !== undefined) {
+        this.#instead = 'answer' in answer ? { answer: travelling(answer.answer) } : undefined;
+        return this.#take(take, request);
+      }
+      this.#release(request.label);
+      if (this.#pending.length > 0) {
+        this.#next = this.#resume(answer.answer);
+        return this.next();
+      }
+      step = this.#resume(answer.answer);
     }
     throw new LoopsForEver(`${this.#fn.kname}: a loop takes nothing but steps that a mutation leaves out`);
   }
 
+  /** Hands out a step, and after it those that wait for the one that the code has. */
+  #take(request: Request<unknown>, written: Request<unknown>): Step {
+    this.#release(written.label);
+    return this.#hand({ request, isAnswer: true });
+  }
+
+  /** The delayed steps that are due after a step of this label. */
+  #release(label: string): void {
+    if (this.#held.length === 0) return;
+    const isDue = ({ number }: { readonly number: number }): boolean => pastOf(this.#code.at(number)) === label;
+    for (const { request, number } of this.#held.filter(isDue)) {
+      this.#code.apply(number);
+      this.#pending.push({ request, isAnswer: false });
+    }
+    this.#held = this.#held.filter((one) => !isDue(one));
+  }
+
+  /** The function has returned: what is delayed is taken first. */
+  #end(step: Step): Step {
+    if (this.#held.length === 0) return step;
+    for (const { number } of this.#held) if (pastOf(this.#code.at(number)) === undefined) this.#code.apply(number);
+    const [first, ...rest] = this.#held.map(({ request }) => ({ request, isAnswer: false }));
+    this.#held = [];
+    this.#pending = rest;
+    this.#next = step;
+    return this.#hand(first);
+  }
+
+  #insteadOf(
+    mutation: Exclude<StepMutation, Swap | Delay>,
+    request: Request<unknown>,
+  ): { readonly take?: Request<unknown>; readonly answer?: Value } {
+    if (mutation.kind !== 'change') return insteadOf(mutation, request);
+    const other: unknown = mutation.to(this.#code.taken(request, this.#args));
+    if (other instanceof Request) return { take: other as Request<unknown> };
+    if (typeof other === 'object' && other !== null && 'answer' in other) return other as { readonly answer: Value };
+    throw new ModelError(
+      `the mutation ${mutationText(mutation)}: expected a request, or { take, answer }, got ${typeof other}`,
+    );
+  }
+
   /** Holds a step back until the next one is taken, if that is the one it is swapped with. */
   #swap(held: Request<unknown>, mutation: Swap, number: number): Step {
-    if (usesAnswer(held)) throw new ModelError(`the mutation ${mutationText(mutation)}: ${HELD_BACK}`);
+    assertHasNoAnswer(held, mutation);
     const next = this.#resume(undefined);
     const follows = next.done !== true && next.value instanceof Request ? (next.value as Request<unknown>) : undefined;
     if (follows?.label === mutation.with) {
       this.#code.meet(this.#fn, follows, this.#place());
       this.#code.apply(number);
       this.#pending = [{ request: held, isAnswer: false }];
-      return this.#hand({ request: follows, isAnswer: true });
+      return this.#take(follows, follows);
     }
     this.#next = next;
     return this.#hand({ request: held, isAnswer: false });
@@ -341,17 +438,22 @@ export class MutatedRun implements Generator<unknown, unknown> {
   readonly [Symbol.toStringTag] = 'MutatedRun';
 }
 
-/** What is taken instead of a step; an answer where nothing is. */
-function instead(
-  code: MutatedCode,
-  mutation: Exclude<StepMutation, Swap>,
+function pastOf(mutation: StepMutation): string | undefined {
+  return mutation.kind === 'delay' ? mutation.past : undefined;
+}
+
+function assertHasNoAnswer(request: Request<unknown>, mutation: Swap | Delay): void {
+  if (usesAnswer(request)) throw new ModelError(`the mutation ${mutationText(mutation)}: ${HELD_BACK}`);
+}
+
+/** What is taken instead of a step, and what the code gets for an answer where nothing is. */
+function insteadOf(
+  mutation: Exclude<StepMutation, Swap | Delay | Change>,
   request: Request<unknown>,
-): Request<unknown> | { readonly answer: Value } {
+): { readonly take?: Request<unknown>; readonly answer?: Value } {
   switch (mutation.kind) {
     case 'weaken':
-      return like(request, { order: mutation.order });
-    case 'change':
-      return changed(code, mutation, request);
+      return { take: like(request, { order: mutation.order }) };
     case 'unlock':
       return mutation.until.includes(request.label) ? { answer: undefined } : omitted(mutation, request);
     default:
@@ -359,23 +461,17 @@ function instead(
   }
 }
 
-function changed(code: MutatedCode, mutation: Change, request: Request<unknown>): Request<unknown> {
-  const other: unknown = mutation.to(code.taken(request));
-  if (other instanceof Request) return other as Request<unknown>;
-  throw new ModelError(`the mutation ${mutationText(mutation)}: expected a request, got ${typeof other}`);
-}
-
 function omitted(
   mutation: Omission | Unlocking,
   request: Request<unknown>,
-): Request<unknown> | { readonly answer: Value } {
+): { readonly take?: Request<unknown>; readonly answer?: Value } {
   if ('answer' in mutation) return { answer: travelling(mutation.answer) };
   const { kind } = request;
   if (isVoid(request)) return { answer: undefined };
   if (kind === TRYLOCK) return { answer: true };
   if (kind === UNLOCK) return { answer: false };
-  if ((kind >= XCHG && kind <= XOR) || kind === AWAIT) return like(request, { kind: READ });
-  if (kind === SPIN) return like(request, { kind: CALL });
+  if ((kind >= XCHG && kind <= XOR) || kind === AWAIT) return { take: like(request, { kind: READ }) };
+  if (kind === SPIN) return { take: like(request, { kind: CALL }) };
   if (kind === READ || kind === CHOOSE)
     throw new ModelError(
       `the mutation ${mutationText(mutation)}: the code uses what ${request.label} answers; say with answer what it gets`,
@@ -395,6 +491,9 @@ function isVoid({ kind, isVoid: isAsked, ways }: Request<unknown>): boolean {
 }
 
 /** The same request but for some of it. It is not made by code, so nobody notes that it is. */
-function like(request: Request<unknown>, parts: Partial<Pick<Request<unknown>, 'kind' | 'order'>>): Request<unknown> {
+function like(
+  request: Request<unknown>,
+  parts: Partial<Pick<Request<unknown>, 'kind' | 'order' | 'args'>>,
+): Request<unknown> {
   return Object.assign(Object.create(Request.prototype) as Request<unknown>, request, parts, { isUsed: true });
 }

@@ -3,6 +3,7 @@
  * is what really shipped.
  */
 import { suggestion } from './close-matches.js';
+import type { Kfunc } from './kfunc.js';
 import type { KfuncInfo, Kthread, MemoryOrder, Request } from './request.js';
 import { assertKeys, assertOneOf, assertRecord, kindOf, type Keys } from './shape.js';
 import type { AnyCell } from './struct.js';
@@ -55,12 +56,23 @@ export interface Swap extends StepName {
   readonly with: string;
 }
 
+/** A step that answers nothing is taken later. */
+export interface Delay extends StepName {
+  readonly kind: 'delay';
+  /** Label of the step of the same call after which it is taken; where none comes, or none is named, before the call returns. */
+  readonly past?: string;
+}
+
 /** A step is another one. */
 export interface Change extends StepName {
   readonly kind: 'change';
-  /** Makes the step that is taken instead; what it answers is what the code gets. A pure function. */
-  readonly to: (step: TakenStep) => Request<unknown>;
+  /** Says what is taken instead. A pure function of the step. */
+  readonly to: (step: TakenStep) => Instead;
 }
+
+/** What is taken instead of a step: another one, and what the code gets for an answer where that is not the step's own. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever it answers
+export type Instead = Request<any> | { readonly take?: Request<any>; readonly answer: Value };
 
 /** A step that the code would take. */
 export interface TakenStep {
@@ -69,9 +81,19 @@ export interface TakenStep {
   /** Its target, where it has one. */
   readonly cell: AnyCell | undefined;
   /** What it writes, adds or compares with, as a value of the target's type. */
-  readonly operand: unknown;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the target has it
+  readonly operand: any;
   /** Arguments of a call or an operation. */
-  readonly args: readonly unknown[];
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the function or the operation has them
+  readonly args: readonly any[];
+  /** Arguments of the function that takes it. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the function has them
+  readonly callArgs: readonly any[];
+  /** The step as it is. */
+  readonly request: Request<unknown>;
+  /** A call, or an operation, like it with other arguments. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the function or the operation has them
+  readonly with: (...args: readonly any[]) => Request<unknown>;
 }
 
 /** A function is another one: each function of that name. */
@@ -88,7 +110,7 @@ export interface Replacement {
 }
 
 /** What differs from the code. */
-export type Mutation = Omission | Unlocking | Weakening | Swap | Change | Replacement;
+export type Mutation = Omission | Unlocking | Weakening | Swap | Delay | Change | Replacement;
 
 /** A step as it was met. */
 export interface SeenStep {
@@ -106,6 +128,7 @@ const KEYS: Readonly<Record<Mutation['kind'], Readonly<Record<string, true>>>> =
   unlock: { ...STEP, until: true, answer: true },
   weaken: { ...STEP, order: true },
   swap: { ...STEP, with: true },
+  delay: { ...STEP, past: true },
   change: { ...STEP, to: true },
   replace: { in: true, by: true },
 };
@@ -130,6 +153,11 @@ export function swap(step: StepName & { readonly with: string }): Mutation {
   return { kind: 'swap', ...step };
 }
 
+/** Takes a step that answers nothing later in the same call: after the step labelled `past`, or before the call returns. */
+export function delay(step: StepName & { readonly past?: string }): Mutation {
+  return { kind: 'delay', ...step };
+}
+
 /** Takes another step instead. */
 export function change(step: StepName, to: Change['to']): Mutation {
   return { kind: 'change', ...step, to };
@@ -143,7 +171,7 @@ export function change(step: StepName, to: Change['to']): Mutation {
  */
 export function replaceFunction<A extends readonly Value[], R extends Value | void>(
   kname: string,
-  by: (original: (...args: A) => Request<R>) => (...args: A) => Kthread<R>,
+  by: (original: Kfunc<A, R>) => (...args: A) => Kthread<R>,
 ): Mutation {
   return { kind: 'replace', in: kname, by: by as Replacement['by'] };
 }
@@ -179,7 +207,7 @@ function assertMutation(what: string, value: unknown, raise: (message: string) =
   else assertName(`${what}, in`, value['in'], raise);
   for (const key of ['step', 'with'] as const)
     if (Object.hasOwn(KEYS[kind as Mutation['kind']], key)) assertName(`${what}, ${key}`, value[key], raise);
-  for (const key of ['of', 'at'] as const)
+  for (const key of ['of', 'at', 'past'] as const)
     if (value[key] !== undefined) assertName(`${what}, ${key}`, value[key], raise);
   if (kind === 'weaken') assertOneOf(`${what}, order`, value['order'], ORDERS);
   if (kind === 'unlock') assertNames(`${what}, until`, value['until'], raise);

@@ -52,23 +52,26 @@ export function defineOperation<A extends readonly unknown[], R>(
     throw new TypeError(`${operation.name}: a local operation is no schedule point, so it can have no condition`);
   assertFew(operation.name, operation.run.length - 1);
   nameOperation(operation, operation);
-  return (...args) => {
-    assertFew(operation.name, args.length);
-    const values = args.map(travelling);
-    const guard = holderOf(operation, args);
-    const target = operation.target?.(...args);
-    const request = new Request<R>(KIND.OP);
-    request.label = operation.name;
-    request.op = operation as unknown as typeof request.op;
-    request.args = values;
-    request.guard = guard;
-    if (target !== undefined) {
-      request.address = target.address;
-      request.type = target.type as typeof request.type;
-      request.wide = target.type.words === 2;
-    }
-    return request;
-  };
+  return (...args) => requestFor(operation, args);
+}
+
+/** The request to run a defined operation. */
+export function requestFor<A extends readonly unknown[], R>(operation: Operation<A, R>, args: A): Request<R> {
+  assertFew(operation.name, args.length);
+  const values = args.map(travelling);
+  const guard = holderOf(operation, args);
+  const target = operation.target?.(...args);
+  const request = new Request<R>(KIND.OP);
+  request.label = operation.name;
+  request.op = operation as unknown as typeof request.op;
+  request.args = values;
+  request.guard = guard;
+  if (target !== undefined) {
+    request.address = target.address;
+    request.type = target.type as typeof request.type;
+    request.wide = target.type.words === 2;
+  }
+  return request;
 }
 
 /** By definition, the identity of its operation. */

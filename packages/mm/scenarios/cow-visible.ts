@@ -1,6 +1,7 @@
 /** When a thread has a page copied, do the others of the process see what is stored in the copy? */
-import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import { mmWorld, pfnPte, type Mm, type MmBug } from '@shootdown/mm/model';
+import { kfunc, omit, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { mmWorld, pfnPte, type Mm } from '@shootdown/mm/model';
+import { setFirst } from './mutants.js';
 
 const COHERENCE = 'coherence';
 
@@ -16,15 +17,20 @@ export const mmCowVisible: Scenario = scenario({
       about: 'the entry is cleared and flushed from every TLB, and only then is the new one set',
     },
     'cow-set-first': {
+      mutations: setFirst,
       expect: 'invariant',
       rule: COHERENCE,
       about: 'the new entry is set before the old one is flushed',
     },
-    'cow-no-flush': { expect: 'invariant', rule: COHERENCE, about: 'the entry is replaced with no flush' },
+    'cow-no-flush': {
+      mutations: [omit({ in: 'ptep_clear_flush', step: 'flush_tlb_mm_range' })],
+      expect: 'invariant',
+      rule: COHERENCE,
+      about: 'the entry is replaced with no flush',
+    },
   },
-  build: ({ given, variant }: Setup): System => {
-    const bug = variant === 'cow' ? undefined : (variant as MmBug);
-    const world = mmWorld({ cpus: 3, pages: 1, frames: 4, bug });
+  build: ({ given }: Setup): System => {
+    const world = mmWorld({ cpus: 3, pages: 1, frames: 4 });
     const { layout, cpus, frames, handleMmFault, userStore, userLoad } = world;
     const [mm] = world.mms.slots;
     const loads = kfunc('loads', function* (space: Mm) {

@@ -1,6 +1,7 @@
 /** Does nobody walk the tables of an address space, or reach its pages, once they are freed? */
-import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import { mmWorld, type MmBug } from '@shootdown/mm/model';
+import { delay, omit, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { mmWorld } from '@shootdown/mm/model';
+import { freeBeforeFlush, noFlush } from './mutants.js';
 import { sizeOf, sizes } from './setup.js';
 
 const STALE = 'stale-translation';
@@ -14,18 +15,32 @@ export const mmExit: Scenario = scenario({
   variants: {
     exit: { expect: 'holds', about: 'the last user unmaps, the last CPU to walk the tables lets the struct go' },
     'no-flush': {
+      mutations: noFlush,
       expect: 'use-after-free',
       rule: STALE,
       about: 'nobody flushes, for no task is left: a lazy CPU still has translations',
     },
-    'free-before-flush': { expect: 'use-after-free', rule: STALE, about: 'pages are freed, then TLBs flushed' },
+    'free-before-flush': {
+      mutations: freeBeforeFlush,
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'pages are freed, then TLBs flushed',
+    },
     'lazy-no-grab': {
+      mutations: [omit({ in: 'exit_mm', step: 'atomic_inc' }), omit({ in: 'exit_mm', step: 'mmdrop' })],
       expect: 'use-after-free',
       about: 'a CPU goes on walking tables that it does not hold on to',
     },
-    'tables-still-walked': { expect: 'use-after-free', about: 'the page table is freed while CPUs walk it' },
+    'tables-still-walked': {
+      mutations: [
+        delay({ in: 'free_pgtables', step: 'WRITE_ONCE', past: 'kfree' }),
+        delay({ in: 'free_pgtables', step: 'flush_tlb_mm_range', past: 'kfree' }),
+      ],
+      expect: 'use-after-free',
+      about: 'the page table is freed while CPUs walk it',
+    },
   },
-  build: ({ given, variant }: Setup): System => {
+  build: ({ given }: Setup): System => {
     const tasks = Array.from({ length: sizeOf(given, 'cpus') }, (_, cpu) => cpu);
     const pages = sizeOf(given, 'pages');
     const world = mmWorld({
@@ -33,7 +48,6 @@ export const mmExit: Scenario = scenario({
       pages,
       frames: pages,
       mayOutlive: false,
-      bug: variant === 'exit' ? undefined : (variant as MmBug),
     });
     const [mm] = world.mms.slots;
     return {

@@ -1,7 +1,18 @@
 /** After fork(), does each process see what it stored itself, and nothing of the other? */
 import { smpCondLoadAcquire } from '@shootdown/kernel/model';
-import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import { isEveryFrameMapped, mmWorld, type Mm, type MmBug } from '@shootdown/mm/model';
+import {
+  change,
+  delay,
+  kfunc,
+  omit,
+  scenario,
+  writeOnce,
+  type Cell,
+  type Scenario,
+  type Setup,
+  type System,
+} from '@shootdown/machine';
+import { PTE_WRITE, isEveryFrameMapped, mmWorld, type Mm } from '@shootdown/mm/model';
 import { mustSucceed, sizeOf } from './setup.js';
 
 const COHERENCE = 'coherence';
@@ -20,41 +31,58 @@ export const mmForkCow: Scenario = scenario({
       expect: 'holds',
       about: 'entries are write-protected, TLBs flushed, and a page is copied at the first write',
     },
-    'fork-no-wrprotect': { expect: 'invariant', rule: COHERENCE, about: 'entries stay writable' },
+    'fork-no-wrprotect': {
+      mutations: [
+        change({ in: 'copy_pte_range', step: 'WRITE_ONCE' }, ({ cell, operand }) =>
+          writeOnce(cell as Cell<number>, (operand as number) | PTE_WRITE),
+        ),
+      ],
+      expect: 'invariant',
+      rule: COHERENCE,
+      about: 'entries stay writable',
+    },
     'fork-no-flush': {
+      mutations: [omit({ in: 'dup_mmap', step: 'flush_tlb_mm_range' })],
       expect: 'invariant',
       rule: COHERENCE,
       about: 'entries are write-protected, TLBs keep them writable',
     },
     'fork-flush-first': {
+      mutations: [delay({ in: 'dup_mmap', step: 'copy_pte_range', past: 'flush_tlb_mm_range' })],
       expect: 'invariant',
       rule: COHERENCE,
       about: 'TLBs are flushed before entries are write-protected',
     },
     'cow-never-copies': {
+      mutations: [omit({ in: 'do_wp_page', step: 'refcount_read', answer: 1 })],
       expect: 'invariant',
       rule: COHERENCE,
       about: 'a page is written in place, whoever else has it',
     },
     'cow-no-flush': {
+      mutations: [omit({ in: 'ptep_clear_flush', step: 'flush_tlb_mm_range' })],
       expect: 'invariant',
       rule: COHERENCE,
       about: 'the entry is replaced with no flush: another thread still reads the page from before',
     },
     'cow-no-recheck': {
+      mutations: [
+        change({ in: 'wp_page_copy', step: 'READ_ONCE' }, ({ callArgs: [, , , entry] }) => ({
+          answer: entry as number,
+        })),
+      ],
       expect: 'invariant',
       rule: COHERENCE,
       about: 'of two threads that copy a page, the second undoes what the first has stored',
       only: [COHERENCE],
     },
   },
-  build: ({ given, variant }: Setup): System => {
+  build: ({ given }: Setup): System => {
     const world = mmWorld({
       cpus: 3,
       pages: 1,
       frames: 4,
       mms: 2,
-      bug: variant === 'cow' ? undefined : (variant as MmBug),
     });
     const { layout, cpus, mmAlloc, dupMmap, userLoad, userStore, speculation } = world;
     const [parent, child] = world.mms.slots;

@@ -1,9 +1,60 @@
 /** Can a page be moved to another frame without its users noticing? */
-import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import { isEveryFrameMapped, mmWorld, type Mm, type MmBug } from '@shootdown/mm/model';
+import { spinLock, spinUnlock } from '@shootdown/kernel/model';
+import {
+  change,
+  kfunc,
+  omit,
+  readOnce,
+  replaceFunction,
+  scenario,
+  writeOnce,
+  type Kfunc,
+  type Mutation,
+  type Scenario,
+  type Setup,
+  type System,
+} from '@shootdown/machine';
+import { isEveryFrameMapped, mmWorld, type Mm, type MmWorld, type PageTable } from '@shootdown/mm/model';
 import { mustSucceed, sizeOf, sizes } from './setup.js';
 
 const COHERENCE = 'coherence';
+
+/** The entry is cleared, and the new page mapped where there still is none. */
+const noEntry: readonly Mutation[] = [
+  change({ in: 'try_to_unmap', step: 'WRITE_ONCE' }, ({ operand, request }) =>
+    operand === 0 ? request : { answer: undefined },
+  ),
+  replaceFunction(
+    'remove_migration_pte',
+    () =>
+      function* (table: PageTable, page: number, _old: number, entry: number) {
+        yield* spinLock(table.lock);
+        const isThere = (yield* readOnce(table.entries[page])) === 0;
+        if (isThere) yield* writeOnce(table.entries[page], entry);
+        yield* spinUnlock(table.lock);
+        return isThere;
+      },
+  ),
+];
+
+/** The page is copied as it is found, and unmapped only then. */
+function copyFirst(mm: Mm, { tryToUnmap }: Pick<MmWorld, 'tryToUnmap'>): readonly Mutation[] {
+  return [
+    change({ in: 'unmap_and_move', step: 'try_to_unmap' }, ({ args: [, { entries }, page] }) =>
+      readOnce((entries as PageTable['entries'])[page as number]),
+    ),
+    replaceFunction(
+      'remove_migration_pte',
+      (original: Kfunc<RemoveArgs, boolean>) =>
+        function* (table: PageTable, page: number, old: number, entry: number) {
+          yield* tryToUnmap(mm, table, page);
+          return yield* original(table, page, old, entry);
+        },
+    ),
+  ];
+}
+
+type RemoveArgs = [table: PageTable, page: number, old: number, entry: number];
 
 /** Programs that store and load, while their page is moved, and perhaps unmapped. */
 export const mmMigrate: Scenario = scenario({
@@ -33,11 +84,13 @@ export const mmMigrate: Scenario = scenario({
       about: 'the page is copied while it can still be written',
     },
     'migrate-no-flush': {
+      mutations: [omit({ in: 'try_to_unmap', step: 'flush_tlb_mm_range' })],
       expect: 'use-after-free',
       rule: 'stale-translation',
       about: 'TLBs still lead to the old frame when it is freed',
     },
     'migrate-no-entry': {
+      mutations: noEntry,
       expect: 'invariant',
       rule: COHERENCE,
       about: 'the entry is cleared, and a fault finds no page there',
@@ -49,7 +102,6 @@ export const mmMigrate: Scenario = scenario({
       cpus: cpus.length,
       pages: 1,
       frames: 4,
-      bug: variant.startsWith('migrate-') && variant !== 'migrate-unmapped' ? (variant as MmBug) : undefined,
     });
     const { layout, userLoad, userStore, migratePage, doMunmap, speculation } = world;
     const [mm] = world.mms.slots;
@@ -67,6 +119,7 @@ export const mmMigrate: Scenario = scenario({
     });
     return {
       layout,
+      ...(variant === 'migrate-copy-first' && { mutations: copyFirst(mm, world) }),
       init: (memory) => {
         world.setProcess(memory, cpus);
       },

@@ -2,11 +2,14 @@
 import { EAGAIN } from '@shootdown/kernel/model';
 import {
   KernelBug,
+  change,
   choose,
   defineOperation,
   kfunc,
+  omit,
   scenario,
   u8,
+  unlocked,
   type Cell,
   type Memory,
   type Scenario,
@@ -19,9 +22,9 @@ import {
   noSubscribers,
   type InvalidationHooks,
   type Mm,
-  type MmBug,
   type MmuNotifierRange,
 } from '@shootdown/mm/model';
+import { freeBeforeFlush } from './mutants.js';
 
 /** Somebody who mirrors the pages, and now and then would have to sleep; counts the invalidations in progress. */
 function mirror(active: Cell<number>): InvalidationHooks {
@@ -75,27 +78,36 @@ export const mmOomReaper: Scenario = scenario({
       about: 'under mmap_lock, by the path that does not block, and with MMF_UNSTABLE set first',
     },
     'reap-not-unstable': {
+      mutations: [omit({ in: '__oom_reap_task_mm', step: 'atomic_or' })],
       expect: 'invariant',
       rule: 'coherence',
       about: 'MMF_UNSTABLE is not set: a fault finds a page of zeros where there was data',
     },
     'reap-unlocked': {
+      mutations: [unlocked({ in: 'oom_reap_task_mm', step: 'down_read_trylock', until: ['up_read'], answer: true })],
       expect: 'use-after-free',
       about: 'mmap_lock is not taken: the page table goes meanwhile',
       only: ['use-after-free'],
     },
     'reap-despite-eagain': {
+      mutations: [
+        change({ in: '__oom_reap_task_mm', step: 'invalidate_range_start' }, ({ request }) => ({
+          take: request,
+          answer: 0,
+        })),
+      ],
       expect: 'contract',
       rule: 'end-without-start',
       about: 'the reaper goes on where somebody would have to sleep',
     },
     'free-before-flush': {
+      mutations: freeBeforeFlush,
       expect: 'use-after-free',
       rule: 'stale-translation',
       about: 'pages are freed, then TLBs flushed',
     },
   },
-  build: ({ given, variant }: Setup): System => {
+  build: ({ given }: Setup): System => {
     const pages = Number(given['pages']);
     const attempts = Number(given['attempts']);
     const world = mmWorld({
@@ -104,7 +116,6 @@ export const mmOomReaper: Scenario = scenario({
       frames: pages + 1,
       mayOutlive: false,
       hooks: ({ layout }) => mirror(layout.one('mirror.active', u8)),
-      bug: variant === 'reap' ? undefined : (variant as MmBug),
     });
     const { layout, userStore, userLoad, exitMm, oomReapTask, mmdrop, speculation } = world;
     const [mm] = world.mms.slots;

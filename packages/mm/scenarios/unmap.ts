@@ -1,10 +1,44 @@
 /** Is a page gone from every TLB when it is freed? */
-import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import { USED_BY_KERNEL, isEveryFrameMapped, mmWorld, pagesHaveAreas, type Mm, type MmBug } from '@shootdown/mm/model';
+import {
+  change,
+  kfunc,
+  omit,
+  replaceFunction,
+  scenario,
+  unlocked,
+  type Mutation,
+  type Scenario,
+  type Setup,
+  type System,
+} from '@shootdown/machine';
+import {
+  USED_BY_KERNEL,
+  isEveryFrameMapped,
+  mmWorld,
+  pagesHaveAreas,
+  type Mm,
+  type MmWorld,
+} from '@shootdown/mm/model';
+import { freeBeforeFlush, noFlush } from './mutants.js';
 import { sizeOf, sizes } from './setup.js';
 
 const STALE = 'stale-translation';
 const HAS_AREA = 'page-has-area';
+
+/** The TLBs are flushed, and then the entries cleared. */
+function flushBeforeZap({ parts: { flushTlbMmRange } }: Pick<MmWorld, 'parts'>): readonly Mutation[] {
+  return [
+    omit({ in: 'unmap_region', step: 'flush_tlb_mm_range' }),
+    replaceFunction(
+      'unmap_region',
+      (original: MmWorld['unmapRegion']) =>
+        function* (mm: Mm, start: number, end: number) {
+          yield* flushTlbMmRange(mm, start, end);
+          yield* original(mm, start, end);
+        },
+    ),
+  ];
+}
 
 /** munmap() against hardware that loads and uses translations at any moment, and against a program that faults. */
 export const mmUnmap: Scenario = scenario({
@@ -18,8 +52,9 @@ export const mmUnmap: Scenario = scenario({
   },
   variants: {
     zap: { expect: 'holds', about: 'entries are cleared, TLBs flushed, pages freed; a full batch on the way' },
-    'no-flush': { expect: 'use-after-free', rule: STALE, about: 'pages are freed with no flush' },
+    'no-flush': { mutations: noFlush, expect: 'use-after-free', rule: STALE, about: 'pages are freed with no flush' },
     'free-before-flush': {
+      mutations: freeBeforeFlush,
       expect: 'use-after-free',
       rule: STALE,
       about: 'pages are freed, then TLBs flushed',
@@ -31,22 +66,38 @@ export const mmUnmap: Scenario = scenario({
       about: 'TLBs are flushed while they can still be filled',
     },
     'flush-first-page': {
+      mutations: [
+        change({ in: 'unmap_region', step: 'flush_tlb_mm_range' }, ({ args: [mm, start], with: flush }) =>
+          flush(mm, start, (start as number) + 1),
+        ),
+      ],
       expect: 'use-after-free',
       rule: STALE,
       about: 'the flush covers the first page alone',
       given: { batch: 8 },
     },
     'flush-one-cpu': {
+      mutations: [
+        change({ in: 'flush_tlb_mm_range_cpus', step: 'flush tlb' }, ({ args: [cpu], request }) =>
+          cpu === 0 ? request : { answer: undefined },
+        ),
+      ],
       expect: 'use-after-free',
       rule: STALE,
       about: 'the flush reaches the first CPU alone',
     },
     'batch-not-flushed': {
+      mutations: [
+        change({ in: 'unmap_region', step: 'flush_tlb_mm_range' }, ({ args: [, start], request }) =>
+          start === 0 ? { answer: undefined } : request,
+        ),
+      ],
       expect: 'use-after-free',
       rule: STALE,
-      about: 'a full batch is freed at once, the flush left to the end',
+      about: 'the first batch is freed with no flush',
     },
     'munmap-unlocked': {
+      mutations: [unlocked({ in: '__do_munmap', step: 'down_write', until: ['up_write'] })],
       expect: 'invariant',
       rule: HAS_AREA,
       about: 'mmap_lock is not taken: a fault that has seen the area maps a page behind munmap()',
@@ -61,7 +112,6 @@ export const mmUnmap: Scenario = scenario({
       pages,
       frames: pages + 1,
       batch: sizeOf(given, 'batch'),
-      bug: variant === 'zap' ? undefined : (variant as MmBug),
     });
     const { layout, doMunmap, userStore, frames, speculation } = world;
     const munmap = kfunc('munmap', function* (mm: Mm) {
@@ -72,6 +122,7 @@ export const mmUnmap: Scenario = scenario({
     const [mm] = world.mms.slots;
     return {
       layout,
+      ...(variant === 'flush-before-zap' && { mutations: flushBeforeZap(world) }),
       init: (memory) => {
         const everywhere = Array.from({ length: cpus }, (_, cpu) => cpu);
         world.setProcess(memory, everywhere, pages - 1);

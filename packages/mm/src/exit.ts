@@ -24,16 +24,15 @@ export interface Exit {
 
 /** Makes them. */
 export function defineExit(parts: MmParts, { unmapRegion }: Pick<Unmap, 'unmapRegion'>): Exit {
-  const { hooks, cpus, pages, bug } = parts;
+  const { hooks, cpus, pages } = parts;
   const mmdrop = defineMmdrop(hooks);
 
   /** @source mm/memory.c free_pgtables() v6.1 */
   const freePgtables = kfunc('free_pgtables', function* (mm: Mm) {
     const table = yield* read(mm.pgd);
-    if (bug === 'tables-still-walked') yield* kfree(table);
     yield* writeOnce(mm.pgd, null);
     yield* parts.flushTlbMmRange(mm, 0, pages);
-    if (bug !== 'tables-still-walked') yield* kfree(table);
+    yield* kfree(table);
   });
 
   /** @source mm/mmap.c exit_mmap() v6.1 */
@@ -53,10 +52,10 @@ export function defineExit(parts: MmParts, { unmapRegion }: Pick<Unmap, 'unmapRe
     mmdrop,
     mmput,
     exitMm: kfunc('exit_mm', function* (mm: Mm, cpu: number) {
-      if (bug !== 'lazy-no-grab') yield* mmgrab(mm);
+      yield* mmgrab(mm);
       yield* mmput(mm);
       yield* cpus.switchMm(cpu, null);
-      if (bug !== 'lazy-no-grab') yield* mmdrop(mm);
+      yield* mmdrop(mm);
     }),
   };
 }

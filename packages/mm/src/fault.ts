@@ -59,14 +59,14 @@ export interface Fault {
 
 /** Makes them. */
 export function defineFault(parts: MmParts): Fault {
-  const { frames, hooks, bug } = parts;
+  const { frames, hooks } = parts;
 
   const doAnonymousPage = kfunc('do_anonymous_page', function* (mm: Mm, table: PageTable, page: number, flags: number) {
     const fresh = yield* frames.allocPage(page + 1);
     if (fresh === null) return -ENOMEM;
     yield* spinLock(table.lock);
     const isUnstable = ((yield* readOnce(mm.flags)) & (1 << MMF_UNSTABLE)) !== 0;
-    const isTaken = bug !== 'anon-no-recheck' && (yield* readOnce(table.entries[page])) !== 0;
+    const isTaken = (yield* readOnce(table.entries[page])) !== 0;
     if (!isUnstable && !isTaken)
       yield* writeOnce(table.entries[page], pfnPte(frames.pfnOf(fresh), (flags & VM_WRITE) !== 0));
     yield* spinUnlock(table.lock);
@@ -86,10 +86,9 @@ export function defineFault(parts: MmParts): Fault {
     const range = mmuNotifierRange({ mm, start: addressOf(page), end: addressOf(page + 1), event: MMU_NOTIFY_CLEAR });
     yield* hooks.invalidateRangeStart(range);
     yield* spinLock(table.lock);
-    const isSame = bug === 'cow-no-recheck' || (yield* readOnce(table.entries[page])) === entry;
+    const isSame = (yield* readOnce(table.entries[page])) === entry;
     if (isSame) yield* replacePte(mm, table, page, pfnPte(frames.pfnOf(fresh), true));
     yield* spinUnlock(table.lock);
-    if (bug === 'cow-late-notify' && isSame) yield* hooks.invalidateRange(mm, addressOf(page), addressOf(page + 1));
     yield* hooks.invalidateRangeEnd(range);
     yield* frames.putPage(old);
     yield* frames.putPage(isSame ? old : fresh);
@@ -98,14 +97,8 @@ export function defineFault(parts: MmParts): Fault {
 
   /** Clears the entry, flushes it from every TLB, and only then sets the new one. */
   const replacePte = kfunc('ptep_clear_flush', function* (mm: Mm, table: PageTable, page: number, entry: number) {
-    if (bug === 'cow-set-first') {
-      yield* writeOnce(table.entries[page], entry);
-      yield* parts.flushTlbMmRange(mm, page, page + 1);
-      return;
-    }
     yield* writeOnce(table.entries[page], 0);
-    if (bug === 'cow-late-notify') yield* parts.flushTlbCpus(mm, page, page + 1);
-    else if (bug !== 'cow-no-flush') yield* parts.flushTlbMmRange(mm, page, page + 1);
+    yield* parts.flushTlbMmRange(mm, page, page + 1);
     yield* writeOnce(table.entries[page], entry);
   });
 
@@ -116,7 +109,7 @@ export function defineFault(parts: MmParts): Fault {
       return 0;
     }
     const old = frames.at(ptePfn(entry));
-    const isMine = bug === 'cow-never-copies' || (yield* refcountRead(old.refcount)) === 1;
+    const isMine = (yield* refcountRead(old.refcount)) === 1;
     if (isMine) yield* writeOnce(table.entries[page], entry | PTE_WRITE);
     else yield* frames.getPage(old);
     yield* spinUnlock(table.lock);

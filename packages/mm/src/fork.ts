@@ -19,7 +19,7 @@ export interface Fork {
 
 /** Makes them. */
 export function defineFork(parts: MmParts): Fork {
-  const { frames, hooks, pages, bug } = parts;
+  const { frames, hooks, pages } = parts;
 
   /** The specification's: from here on, the new process has stored what it finds. */
   const noteCopied = defineOperation({
@@ -40,7 +40,7 @@ export function defineFork(parts: MmParts): Fork {
     for (let page = 0; page < pages; page++) {
       const entry = yield* readOnce(from.entries[page]);
       if (!ptePresent(entry)) continue;
-      const shared = bug === 'fork-no-wrprotect' ? entry : pteWrprotect(entry);
+      const shared = pteWrprotect(entry);
       yield* frames.getPage(frames.at(ptePfn(entry)));
       yield* writeOnce(from.entries[page], shared);
       yield* writeOnce(to.entries[page], shared);
@@ -58,11 +58,10 @@ export function defineFork(parts: MmParts): Fork {
       if (to !== null && from !== null) {
         const end = addressOf(pages);
         const range = mmuNotifierRange({ mm: oldmm, start: 0n, end, event: MMU_NOTIFY_PROTECTION_PAGE });
-        if (bug === 'fork-flush-first') yield* parts.flushTlbMmRange(oldmm, 0, pages);
         yield* hooks.invalidateRangeStart(range);
         yield* copyPteRange(to, from);
         yield* hooks.invalidateRangeEnd(range);
-        if (bug !== 'fork-flush-first' && bug !== 'fork-no-flush') yield* parts.flushTlbMmRange(oldmm, 0, pages);
+        yield* parts.flushTlbMmRange(oldmm, 0, pages);
         yield* noteCopied(mm);
       }
       yield* upWrite(mm.mmapLock);

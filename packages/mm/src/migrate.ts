@@ -16,13 +16,18 @@ export interface Migrate {
    * @source mm/migrate.c unmap_and_move() v5.10
    */
   readonly migratePage: Kfunc<[mm: Mm, page: number], number>;
+  /**
+   * Puts a migration entry in place of a page and holds on to it; answers the entry there was, 0 if it cannot be moved.
+   *
+   * @source mm/rmap.c try_to_unmap() v5.10
+   */
+  readonly tryToUnmap: Kfunc<[mm: Mm, table: PageTable, page: number], number>;
 }
 
 /** Makes them. */
 export function defineMigrate(parts: MmParts): Migrate {
-  const { frames, hooks, bug } = parts;
+  const { frames, hooks } = parts;
 
-  /** Puts a migration entry in place of a page and holds on to it; answers the entry there was, 0 if it cannot be moved. */
   const tryToUnmap = kfunc('try_to_unmap', function* (mm: Mm, table: PageTable, page: number) {
     const range = mmuNotifierRange({ mm, start: addressOf(page), end: addressOf(page + 1), event: MMU_NOTIFY_CLEAR });
     yield* hooks.invalidateRangeStart(range);
@@ -31,8 +36,8 @@ export function defineMigrate(parts: MmParts): Migrate {
     const isMovable = ptePresent(entry) && (yield* refcountRead(frames.at(ptePfn(entry)).refcount)) === 1;
     if (isMovable) {
       yield* writeOnce(table.entries[page], 0);
-      if (bug !== 'migrate-no-flush') yield* parts.flushTlbMmRange(mm, page, page + 1);
-      if (bug !== 'migrate-no-entry') yield* writeOnce(table.entries[page], migrationPte(ptePfn(entry)));
+      yield* parts.flushTlbMmRange(mm, page, page + 1);
+      yield* writeOnce(table.entries[page], migrationPte(ptePfn(entry)));
     }
     yield* spinUnlock(table.lock);
     yield* hooks.invalidateRangeEnd(range);
@@ -43,7 +48,7 @@ export function defineMigrate(parts: MmParts): Migrate {
   const removeMigrationPte = kfunc(
     'remove_migration_pte',
     function* (table: PageTable, page: number, old: number, entry: number) {
-      const expected = bug === 'migrate-no-entry' ? 0 : migrationPte(ptePfn(old));
+      const expected = migrationPte(ptePfn(old));
       yield* spinLock(table.lock);
       const isThere = (yield* readOnce(table.entries[page])) === expected;
       if (isThere) yield* writeOnce(table.entries[page], entry);
@@ -53,20 +58,19 @@ export function defineMigrate(parts: MmParts): Migrate {
   );
 
   return {
+    tryToUnmap,
     migratePage: kfunc('unmap_and_move', function* (mm: Mm, page: number) {
       const table = yield* read(mm.pgd);
       if (table === null) return -EAGAIN;
       const fresh = yield* frames.allocPage(page + 1);
       if (fresh === null) return -ENOMEM;
-      const early = yield* readOnce(table.entries[page]);
-      if (bug === 'migrate-copy-first' && ptePresent(early)) yield* copyPage(fresh, frames.at(ptePfn(early)));
       const old = yield* tryToUnmap(mm, table, page);
       if (old === 0) {
         yield* frames.putPage(fresh);
         return -EAGAIN;
       }
       const from = frames.at(ptePfn(old));
-      if (bug !== 'migrate-copy-first') yield* copyPage(fresh, from);
+      yield* copyPage(fresh, from);
       const isMapped = yield* removeMigrationPte(table, page, old, pfnPte(frames.pfnOf(fresh), pteWrite(old)));
       yield* frames.putPage(from);
       if (!isMapped) yield* frames.putPage(fresh);

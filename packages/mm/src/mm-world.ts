@@ -17,7 +17,7 @@ import { defineFault, type Fault } from './fault.js';
 import { defineFork, type Fork } from './fork.js';
 import { noSubscribers, type InvalidationHooks } from './invalidation-hooks.js';
 import { defineMigrate, type Migrate } from './migrate.js';
-import { mmParts, type MmBug, type MmParts } from './mm-parts.js';
+import { mmParts, type MmParts } from './mm-parts.js';
 import { mmSlab, setMmAlloc, type Mm, type MmSlab } from './mm-struct.js';
 import { defineOomReaper, type OomReaper } from './oom-reaper.js';
 import { pageAllocator, type Page, type PageAllocator } from './page.js';
@@ -50,7 +50,6 @@ export interface MmWorldOptions {
   readonly hooks?: (ground: MmGround) => InvalidationHooks;
   /** A walk sets the accessed bit; default false. */
   readonly tracksYoung?: boolean;
-  readonly bug?: MmBug | undefined;
   /** Whether what is allocated may still be there where all threads have ended; default true. */
   readonly mayOutlive?: boolean;
   /** A layout to add to; default a new one. */
@@ -80,7 +79,7 @@ export interface MmWorld extends MmGround, Unmap, Fault, Fork, Migrate, Exit, Oo
 
 /** Lays out a machine. @throws RangeError for a size out of range */
 export function mmWorld(options: MmWorldOptions): MmWorld {
-  const { pages, batch = 8, bug, mms: mostMms = 1, layout = new Layout(), mayOutlive = true } = options;
+  const { pages, batch = 8, mms: mostMms = 1, layout = new Layout(), mayOutlive = true } = options;
   if (pages < 1 || pages > MAX_PAGES) throw new RangeError(`pages: expected 1 to ${MAX_PAGES}, got ${pages}`);
   const mms = mmSlab(layout, mostMms);
   const tables = layout.slab('pgd', PageTable, mostMms);
@@ -89,7 +88,7 @@ export function mmWorld(options: MmWorldOptions): MmWorld {
   const cpus = placeCpus(layout, options, frames);
   const ground: MmGround = { layout, mms, frames, cpus };
   const hooks = options.hooks?.(ground) ?? noSubscribers;
-  const parts = mmParts({ frames, cpus, hooks, pages, batch, bug });
+  const parts = mmParts({ frames, cpus, hooks, pages, batch });
   const unmap = defineUnmap(parts);
   const fault = defineFault(parts);
 

@@ -40,8 +40,8 @@ export function tlbRemovePage({ batch: most }: MmParts, tlb: MmuGather, at: numb
  * @source mm/mmu_gather.c tlb_flush_mmu() v5.10
  */
 export function* tlbFlushMmu(parts: MmParts, tlb: MmuGather): Kthread<void> {
-  if (parts.bug === 'batch-not-flushed') yield* tlbBatchPagesFlush(parts, tlb);
-  else yield* tlbFinishMmu(parts, tlb);
+  yield* tlbFlushMmuTlbonly(parts, tlb);
+  yield* tlbBatchPagesFlush(parts, tlb);
 }
 
 /**
@@ -50,16 +50,13 @@ export function* tlbFlushMmu(parts: MmParts, tlb: MmuGather): Kthread<void> {
  * @source mm/mmu_gather.c tlb_finish_mmu() v5.10
  */
 export function* tlbFinishMmu(parts: MmParts, tlb: MmuGather): Kthread<void> {
-  const { bug } = parts;
-  if (bug === 'free-before-flush') yield* tlbBatchPagesFlush(parts, tlb);
-  if (bug !== 'no-flush' && bug !== 'flush-before-zap') yield* tlbFlushMmuTlbonly(parts, tlb);
-  yield* tlbBatchPagesFlush(parts, tlb);
+  yield* tlbFlushMmu(parts, tlb);
 }
 
-function* tlbFlushMmuTlbonly({ bug, flushTlbMmRange }: MmParts, tlb: MmuGather): Kthread<void> {
+function* tlbFlushMmuTlbonly({ flushTlbMmRange }: MmParts, tlb: MmuGather): Kthread<void> {
   const { mm, start, end } = tlb;
   if (start === end) return;
-  yield* flushTlbMmRange(mm, start, bug === 'flush-first-page' ? start + 1 : end);
+  yield* flushTlbMmRange(mm, start, end);
   tlb.end = start;
 }
 

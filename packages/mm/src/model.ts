@@ -50,7 +50,7 @@ export {
 } from './vma.js';
 export { Page, USED_BY_KERNEL, pageAllocator, type PageAllocator } from './page.js';
 export { placeCpus, staleTranslation, staleness, type Cpu, type CpuOptions, type Cpus } from './cpu.js';
-export { mmParts, type MmBug, type MmOptions, type MmParts } from './mm-parts.js';
+export { mmParts, type MmOptions, type MmParts } from './mm-parts.js';
 export type { Unmap } from './unmap.js';
 export type { Fault } from './fault.js';
 export type { Fork } from './fork.js';

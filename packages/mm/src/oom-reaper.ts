@@ -30,15 +30,14 @@ export interface OomReaper {
 
 /** Makes it. */
 export function defineOomReaper(parts: MmParts): OomReaper {
-  const { hooks, pages, bug } = parts;
+  const { hooks, pages } = parts;
 
   const reapPages = kfunc('__oom_reap_task_mm', function* (mm: Mm) {
-    if (bug !== 'reap-not-unstable') yield* atomicOr(1 << MMF_UNSTABLE, mm.flags);
+    yield* atomicOr(1 << MMF_UNSTABLE, mm.flags);
     const table = yield* read(mm.pgd);
     if (table === null) return true;
     const range = mmuNotifierRange({ mm, start: 0n, end: addressOf(pages), event: MMU_NOTIFY_CLEAR, flags: 0 });
-    const refused = (yield* hooks.invalidateRangeStart(range)) !== 0;
-    if (refused && bug !== 'reap-despite-eagain') return false;
+    if ((yield* hooks.invalidateRangeStart(range)) !== 0) return false;
     const tlb = tlbGatherMmu(mm);
     yield* zapPteRange(parts, tlb, table, 0, pages);
     yield* hooks.invalidateRangeEnd(range);
@@ -47,7 +46,6 @@ export function defineOomReaper(parts: MmParts): OomReaper {
   });
 
   const oomReapTaskMm = kfunc('oom_reap_task_mm', function* (mm: Mm) {
-    if (bug === 'reap-unlocked') return yield* reapPages(mm);
     if (!(yield* downReadTrylock(mm.mmapLock))) return false;
     const isDone = ((yield* atomicRead(mm.flags)) & (1 << MMF_OOM_SKIP)) !== 0;
     const isReaped = isDone || (yield* reapPages(mm));

@@ -33,7 +33,7 @@ export interface Unmap {
 
 /** Makes them. */
 export function defineUnmap(parts: MmParts): Unmap {
-  const { hooks, bug } = parts;
+  const { hooks } = parts;
   const unmapRegion = kfunc('unmap_region', function* (mm: Mm, start: number, end: number) {
     const table = yield* read(mm.pgd);
     if (table === null) return;
@@ -44,17 +44,16 @@ export function defineUnmap(parts: MmParts): Unmap {
       event: MMU_NOTIFY_UNMAP,
     });
     const tlb = tlbGatherMmu(mm);
-    if (bug === 'flush-before-zap') yield* parts.flushTlbMmRange(mm, start, end);
     yield* hooks.invalidateRangeStart(range);
     yield* zapPteRange(parts, tlb, table, start, end);
     yield* hooks.invalidateRangeEnd(range);
     yield* tlbFinishMmu(parts, tlb);
   });
   const doMunmap = kfunc('__do_munmap', function* (mm: Mm, start: number, end: number) {
-    if (bug !== 'munmap-unlocked') yield* downWrite(mm.mmapLock);
+    yield* downWrite(mm.mmapLock);
     const error = yield* detachVmas(mm, start, end);
     if (error === 0) yield* unmapRegion(mm, start, end);
-    if (bug !== 'munmap-unlocked') yield* upWrite(mm.mmapLock);
+    yield* upWrite(mm.mmapLock);
     return error;
   });
   const doMmap = kfunc('do_mmap', function* (mm: Mm, start: number, end: number, flags: number) {

@@ -1,16 +1,19 @@
 /** Why a page that is replaced by a copy must be flushed from devices before the copy can be written. */
 import {
   KernelBug,
+  change,
   defineOperation,
+  delay,
   kfunc,
   scenario,
   spinUntil,
   type Memory,
+  type Mutation,
   type Scenario,
   type Setup,
   type System,
 } from '@shootdown/machine';
-import { pfnPte, type Mm, type MmBug } from '@shootdown/mm/model';
+import { pfnPte, rangeFields, type Mm, type MmuNotifierRange, type MmWorld } from '@shootdown/mm/model';
 import { iommuWorld } from './iommu-world.js';
 
 const ORDER = 'store-order';
@@ -24,6 +27,23 @@ const outOfOrder = defineOperation({
     if (b > a) memory.report(new KernelBug('invariant', ORDER, text));
   },
 });
+
+/** Only CPUs are flushed under the lock; devices are when the range ends, after the lock is let go. */
+function lateNotify({ parts: { flushTlbCpus, hooks } }: Pick<MmWorld, 'parts'>): readonly Mutation[] {
+  const lateEnd = kfunc('mmu_notifier_invalidate_range_end', function* (range: MmuNotifierRange) {
+    const { mm, start, end } = rangeFields(range);
+    yield* hooks.invalidateRange(mm, start, end);
+    yield* hooks.invalidateRangeEnd(range);
+  });
+  return [
+    change({ in: 'ptep_clear_flush', step: 'flush_tlb_mm_range' }, ({ args: [mm, start, end] }) =>
+      flushTlbCpus(mm as Mm, start as number, end as number),
+    ),
+    change({ in: 'wp_page_copy', step: 'mmu_notifier_invalidate_range_end' }, ({ args: [range] }) =>
+      lateEnd(range as MmuNotifierRange),
+    ),
+  ];
+}
 
 /** Two threads have a page copied each, a third stores to one and then to the other, a device reads the other way round. */
 export const mmCowOrder: Scenario = scenario({
@@ -44,13 +64,18 @@ export const mmCowOrder: Scenario = scenario({
       strategy: 'bfs',
     },
     'set-first': {
+      mutations: [
+        change({ in: 'ptep_clear_flush', step: 'WRITE_ONCE' }, ({ operand, request }) =>
+          operand === 0 ? { answer: undefined } : request,
+        ),
+        delay({ in: 'ptep_clear_flush', step: 'flush_tlb_mm_range', past: 'WRITE_ONCE' }),
+      ],
       expect: 'invariant',
       rule: ORDER,
       about: 'devices are flushed under the lock, but after the new entry is set',
     },
   },
   build: ({ variant }: Setup): System => {
-    const bugs: Readonly<Record<string, MmBug>> = { 'late-notify': 'cow-late-notify', 'set-first': 'cow-set-first' };
     const world = iommuWorld({
       era: 'single-pass',
       form: 'invalidate-range',
@@ -59,7 +84,6 @@ export const mmCowOrder: Scenario = scenario({
       cpus: 3,
       pages: 2,
       frames: 4,
-      bug: bugs[variant],
     });
     const { layout, mms, cpus, frames, iommu, handleMmFault } = world;
     const [mm] = mms.slots;
@@ -80,6 +104,7 @@ export const mmCowOrder: Scenario = scenario({
     });
     return {
       layout,
+      ...(variant === 'late-notify' && { mutations: lateNotify(world) }),
       init: (memory) => {
         const space = world.setShared(memory, [0, 1, 2]);
         const table = memory.get(space.pgd);

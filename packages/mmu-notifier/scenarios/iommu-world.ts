@@ -10,12 +10,11 @@ import {
   type MmuNotifierEra,
 } from '@shootdown/mmu-notifier/model';
 
-/** How large it is, and what is wrong in it. */
-export interface IommuWorldOptions extends Omit<MmWorldOptions, 'hooks'>, Omit<IommuDeviceOptions, 'bug'> {
+/** How large it is. */
+export interface IommuWorldOptions extends Omit<MmWorldOptions, 'hooks'>, IommuDeviceOptions {
   readonly era: MmuNotifierEra;
   /** Threads of the model. */
   readonly threads: number;
-  readonly deviceBug?: IommuDeviceOptions['bug'];
 }
 
 /** Everything there is. */
@@ -27,12 +26,12 @@ export interface IommuWorld extends MmWorld {
 
 /** Lays it out. */
 export function iommuWorld(options: IommuWorldOptions): IommuWorld {
-  const { form, refaults, era, threads, deviceBug } = options;
+  const { form, refaults, era, threads } = options;
   const made: { iommu?: IommuDevice; core?: MmuNotifierCore } = {};
   const world = mmWorld({
     ...options,
     hooks: ({ layout, frames }) => {
-      made.iommu = iommuDevice(layout, frames, { form, refaults, bug: deviceBug });
+      made.iommu = iommuDevice(layout, frames, { form, refaults });
       made.core = mmuNotifierCore(layout, { era, threads, notifierOps: [made.iommu.ops] });
       made.core.slab.outlives = true;
       return made.core;

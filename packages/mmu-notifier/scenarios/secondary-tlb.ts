@@ -1,7 +1,18 @@
 /** The gap that `mmu_notifier_invalidate_range` closes: between the start of a range and its end. */
-import { kfunc, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import { USED_BY_KERNEL, type Mm, type MmBug } from '@shootdown/mm/model';
-import type { IommuBug, IommuForm, MmuNotifierEra } from '@shootdown/mmu-notifier/model';
+import {
+  change,
+  delay,
+  kfunc,
+  omit,
+  replaceFunction,
+  scenario,
+  type Mutation,
+  type Scenario,
+  type Setup,
+  type System,
+} from '@shootdown/machine';
+import { USED_BY_KERNEL, type Mm, type MmWorld } from '@shootdown/mm/model';
+import type { IommuForm, MmuNotifierEra } from '@shootdown/mmu-notifier/model';
 import { iommuWorld } from './iommu-world.js';
 
 const STALE = 'stale-translation';
@@ -11,8 +22,6 @@ interface Code {
   readonly form: IommuForm;
   /** Default v4.19. */
   readonly era?: MmuNotifierEra;
-  readonly mmBug?: MmBug;
-  readonly deviceBug?: IommuBug;
 }
 
 const CODE: Readonly<Record<string, Code>> = {
@@ -21,12 +30,27 @@ const CODE: Readonly<Record<string, Code>> = {
   'start-end': { form: 'start-end' },
   'empty-page-table': { form: 'empty-page-table' },
   'patient-device': { form: 'empty-page-table' },
-  'table-stays': { form: 'empty-page-table', deviceBug: 'table-stays' },
-  'flush-after-free': { form: 'invalidate-range', era: 'single-pass', mmBug: 'free-before-flush' },
-  'flush-before-zap': { form: 'invalidate-range', era: 'single-pass', mmBug: 'flush-before-zap' },
-  'no-device-flush': { form: 'invalidate-range', deviceBug: 'no-flush' },
-  'first-page-only': { form: 'invalidate-range', deviceBug: 'flush-first-page' },
+  'table-stays': { form: 'empty-page-table' },
+  'flush-after-free': { form: 'invalidate-range', era: 'single-pass' },
+  'flush-before-zap': { form: 'invalidate-range', era: 'single-pass' },
+  'no-device-flush': { form: 'invalidate-range' },
+  'first-page-only': { form: 'invalidate-range' },
 };
+
+/** The TLBs are flushed, and then the entries cleared. */
+function flushBeforeZap({ parts: { flushTlbMmRange } }: Pick<MmWorld, 'parts'>): readonly Mutation[] {
+  return [
+    omit({ in: 'unmap_region', step: 'flush_tlb_mm_range' }),
+    replaceFunction(
+      'unmap_region',
+      (original: MmWorld['unmapRegion']) =>
+        function* (mm: Mm, start: number, end: number) {
+          yield* flushTlbMmRange(mm, start, end);
+          yield* original(mm, start, end);
+        },
+    ),
+  ];
+}
 
 /** The question of seed 004. */
 export const mmSecondaryTlb: Scenario = scenario({
@@ -76,15 +100,33 @@ export const mmSecondaryTlb: Scenario = scenario({
       given: { refaults: 0 },
     },
     'table-stays': {
+      mutations: ['mn_invalidate_range_start', 'mn_invalidate_range_end'].map((kname) =>
+        change({ in: kname, step: 'set gcr3' }, ({ with: set }) => set(0)),
+      ),
       expect: 'use-after-free',
       rule: STALE,
       about: 'the table is not emptied in between',
       given: { refaults: 0 },
     },
-    'flush-after-free': { expect: 'use-after-free', rule: STALE, about: 'TLBs are flushed once the pages are freed' },
+    'flush-after-free': {
+      mutations: [delay({ in: 'unmap_region', step: 'flush_tlb_mm_range', past: 'put_page' })],
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'TLBs are flushed once the pages are freed',
+    },
     'flush-before-zap': { expect: 'use-after-free', rule: STALE, about: 'TLBs are flushed while the pages are mapped' },
-    'no-device-flush': { expect: 'use-after-free', rule: STALE, about: 'the driver does not flush' },
+    'no-device-flush': {
+      mutations: [omit({ in: 'mn_invalidate_range', step: 'iotlb flush' })],
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'the driver does not flush',
+    },
     'first-page-only': {
+      mutations: [
+        change({ in: 'mn_invalidate_range', step: 'iotlb flush' }, ({ args: [start], with: flush }) =>
+          flush(start, (start as number) + 1),
+        ),
+      ],
       expect: 'use-after-free',
       rule: STALE,
       about: 'the driver flushes the first page of the range alone',
@@ -93,9 +135,9 @@ export const mmSecondaryTlb: Scenario = scenario({
   },
   build: ({ given, variant }: Setup): System => {
     const [pages, batch, refaults] = [given['pages'], given['batch'], given['refaults']].map(Number);
-    const { form, era = 'v4.19', mmBug, deviceBug } = CODE[variant];
+    const { form, era = 'v4.19' } = CODE[variant];
     const options = { cpus: 1, pages, batch, frames: pages, form, refaults, era, threads: 2 + pages };
-    const world = iommuWorld({ ...options, bug: mmBug, deviceBug });
+    const world = iommuWorld(options);
     const { layout, mms, frames, iommu, doMunmap } = world;
     const access = iommu.access(world);
     const munmap = kfunc('munmap', function* (mm: Mm) {
@@ -105,6 +147,7 @@ export const mmSecondaryTlb: Scenario = scenario({
     });
     return {
       layout,
+      ...(variant === 'flush-before-zap' && { mutations: flushBeforeZap(world) }),
       init: (memory) => {
         world.setShared(memory, [0]);
       },

@@ -18,7 +18,6 @@ export { mmuNotifierCore, type MmuNotifierCore } from './core.js';
 export { mmuIntervalCheckRetry, mmuIntervalReadRetry, mmuIntervalSetSeq } from './interval-notifier.js';
 export {
   iommuDevice,
-  type IommuBug,
   type IommuDevice,
   type IommuDeviceOptions,
   type IommuDeviceView,

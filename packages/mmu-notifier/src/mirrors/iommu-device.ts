@@ -53,15 +53,6 @@ import { MmuNotifier } from '../subscriptions.js';
 /** How a driver keeps the device's TLB true. */
 export type IommuForm = 'start-end' | 'empty-page-table' | 'invalidate-range';
 
-/**
- * One thing the driver does wrong.
- *
- * - `no-flush`: a flush removes nothing
- * - `flush-first-page`: a flush removes the first page of the range alone
- * - `table-stays`: the table is not emptied, only the TLB
- */
-export type IommuBug = 'no-flush' | 'flush-first-page' | 'table-stays';
-
 /** A device and what its driver keeps of it. */
 export interface IommuDeviceView extends Handle {
   readonly notifier: MmuNotifier;
@@ -82,7 +73,6 @@ export interface IommuDeviceOptions {
   readonly form: IommuForm;
   /** Requests for one access after which the device gives up; 0 for never. */
   readonly refaults: number;
-  readonly bug?: IommuBug | undefined;
 }
 
 /** The device, and its driver's functions. */
@@ -205,14 +195,12 @@ function deviceAccess(
 }
 
 /** The driver's notifier, in one of the three forms. */
-function driverOps(device: IommuDeviceView, { form, bug }: IommuDeviceOptions): MmuNotifierOps {
+function driverOps(device: IommuDeviceView, { form }: IommuDeviceOptions): MmuNotifierOps {
   const flush = defineOperation({
     name: 'iotlb flush',
     target: (start: number) => device.tlb[start],
     run: (memory: Memory, start: number, end: number): void => {
-      if (bug === 'no-flush') return;
-      const last = bug === 'flush-first-page' ? start + 1 : end;
-      for (const entry of device.tlb.slice(start, last)) memory.set(entry, 0);
+      for (const entry of device.tlb.slice(start, end)) memory.set(entry, 0);
     },
   });
   const flushRange = (start: bigint, end: bigint): Request<void> =>
@@ -222,7 +210,7 @@ function driverOps(device: IommuDeviceView, { form, bug }: IommuDeviceOptions): 
     name: 'set gcr3',
     target: () => device.emptied,
     run: (memory: Memory, by: number): void => {
-      if (bug !== 'table-stays') memory.set(device.emptied, memory.get(device.emptied) + by);
+      memory.set(device.emptied, memory.get(device.emptied) + by);
       for (const entry of device.tlb) memory.set(entry, 0);
     },
   });
