@@ -6,4 +6,5 @@ export { asidLimits } from './limits.js';
 export { asidPinning } from './pinning.js';
 export { asidRollover } from './rollover.js';
 export { asidTlbi } from './tlbi.js';
+export { asidReferences } from './references.js';
 export { mutationPlan } from './mutation-plan.js';

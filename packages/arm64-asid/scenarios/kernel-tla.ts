@@ -27,6 +27,11 @@ export const asidKernelTla: Scenario = scenario({
   variants: {
     spec: { expect: 'holds', about: 'the allocator as it is' },
     'spec-cnp': { expect: 'holds', about: 'the allocator as it is, with shared TLBs', given: { cnp: true } },
+    'spec-rollovers': {
+      expect: 'holds',
+      about: 'one CPU, whose tasks get the ASIDs of others',
+      given: { unmapper: false, cpus: 1, tasks: 3, asids: 3, generations: 3 },
+    },
     'no-id-store': {
       expect: 'invariant',
       rule: 'TypeInv',

@@ -61,8 +61,14 @@ export interface MmLifetimeParts {
   readonly code: MmLifetimeCode;
 }
 
+/** Who keeps the address space alive, by the kernel's names. */
+interface References {
+  readonly mmUsers: Atomic;
+  readonly mmCount: Atomic;
+}
+
 /** An address space that is left, and created anew in the same memory. */
-export interface MmLifetime {
+export interface MmLifetime extends References {
   /** Switches a CPU to a task, unless its process has ended. */
   readonly contextSwitch: Kfunc<[task: number, cpu: number], void>;
   /** What a device's driver does for ever: share the address space while there are users. */
@@ -73,12 +79,6 @@ export interface MmLifetime {
   readonly begin: (memory: Memory) => void;
   /** Whether the memory is nobody's. */
   readonly isFree: (memory: MemoryReader) => boolean;
-}
-
-/** Who keeps the address space alive, by the kernel's names. */
-interface References {
-  readonly mmUsers: Atomic;
-  readonly mmCount: Atomic;
 }
 
 /**
@@ -93,6 +93,7 @@ export function mmLifetime(layout: Layout, parts: MmLifetimeParts): MmLifetime {
     memory.set(references.mmCount, 1);
   };
   return {
+    ...references,
     contextSwitch: contextSwitchOf(parts, references),
     share: shareOf(parts, references),
     exitAndReuse: exitAndReuseOf(parts, references, begin),

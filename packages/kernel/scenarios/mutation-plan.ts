@@ -47,5 +47,74 @@ export const mutationPlan: MutationPlan = {
     atomic_inc_not_zero: { class: 'reference', answer: true },
     atomic_dec_and_test: { class: 'reference', answer: false },
   },
-  equivalents: [],
+  scenarios: ['notifier/unregister-release', 'notifier/get-put'],
+  equivalents: [
+    {
+      class: 'ordering',
+      reason:
+        'A search runs the steps of each thread in the order of the code (sequential consistency): there is no order to lose.',
+    },
+    {
+      in: 'lock_both',
+      step: 'mutex_lock',
+      reason: 'The lock guards nothing in this exhibit: it shows the order in which locks are taken.',
+    },
+    {
+      in: 'file_write',
+      step: 'smp_cond_load_acquire',
+      class: 'wait',
+      reason:
+        'The wait keeps the broken variant from a deadlock, so that the order alone is wrong. With one order there is none.',
+    },
+    {
+      in: 'update',
+      step: 'spin_lock',
+      reason: 'The lock guards nothing in this exhibit: it shows who lets a lock go.',
+    },
+    {
+      in: 'try_update',
+      step: 'spin_trylock',
+      reason: 'The lock guards nothing in this exhibit: it shows who lets a lock go.',
+    },
+    {
+      in: 'table_insert',
+      step: 'spin_lock',
+      reason: 'The lock guards nothing in this exhibit: it shows what may be done under a spin lock.',
+    },
+    {
+      in: 'session_close',
+      step: 'spin_lock',
+      reason: 'One word is written under the lock: a single store that readers under the lock find or do not find.',
+    },
+    {
+      in: 'flush_device',
+      step: 'mutex_lock',
+      reason: 'The lock guards nothing in this exhibit: it shows a wait for somebody who needs the lock.',
+    },
+    {
+      in: 'flush_device',
+      step: 'wait_for_completion',
+      reason: 'Nothing is done after the wait: it shows a wait for somebody who needs the lock.',
+    },
+    {
+      in: 'device_work',
+      step: 'mutex_lock',
+      reason: 'The lock guards nothing in this exhibit: it shows a wait for somebody who needs the lock.',
+    },
+    {
+      in: 'device_open',
+      step: 'atomic_inc',
+      reason: 'Nobody owns the device then, and no owner is one owner at most.',
+    },
+    {
+      in: 'filter_replace',
+      step: 'synchronize_srcu',
+      reason: 'Nothing is freed after the wait: it shows a wait inside of a reader.',
+    },
+    {
+      in: 'filter_run',
+      step: 'srcu_read_lock',
+      reason: 'Nothing is freed that the reader reads: it shows a wait inside of a reader.',
+    },
+  ],
 };

@@ -4,5 +4,6 @@ export { mmFault } from './fault.js';
 export { mmForkCow } from './fork-cow.js';
 export { mmMigrate } from './migrate.js';
 export { mmOomReaper } from './oom-reaper.js';
+export { mmRanges } from './ranges.js';
 export { mmUnmap } from './unmap.js';
 export { mutationPlan } from './mutation-plan.js';

@@ -139,6 +139,7 @@ export const getPut: Scenario = scenario({
         { name: 'module', run: () => exit() },
         srcuCallbacks(core.srcu),
       ],
+      finals: { 'references-are-dropped': (memory) => memory.get(mm.mmCount) === 1 },
     };
   },
 });

@@ -90,13 +90,17 @@ export const insertRemove: Scenario = scenario({
     const open = kfunc('gpu_work', function* () {
       for (let i = 0; i < rounds; i++) yield* comeAndGo();
     });
-    return systemOf(world, [
-      { name: 'GPU 1', run: () => open() },
-      ...Array.from({ length: changers }, (_, i) => ({
-        name: `CPU ${i}`,
-        run: () => change(),
-      })),
-    ]);
+    return systemOf(
+      world,
+      [
+        { name: 'GPU 1', run: () => open() },
+        ...Array.from({ length: changers }, (_, i) => ({
+          name: `CPU ${i}`,
+          run: () => change(),
+        })),
+      ],
+      { finals: { 'references-are-dropped': (memory) => memory.get(mm.mmCount) === 2 } },
+    );
   },
 });
 

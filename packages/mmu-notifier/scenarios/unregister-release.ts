@@ -156,6 +156,7 @@ export const unregisterRelease: Scenario = scenario({
           return gone < 0 || `driver ${gone} is gone and was never released`;
         },
       },
+      finals: { 'references-are-dropped': (memory) => memory.get(mm.mmCount) === 1 },
     };
   },
 });

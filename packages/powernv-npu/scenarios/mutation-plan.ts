@@ -10,5 +10,11 @@ export const mutationPlan: MutationPlan = {
     get_mmio_atsd_reg: { class: 'wait' },
     mmio_invalidate_wait: { class: 'wait' },
   },
-  equivalents: [],
+  equivalents: [
+    {
+      class: 'ordering',
+      reason:
+        'A search runs the steps of each thread in the order of the code (sequential consistency): there is no order to lose.',
+    },
+  ],
 };

@@ -1,0 +1,94 @@
+/** Is everybody told of a change of page tables before and after? */
+import {
+  KernelBug,
+  defineOperation,
+  kfunc,
+  omit,
+  scenario,
+  u8,
+  type Cell,
+  type Memory,
+  type Scenario,
+  type Setup,
+  type System,
+} from '@shootdown/machine';
+import { mmWorld, noSubscribers, type InvalidationHooks, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
+
+const ENDED = 'every-range-ended';
+
+/** Counts the ranges in progress. */
+function counter(active: Cell<number>): InvalidationHooks {
+  const count = defineOperation({
+    name: 'count ranges',
+    target: () => active,
+    run: (memory: Memory, by: 1 | -1): void => {
+      const now = memory.get(active) + by;
+      if (now < 0)
+        throw new KernelBug('contract', 'end-without-start', 'a range ends that did not begin', active.address);
+      memory.set(active, now);
+    },
+  });
+  return {
+    ...noSubscribers,
+    invalidateRangeStart: kfunc('invalidate_range_start', function* (_range: MmuNotifierRange) {
+      yield* count(1);
+      return 0;
+    }),
+    invalidateRangeEnd: kfunc('invalidate_range_end', function* (_range: MmuNotifierRange) {
+      yield* count(-1);
+    }),
+  };
+}
+
+const unended = { expect: 'invariant', rule: ENDED } as const;
+const unbegun = { expect: 'contract', rule: 'end-without-start' } as const;
+
+/** One process that forks, has a page copied, moved, reaped and unmapped. */
+export const mmRanges: Scenario = scenario({
+  name: 'mm/ranges',
+  asks: 'Does every path that takes an entry out of a page table begin a range before and end it after?',
+  source: 'mm/memory.c, mm/mmap.c, mm/migrate.c, mm/oom_kill.c and kernel/fork.c, v5.10',
+  given: {},
+  variants: {
+    'all-paths': { expect: 'holds', about: 'fork, copy on write, migration, the OOM reaper, munmap' },
+    'fork-no-start': {
+      ...unbegun,
+      about: 'fork() does not say that it begins',
+      mutations: [omit({ in: 'dup_mmap', step: 'invalidate_range_start', answer: 0 })],
+    },
+    'migrate-no-end': {
+      ...unended,
+      about: 'migration does not say that it ends',
+      mutations: [omit({ in: 'try_to_unmap', step: 'invalidate_range_end' })],
+    },
+  },
+  build: (_: Setup): System => {
+    const cells: { active?: Cell<number> } = {};
+    const world = mmWorld({
+      cpus: 1,
+      pages: 1,
+      frames: 3,
+      mms: 2,
+      hooks: ({ layout }) => counter((cells.active = layout.one('active', u8))),
+    });
+    const { layout, mmAlloc, dupMmap, userStore, migratePage, oomReapTask, doMunmap } = world;
+    const { active } = cells as Required<typeof cells>;
+    const lives = kfunc('program', function* (mm: Mm) {
+      const child = yield* mmAlloc();
+      if (child !== null) yield* dupMmap(child, mm);
+      yield* userStore(mm, 0, 0);
+      yield* migratePage(mm, 0);
+      yield* oomReapTask(mm, 1);
+      yield* doMunmap(mm, 0, 1);
+    });
+    const [mm] = world.mms.slots;
+    return {
+      layout,
+      init: (memory) => {
+        world.setProcess(memory, [0]);
+      },
+      threads: [{ name: 'program', run: () => lives(mm) }],
+      finals: { [ENDED]: (memory) => memory.get(active) === 0 || `${memory.get(active)} ranges have not ended` },
+    };
+  },
+});
