@@ -10,8 +10,6 @@ export const mutationPlan: MutationPlan = {
     mmu_notifier_invalidate_range: { class: 'flush' },
     mmu_notifier_invalidate_range_start: { class: 'flush', answer: 0 },
     mmu_notifier_invalidate_range_end: { class: 'flush' },
-    invalidate_range_start: { class: 'flush', answer: 0 },
-    invalidate_range_end: { class: 'flush' },
     mmdrop: { class: 'reference' },
     mmput: { class: 'reference' },
     put_page: { class: 'reference' },

@@ -52,12 +52,12 @@ function mirror(active: Cell<number>): InvalidationHooks {
   });
   return {
     ...noSubscribers,
-    invalidateRangeStart: kfunc('invalidate_range_start', function* (range: MmuNotifierRange) {
+    invalidateRangeStart: kfunc('mmu_notifier_invalidate_range_start', function* (range: MmuNotifierRange) {
       if (!mmuNotifierRangeBlockable(range) && (yield* choose(2, 'would have to sleep')) === 1) return -EAGAIN;
       yield* begin();
       return 0;
     }),
-    invalidateRangeEnd: kfunc('invalidate_range_end', function* (_range: MmuNotifierRange) {
+    invalidateRangeEnd: kfunc('mmu_notifier_invalidate_range_end', function* (_range: MmuNotifierRange) {
       yield* end();
     }),
   };
@@ -91,7 +91,7 @@ export const mmOomReaper: Scenario = scenario({
     },
     'reap-despite-eagain': {
       mutations: [
-        change({ in: '__oom_reap_task_mm', step: 'invalidate_range_start' }, ({ request }) => ({
+        change({ in: '__oom_reap_task_mm', step: 'mmu_notifier_invalidate_range_start' }, ({ request }) => ({
           take: request,
           answer: 0,
         })),

@@ -30,11 +30,11 @@ function counter(active: Cell<number>): InvalidationHooks {
   });
   return {
     ...noSubscribers,
-    invalidateRangeStart: kfunc('invalidate_range_start', function* (_range: MmuNotifierRange) {
+    invalidateRangeStart: kfunc('mmu_notifier_invalidate_range_start', function* (_range: MmuNotifierRange) {
       yield* count(1);
       return 0;
     }),
-    invalidateRangeEnd: kfunc('invalidate_range_end', function* (_range: MmuNotifierRange) {
+    invalidateRangeEnd: kfunc('mmu_notifier_invalidate_range_end', function* (_range: MmuNotifierRange) {
       yield* count(-1);
     }),
   };
@@ -54,12 +54,12 @@ export const mmRanges: Scenario = scenario({
     'fork-no-start': {
       ...unbegun,
       about: 'fork() does not say that it begins',
-      mutations: [omit({ in: 'dup_mmap', step: 'invalidate_range_start', answer: 0 })],
+      mutations: [omit({ in: 'dup_mmap', step: 'mmu_notifier_invalidate_range_start', answer: 0 })],
     },
     'migrate-no-end': {
       ...unended,
       about: 'migration does not say that it ends',
-      mutations: [omit({ in: 'try_to_unmap', step: 'invalidate_range_end' })],
+      mutations: [omit({ in: 'try_to_unmap', step: 'mmu_notifier_invalidate_range_end' })],
     },
   },
   build: (_: Setup): System => {

@@ -65,12 +65,9 @@ export function runJob(scenario: Scenario, { variant, maxSeconds, mutation }: Jo
     const around = mutation === undefined ? withSites : <T>(body: () => T): T => body();
     if (mutation === undefined && code !== undefined)
       code.listener = ({ fn, request, at }) => {
-        const key = `${at ?? ''} ${fn.kname} ${request.label}`;
-        if (at === undefined || seen.has(key)) return;
-        seen.set(
-          key,
-          siteOf(request, fn.kname, at, (address) => code.pathOf(address)),
-        );
+        if (at === undefined) return;
+        const site = siteOf(request, fn.kname, at, (address) => code.pathOf(address));
+        seen.set(JSON.stringify([at, site.kname, site.label, site.of]), site);
       };
     while (!around(() => check.advance())) states = check.progress().states;
     states = check.progress().states;

@@ -71,6 +71,8 @@ export type Reached = ReadonlyMap<string, readonly SeenSite[]>;
 interface Site extends SeenSite {
   readonly names: Set<string>;
   readonly runs: Set<string>;
+  /** What it is about, in all of them. */
+  readonly targets: Set<string | undefined>;
 }
 
 /**
@@ -111,12 +113,14 @@ function sitesOf(reached: Reached, isOwn: (file: string) => boolean): readonly S
     for (const one of seen) {
       if (!isOwn(one.file)) continue;
       const key = `${one.at} ${one.label}`;
-      const site = sites.get(key) ?? { ...one, names: new Set<string>(), runs: new Set<string>() };
+      const site = sites.get(key) ?? { ...one, names: new Set<string>(), runs: new Set<string>(), targets: new Set() };
       site.names.add(one.kname);
       site.runs.add(run);
+      site.targets.add(one.of);
       sites.set(key, site);
     }
-  return [...sites.values()].sort(
+  const all = [...sites.values()].map((site) => (site.targets.size === 1 ? site : { ...site, of: undefined }));
+  return all.sort(
     (a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column || a.label.localeCompare(b.label),
   );
 }

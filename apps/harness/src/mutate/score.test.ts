@@ -79,6 +79,19 @@ test('each operation is a mutant, once for each place', async () => {
   expect(killed.every(({ by, kind, rule }) => by === 's@v' && kind === 'invariant' && rule === 'r')).toBe(true);
 });
 
+test('a lock that is about several things is one mutant', async () => {
+  const lockOf = (called: string): SeenSite => site('spin_lock', 4, { kind: KIND.LOCK, of: called, kname: called });
+  const { killed } = await score(
+    ({ called, mutation }) =>
+      mutation === undefined ? { sites: [lockOf(called)] } : { verdict: 'violated', kind: 'guard', rule: 'guard' },
+    [],
+    ['a', 'b'],
+  );
+  expect(killed.map(({ mutation }) => mutation)).toEqual([
+    { kind: 'unlock', in: ['a', 'b'], step: 'spin_lock', until: ['unlock'] },
+  ]);
+});
+
 test('a search that hit a bound, or failed, kills nobody, and nothing explains it', async () => {
   const explained = [{ reason: 'none' }, { class: 'ordering', reason: 'none' }] as const;
   const bound = await score(
