@@ -1,28 +1,29 @@
 /** Does a driver that mirrors pages as hmm.rst says ever map a page that is being taken away? */
 import { kfunc, scenario, variantsOf, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
 import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+import { CORE, GPU } from './mutants.js';
 
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 
 const broken: Readonly<Record<string, Variant & Breakage>> = {
   'no-odd-seq': {
     expect: 'deadlock',
-    core: 'no-odd-seq',
+    mutations: CORE.noOddSeq,
     about: 'an invalidation that hits the interval leaves the sequence even, for ever equal',
   },
-  'every-end-even': { ...stale, core: 'every-end-even', about: 'the first of two ends makes the sequence even' },
-  'no-read-wait': { ...stale, core: 'no-read-wait', about: 'read_begin does not wait for the invalidation' },
-  'no-wake': { expect: 'deadlock', core: 'no-wake', about: 'the last end wakes nobody' },
-  'no-retry': { ...stale, gpu: 'no-retry', about: 'the driver maps without a look at the sequence' },
-  'retry-unlocked': { ...stale, gpu: 'retry-unlocked', about: 'the driver looks before it takes its lock' },
+  'every-end-even': { ...stale, mutations: CORE.everyEndEven, about: 'the first of two ends makes the sequence even' },
+  'no-read-wait': { ...stale, mutations: CORE.noReadWait, about: 'read_begin does not wait for the invalidation' },
+  'no-wake': { expect: 'deadlock', mutations: CORE.noWake, about: 'the last end wakes nobody' },
+  'no-retry': { ...stale, mutations: GPU.noRetry, about: 'the driver maps without a look at the sequence' },
+  'retry-unlocked': { ...stale, mutations: GPU.retryUnlocked, about: 'the driver looks before it takes its lock' },
   'late-begin': { ...stale, gpu: 'late-begin', about: 'the driver reads the page table before read_begin' },
-  'no-set-seq': { ...stale, gpu: 'no-set-seq', about: 'the invalidation does not set the sequence' },
+  'no-set-seq': { ...stale, mutations: GPU.noSetSeq, about: 'the invalidation does not set the sequence' },
   'set-seq-unlocked': {
     expect: 'data-race',
-    gpu: 'set-seq-unlocked',
+    mutations: GPU.setSeqUnlocked,
     about: 'the invalidation sets the sequence once the lock is let go',
   },
-  'keeps-sptes': { ...stale, gpu: 'keeps-sptes', about: 'the invalidation clears nothing' },
+  'keeps-sptes': { ...stale, mutations: GPU.keepsSptes, about: 'the invalidation clears nothing' },
 };
 
 const sound: Readonly<Record<string, Variant & Breakage>> = {

@@ -3,19 +3,20 @@ import { downRead, mutexLock, mutexT, mutexUnlock, upRead } from '@shootdown/ker
 import { kfunc, scenario, variantsOf, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
 import type { Mm } from '@shootdown/mm/model';
 import { GPU_OPS, NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+import { CORE } from './mutants.js';
 
 const variants: Readonly<Record<string, Variant & Breakage & { readonly isUnlocked?: boolean }>> = {
   merged: { expect: 'holds', about: 'a registration keeps out all who change pages' },
   'no-take-all-locks': {
     expect: 'invariant',
     rule: NO_STALE,
-    core: 'no-take-all-locks',
+    mutations: CORE.noTakeAllLocks,
     about: 'it keeps out only those who hold mmap_lock: a change that began untold is not waited for',
   },
   'no-take-all-locks-count': {
     expect: 'contract',
     rule: 'end-without-start',
-    core: 'no-take-all-locks',
+    mutations: CORE.noTakeAllLocks,
     only: ['end-without-start'],
     about: 'the same: an invalidation ends that was never counted as begun',
   },

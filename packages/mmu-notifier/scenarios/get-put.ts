@@ -22,6 +22,7 @@ import {
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
 import { MmuNotifier, mmuNotifierCore, rangeOfPages, type MmuNotifierBug } from '@shootdown/mmu-notifier/model';
+import { CORE } from './mutants.js';
 
 interface Story {
   readonly core?: MmuNotifierBug;
@@ -49,12 +50,12 @@ const variants: Readonly<Record<string, Variant & Story>> = {
   'put-unlocked': {
     expect: 'contract',
     rule: 'rcu-head-queued',
-    core: 'put-unlocked',
+    mutations: CORE.putUnlocked,
     about: 'puts count without the lock: two take themselves for the last',
   },
   'get-unlocked': {
     expect: 'data-race',
-    core: 'get-unlocked',
+    mutations: CORE.getUnlocked,
     only: ['data-race'],
     about: 'gets count without the lock',
   },

@@ -11,6 +11,7 @@ import {
   type Variant,
 } from '@shootdown/machine';
 import { GPU_OPS, NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+import { CORE } from './mutants.js';
 
 /** The GPU that stays mirrors the first, the one that comes and goes both. */
 const PAGES = 2;
@@ -21,31 +22,39 @@ const walked = { expect: 'data-race', rule: 'itree-changed-under-walk' } as cons
 const variants: Readonly<Record<string, Variant & Breakage>> = {
   merged: { expect: 'holds', about: 'the core as it is' },
   'single-pass': { expect: 'holds', era: 'single-pass', about: 'the core before there were two passes' },
-  'insert-at-once': { ...walked, core: 'insert-at-once', about: 'an insert is not deferred while somebody walks' },
-  'remove-at-once': { ...walked, core: 'remove-at-once', about: 'a remove is not deferred while somebody walks' },
+  'insert-at-once': {
+    ...walked,
+    mutations: CORE.insertAtOnce,
+    about: 'an insert is not deferred while somebody walks',
+  },
+  'remove-at-once': { ...walked, mutations: CORE.removeAtOnce, about: 'a remove is not deferred while somebody walks' },
   'insert-seq-idle': {
     ...stale,
-    core: 'insert-seq-idle',
+    mutations: CORE.insertSeqIdle,
     about: 'an insert during an invalidation lets readers go on at once',
   },
   'insert-seq-even': {
     ...stale,
-    core: 'insert-seq-even',
+    mutations: CORE.insertSeqEven,
     about: 'an insert while ranges without notifiers are invalidated does not make the sequence odd',
   },
   'insert-seq-now': {
     expect: 'deadlock',
-    core: 'insert-seq-now',
+    mutations: CORE.insertSeqNow,
     about: 'an insert without an invalidation begins with the sequence, not the one before: readers wait',
   },
-  'no-deferred': { expect: 'use-after-free', core: 'no-deferred', about: 'the last end forgets the deferred list' },
-  'remove-no-wait': { expect: 'use-after-free', core: 'remove-no-wait', about: 'a remove does not wait' },
+  'no-deferred': {
+    expect: 'use-after-free',
+    mutations: CORE.noDeferred,
+    about: 'the last end forgets the deferred list',
+  },
+  'remove-no-wait': { expect: 'use-after-free', mutations: CORE.removeNoWait, about: 'a remove does not wait' },
   'remove-keeps-deferred': {
     expect: 'use-after-free',
-    core: 'remove-keeps-deferred',
+    mutations: CORE.removeKeepsDeferred,
     about: 'a remove leaves a deferred insert to be done later',
   },
-  'no-wake': { expect: 'deadlock', core: 'no-wake', about: 'the last end wakes nobody' },
+  'no-wake': { expect: 'deadlock', mutations: CORE.noWake, about: 'the last end wakes nobody' },
 };
 
 /** Inserts and removes against invalidations. */

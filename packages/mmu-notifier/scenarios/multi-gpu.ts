@@ -2,6 +2,7 @@
 import { scenario, variantsOf, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
 import { gpuCosts, gpuTiming, onePassNs, twoPassNs } from './gpu-timing.js';
 import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+import { CORE, GPU } from './mutants.js';
 
 /** As many GPUs as the sizes allow. */
 const MOST_GPUS = 16;
@@ -20,17 +21,17 @@ const variants: Readonly<Record<string, MultiGpu>> = {
     given: { finishes: 1 },
     about: 'two passes; who gets no finish object flushes in the first',
   },
-  'no-finish': { ...stale, core: 'no-finish', about: 'the start returns without the second passes' },
-  'no-flush-wait': { ...stale, gpu: 'no-flush-wait', about: 'the second pass does not wait for its flush' },
+  'no-finish': { ...stale, mutations: CORE.noFinish, about: 'the start returns without the second passes' },
+  'no-flush-wait': { ...stale, mutations: GPU.noFlushWait, about: 'the second pass does not wait for its flush' },
   'one-pass-no-wait': {
     ...stale,
-    gpu: 'no-flush-wait',
+    mutations: GPU.noFlushWait,
     passes: 1,
     about: 'in one pass, and nobody waits for the flush',
   },
   'no-fallback': {
     ...stale,
-    gpu: 'no-fallback',
+    mutations: GPU.noFallback,
     given: { finishes: 1 },
     about: 'who gets no finish object does not wait for its flush',
   },

@@ -22,17 +22,18 @@ import {
   type SoftTlbBug,
 } from '@shootdown/mmu-notifier/model';
 import { NO_STALE } from './mirror-world.js';
+import { SOFT_TLB } from './mutants.js';
 
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 
 const variants: Readonly<Record<string, Variant & { readonly bug?: SoftTlbBug; readonly era?: MmuNotifierEra }>> = {
   merged: { expect: 'holds', about: 'it counts invalidations, and those that came and went' },
   'v4-19': { expect: 'holds', era: 'v4.19', about: 'the same with the core of v4.19' },
-  'no-count': { ...stale, bug: 'no-count', about: 'a fault maps while an invalidation is in progress' },
-  'no-seq': { ...stale, bug: 'no-seq', about: 'a fault does not see that an invalidation came and went' },
+  'no-count': { ...stale, mutations: SOFT_TLB.noCount, about: 'a fault maps while an invalidation is in progress' },
+  'no-seq': { ...stale, mutations: SOFT_TLB.noSeq, about: 'a fault does not see that an invalidation came and went' },
   'late-seq': { ...stale, bug: 'late-seq', about: 'a fault asks for the sequence after it read the page table' },
-  'no-unmap': { ...stale, bug: 'no-unmap', about: 'a start counts and unmaps nothing' },
-  'end-keeps-count': { expect: 'livelock', bug: 'end-keeps-count', about: 'an end does not count down' },
+  'no-unmap': { ...stale, mutations: SOFT_TLB.noUnmap, about: 'a start counts and unmaps nothing' },
+  'end-keeps-count': { expect: 'livelock', mutations: SOFT_TLB.endKeepsCount, about: 'an end does not count down' },
 };
 
 /** A classic notifier with a start and an end. */

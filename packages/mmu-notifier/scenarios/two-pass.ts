@@ -28,6 +28,7 @@ import {
   type MmuNotifierSubscriptions,
 } from '@shootdown/mmu-notifier/model';
 import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+import { CORE, GPU } from './mutants.js';
 
 const EVERY_FINISH_RAN = 'every-finish-ran';
 /** One invalidation, which may be refused, against faults. */
@@ -49,10 +50,14 @@ const variants: Readonly<Record<string, Variant & Breakage>> = {
     expect: 'contract',
     rule: 'finish-after-end',
     ...oneWithFaults,
-    core: 'finish-after-end',
+    mutations: CORE.finishAfterEnd,
     about: 'on a refusal the invalidation ends before the finishes run',
   },
-  'finish-newest-first': { ...disordered, core: 'finish-newest-first', about: 'nobody turns the lockless list round' },
+  'finish-newest-first': {
+    ...disordered,
+    mutations: CORE.finishNewestFirst,
+    about: 'nobody turns the lockless list round',
+  },
   'finish-while-refused': {
     ...disordered,
     core: 'finish-while-refused',
@@ -65,21 +70,25 @@ const variants: Readonly<Record<string, Variant & Breakage>> = {
   },
   'no-eagain-end': {
     expect: 'deadlock',
-    core: 'no-eagain-end',
+    mutations: CORE.noEagainEnd,
     suite: { faults: 2, changes: 0 },
     about: 'nobody ends an invalidation that was refused',
   },
-  'no-flush-wait': { ...stale, gpu: 'no-flush-wait', about: 'the second pass does not wait for the flush' },
+  'no-flush-wait': { ...stale, mutations: GPU.noFlushWait, about: 'the second pass does not wait for the flush' },
   'flush-first': {
     ...stale,
-    gpu: 'flush-first',
+    mutations: GPU.flushFirst,
     ...oneWithFaults,
     about: 'the flush begins before the page table is cleared',
   },
-  'no-fallback': { ...stale, gpu: 'no-fallback', about: 'without memory for a finish nobody waits for the flush' },
+  'no-fallback': {
+    ...stale,
+    mutations: GPU.noFallback,
+    about: 'without memory for a finish nobody waits for the flush',
+  },
   'trylock-nothing': {
     ...stale,
-    gpu: 'trylock-nothing',
+    mutations: GPU.trylockNothing,
     ...oneWithFaults,
     about: 'a driver that did not get its lock says it succeeded',
   },

@@ -22,6 +22,7 @@ import {
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
 import { MmuNotifier, mmuNotifierCore, rangeOfPages, type MmuNotifierBug } from '@shootdown/mmu-notifier/model';
+import { CORE } from './mutants.js';
 
 const STALE = 'no-mapping-of-freed-pages';
 const NOT_RELEASED = 'released';
@@ -31,37 +32,37 @@ const variants: Readonly<Record<string, Variant & { readonly core?: MmuNotifierB
   merged: { expect: 'holds', about: 'the core as it is' },
   'walk-no-srcu': {
     ...freed,
-    core: 'walk-no-srcu',
+    mutations: CORE.walkNoSrcu,
     about: 'who calls notifiers is no reader, so nobody waits for the call',
   },
   'unregister-no-sync': {
     ...freed,
-    core: 'unregister-no-sync',
+    mutations: CORE.unregisterNoSync,
     about: 'unregistering does not wait for the calls',
     only: ['use-after-free'],
   },
   'unregister-keeps-hashed': {
     ...freed,
-    core: 'unregister-keeps-hashed',
+    mutations: CORE.unregisterKeepsHashed,
     about: 'unregistering leaves the notifier on the list',
   },
   'unregister-no-release': {
     expect: 'invariant',
     rule: NOT_RELEASED,
-    core: 'unregister-no-release',
+    mutations: CORE.unregisterNoRelease,
     only: [NOT_RELEASED],
     about: 'unregistering does not release first',
   },
   'release-no-srcu': {
     ...freed,
-    core: 'release-no-srcu',
+    mutations: CORE.releaseNoSrcu,
     only: ['use-after-free'],
     about: 'the release of all is no reader',
   },
   'release-no-sync': {
     expect: 'invariant',
     rule: STALE,
-    core: 'release-no-sync',
+    mutations: CORE.releaseNoSync,
     about: 'it does not wait for a release that unregistering began: pages are freed under the device',
   },
 };

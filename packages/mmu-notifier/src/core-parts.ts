@@ -33,68 +33,14 @@ import { treeOps, type TreeOps } from './tree.js';
 /**
  * One step of the core done wrong.
  *
- * - `no-odd-seq`: an invalidation that hits an interval leaves the sequence even
- * - `every-end-even`: the first end of several makes the sequence even, not the last
- * - `no-wake`: the last end wakes nobody
- * - `no-deferred`: the last end forgets the deferred list
- * - `no-read-wait`: a reader does not wait for the invalidation that hit its interval
- * - `insert-at-once`: an insert changes the tree although somebody walks over it
- * - `insert-seq-idle`: an insert during an invalidation begins as if there was none
- * - `insert-seq-even`: an insert while ranges are invalidated that hit nobody leaves the sequence even
- * - `insert-seq-now`: an insert without an invalidation begins with the sequence itself, not the one before
- * - `remove-at-once`: a remove changes the tree although somebody walks over it
- * - `remove-keeps-deferred`: a remove leaves a notifier whose insert is deferred on the deferred list
- * - `remove-no-wait`: a remove does not wait for the invalidation that may still call the notifier
  * - `no-finish-on-eagain`: finishes are lost where a later notifier refuses
- * - `no-finish`: finishes are lost, whether somebody refuses or not
- * - `finish-after-end`: finishes run after the sequence became even
  * - `unsafe-finish-walk`: the next finish is looked up after the call that frees this one
- * - `finish-newest-first`: finishes run in the order a lockless list gives
  * - `finish-while-refused`: a finish is queued although its first pass refused
- * - `no-eagain-end`: where an interval notifier refuses, nobody ends the invalidation
  * - `hlist-end-on-eagain`: none, but the fix of a hazard: where a classic notifier refuses, the interval side is ended too
- * - `release-no-srcu`: the release of classic notifiers is no SRCU reader
- * - `release-no-sync`: it does not wait for readers at its end
- * - `unregister-no-sync`: unregistering does not wait for readers
- * - `unregister-no-release`: unregistering does not call `release` first
- * - `unregister-keeps-hashed`: unregistering leaves the notifier on the list
- * - `walk-no-srcu`: those who call classic notifiers are no SRCU readers
  * - `put-no-srcu`: the last put frees without a grace period
- * - `put-unlocked`: a put counts without the lock
- * - `get-unlocked`: a get counts without the lock
- * - `no-take-all-locks`: a registration keeps only the holders of mmap_lock out
  */
 export type MmuNotifierBug =
-  | 'no-odd-seq'
-  | 'every-end-even'
-  | 'no-wake'
-  | 'no-deferred'
-  | 'no-read-wait'
-  | 'insert-at-once'
-  | 'insert-seq-idle'
-  | 'insert-seq-even'
-  | 'insert-seq-now'
-  | 'remove-at-once'
-  | 'remove-keeps-deferred'
-  | 'remove-no-wait'
-  | 'no-finish-on-eagain'
-  | 'no-finish'
-  | 'finish-after-end'
-  | 'unsafe-finish-walk'
-  | 'finish-newest-first'
-  | 'finish-while-refused'
-  | 'no-eagain-end'
-  | 'hlist-end-on-eagain'
-  | 'release-no-srcu'
-  | 'release-no-sync'
-  | 'unregister-no-sync'
-  | 'unregister-no-release'
-  | 'unregister-keeps-hashed'
-  | 'walk-no-srcu'
-  | 'put-no-srcu'
-  | 'put-unlocked'
-  | 'get-unlocked'
-  | 'no-take-all-locks';
+  'no-finish-on-eagain' | 'unsafe-finish-walk' | 'finish-while-refused' | 'hlist-end-on-eagain' | 'put-no-srcu';
 
 /**
  * Reads a pointer that the kernel follows without a look.

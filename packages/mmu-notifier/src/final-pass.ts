@@ -73,7 +73,7 @@ function asMerged({ finalPasses, intervalOps, bug }: CoreParts): FinalPass {
     }),
     mnItreeFinalPass: kfunc('mn_itree_finish_pass', function* (_range: MmuNotifierRange, _curSeq: bigint) {
       const newest = yield* llistDelAllNonAtomic(yield* finalPasses());
-      const first = bug === 'finish-newest-first' ? newest : yield* llistReverseOrder(newest);
+      const first = yield* llistReverseOrder(newest);
       if (bug !== 'unsafe-finish-walk')
         return yield* llistForEachEntrySafe(first, MmuIntervalNotifierFinish, 'llist', run);
       for (let node = first; node !== null; node = yield* llistNext(node))

@@ -59,7 +59,7 @@ export function intervalInvalidation(parts: CoreParts): IntervalInvalidation {
       yield* write(subs.activeInvalidateRanges, ((yield* read(subs.activeInvalidateRanges)) + 1) >>> 0);
       const first = yield* tree.iterFirst(subs, start, last);
       let curSeq = yield* read(subs.invalidateSeq);
-      if (first !== null && bug !== 'no-odd-seq') {
+      if (first !== null) {
         curSeq |= 1n;
         yield* writeOnce(subs.invalidateSeq, curSeq);
       }
@@ -97,14 +97,14 @@ export function intervalInvalidation(parts: CoreParts): IntervalInvalidation {
     const left = (active - 1) >>> 0;
     yield* write(subs.activeInvalidateRanges, left);
     const seq = yield* read(subs.invalidateSeq);
-    if ((left !== 0 && bug !== 'every-end-even') || (seq & 1n) === 0n) {
+    if (left !== 0 || (seq & 1n) === 0n) {
       yield* spinUnlock(subs.lock);
       return;
     }
     yield* writeOnce(subs.invalidateSeq, seq + 1n);
-    if (bug !== 'no-deferred') yield* doDeferred(subs);
+    yield* doDeferred(subs);
     yield* spinUnlock(subs.lock);
-    if (bug !== 'no-wake') yield* wakeUpAll(subs.wq);
+    yield* wakeUpAll(subs.wq);
   });
 
   /** The first pass of one notifier; queues its second. Answers whether it succeeded. */
@@ -145,14 +145,8 @@ export function intervalInvalidation(parts: CoreParts): IntervalInvalidation {
       yield* passes.begin();
       const [first, curSeq] = yield* mnItreeInvStartRange(subs, range);
       const refused = yield* walk(subs, first, range, curSeq);
-      const finishes = bug !== 'no-finish' && !(refused && bug === 'no-finish-on-eagain');
-      if (bug === 'finish-after-end') {
-        if (refused) yield* mnItreeInvEnd(subs);
-        yield* passes.mnItreeFinalPass(range, curSeq);
-        return refused ? -EAGAIN : 0;
-      }
-      if (finishes) yield* passes.mnItreeFinalPass(range, curSeq);
-      if (refused && bug !== 'no-eagain-end') yield* mnItreeInvEnd(subs);
+      if (!(refused && bug === 'no-finish-on-eagain')) yield* passes.mnItreeFinalPass(range, curSeq);
+      if (refused) yield* mnItreeInvEnd(subs);
       return refused ? -EAGAIN : 0;
     },
   );

@@ -86,7 +86,7 @@ type Register = (sub: MmuNotifier | null, mm: Mm) => ReturnType<Kfunc<[], number
 
 /** Makes the functions. */
 export function intervalNotifiers(
-  { bug, tree, host, intervalOps, subscriptionsOf, options }: CoreParts,
+  { tree, host, intervalOps, subscriptionsOf, options }: CoreParts,
   register: Register,
   mmdrop: (mm: Mm) => ReturnType<Kfunc<[], void>>,
 ): IntervalNotifiers {
@@ -110,7 +110,7 @@ export function intervalNotifiers(
     const subs = yield* subscriptionsFor(sub);
     const [seq, isHit] = yield* isInvalidating(sub, subs);
     yield* mightSleep();
-    if (isHit && bug !== 'no-read-wait') yield* waitEvent(subs.wq, () => seqMoved(subs, seq));
+    if (isHit) yield* waitEvent(subs.wq, () => seqMoved(subs, seq));
     return seq;
   });
 
@@ -121,19 +121,18 @@ export function intervalNotifiers(
       const active = yield* read(subs.activeInvalidateRanges);
       let seq = yield* read(subs.invalidateSeq);
       const isOdd = (seq & 1n) !== 0n;
-      if (active === 0 || bug === 'insert-seq-idle') {
-        yield* host.warnOn(active === 0 && isOdd, 'the sequence is odd, and nothing is being invalidated');
-        if (active !== 0 && isOdd) yield* hlistAddHead(sub.deferredItem, subs.deferredList);
-        else yield* tree.insert(subs, sub);
-        yield* write(sub.invalidateSeq, bug === 'insert-seq-now' ? seq : seq - 1n);
-      } else if (isOdd && bug !== 'insert-at-once') {
+      if (active === 0) {
+        yield* host.warnOn(isOdd, 'the sequence is odd, and nothing is being invalidated');
+        yield* tree.insert(subs, sub);
+        yield* write(sub.invalidateSeq, seq - 1n);
+      } else if (isOdd) {
         yield* hlistAddHead(sub.deferredItem, subs.deferredList);
         yield* write(sub.invalidateSeq, seq);
       } else {
-        if (bug !== 'insert-seq-even') seq |= 1n;
+        seq |= 1n;
         yield* writeOnce(subs.invalidateSeq, seq);
         yield* tree.insert(subs, sub);
-        yield* write(sub.invalidateSeq, bug === 'insert-seq-even' ? seq - 1n : seq);
+        yield* write(sub.invalidateSeq, seq);
       }
     },
   );
@@ -191,11 +190,11 @@ export function intervalNotifiers(
     yield* spinLock(subs.lock);
     const seq = yield* read(subs.invalidateSeq);
     const isIn = yield* tree.has(subs, sub);
-    if ((seq & 1n) !== 0n && bug !== 'remove-at-once') {
+    if ((seq & 1n) !== 0n) {
       if (isIn) {
         yield* hlistAddHead(sub.deferredItem, subs.deferredList);
         waitsFor = seq;
-      } else if (bug !== 'remove-keeps-deferred') yield* hlistDel(sub.deferredItem);
+      } else yield* hlistDel(sub.deferredItem);
     } else if (!(yield* host.warnOn(!isIn, 'an interval notifier is removed that is not in the tree')))
       yield* tree.remove(subs, sub);
     yield* spinUnlock(subs.lock);
@@ -214,7 +213,7 @@ export function intervalNotifiers(
     const mm = yield* followed(sub.mm, 'mm');
     const subs = yield* followed(subscriptionsOf(mm), 'notifier_subscriptions');
     const waitsFor = yield* beginRemove(sub);
-    if (waitsFor !== 0n && bug !== 'remove-no-wait') yield* waitEvent(subs.wq, () => seqReleased(subs, waitsFor));
+    if (waitsFor !== 0n) yield* waitEvent(subs.wq, () => seqReleased(subs, waitsFor));
     yield* mmdrop(mm);
   });
 

@@ -45,14 +45,14 @@ export interface NotifierCalls {
 type Body = (sub: MmuNotifier, ops: MmuNotifierOps) => Kthread<void> | Kthread<'stop' | undefined>;
 
 /** Makes the functions. */
-export function notifierCalls({ options, bug, host, srcu, notifierOps }: CoreParts): NotifierCalls {
+export function notifierCalls({ options, host, srcu, notifierOps }: CoreParts): NotifierCalls {
   const isOld = options.era === 'v4.19';
 
   const readLock = function* (): Kthread<number> {
-    return bug === 'walk-no-srcu' ? 0 : yield* srcuReadLock(srcu);
+    return yield* srcuReadLock(srcu);
   };
   const readUnlock = function* (idx: number): Kthread<void> {
-    if (bug !== 'walk-no-srcu') yield* srcuReadUnlock(srcu, idx);
+    yield* srcuReadUnlock(srcu, idx);
   };
   const each = function* ({ list }: MmuNotifierSubscriptions, body: Body): Kthread<void> {
     yield* hlistForEachEntryRcu(list, MmuNotifier, 'hlist', function* (sub): Kthread<'stop' | undefined> {
@@ -171,14 +171,13 @@ export function notifierCalls({ options, bug, host, srcu, notifierOps }: CorePar
   });
 
   const mnHlistRelease = kfunc('mn_hlist_release', function* (subs: MmuNotifierSubscriptions, mm: Mm) {
-    const isReader = bug !== 'release-no-srcu';
-    const idx = isReader ? yield* srcuReadLock(srcu) : 0;
+    const idx = yield* srcuReadLock(srcu);
     yield* each(subs, function* (sub, { release }): Kthread<void> {
       if (release !== undefined) yield* release(sub, mm);
     });
     yield* unlinkAll(subs);
-    if (isReader) yield* srcuReadUnlock(srcu, idx);
-    if (bug !== 'release-no-sync') yield* synchronizeSrcu(srcu);
+    yield* srcuReadUnlock(srcu, idx);
+    yield* synchronizeSrcu(srcu);
   });
 
   return {

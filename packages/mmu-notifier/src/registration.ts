@@ -122,8 +122,7 @@ export function registration({
       yield* writeOnce(subs.invalidateSeq, FIRST_SEQ);
       yield* spinUnlock(subs.lock);
     }
-    const takesAll = bug !== 'no-take-all-locks';
-    const error = takesAll ? yield* host.mmTakeAllLocks(mm) : 0;
+    const error = yield* host.mmTakeAllLocks(mm);
     if (error !== 0) {
       if (isFirst) yield* kfree(subs);
       return error;
@@ -131,7 +130,7 @@ export function registration({
     if (isFirst) yield* smpStoreRelease(subscriptionsOf(mm), subs);
     if (sub === null) yield* writeOnce(subs.hasItree, true);
     else yield* addHead(sub, mm, subs);
-    if (takesAll) yield* host.mmDropAllLocks(mm);
+    yield* host.mmDropAllLocks(mm);
     return 0;
   });
 
@@ -158,19 +157,18 @@ export function registration({
   const mmuNotifierUnregister = kfunc('mmu_notifier_unregister', function* (sub: MmuNotifier, mm: Mm) {
     bugOn((yield* readOnce(mm.mmCount)) <= 0, 'a notifier unregisters from an address space that is gone');
     if (!(yield* hlistUnhashed(sub.hlist))) {
-      if (bug !== 'unregister-no-release') yield* releaseAlone(sub, mm);
+      yield* releaseAlone(sub, mm);
       const subs = yield* followed(subscriptionsOf(mm), 'notifier_subscriptions');
-      if (bug !== 'unregister-keeps-hashed') yield* unlink(sub, subs);
+      yield* unlink(sub, subs);
     }
-    if (bug !== 'unregister-no-sync') yield* synchronizeSrcu(srcu);
+    yield* synchronizeSrcu(srcu);
     bugOn((yield* readOnce(mm.mmCount)) <= 0, 'a notifier unregisters from an address space that is gone');
     yield* mmdrop(mm);
   });
 
   /** The notifier of these methods, or `null`; on success it has one user more. */
   const findGet = kfunc('find_get_mmu_notifier', function* (subs: MmuNotifierSubscriptions, ops: number) {
-    const locks = bug !== 'get-unlocked';
-    if (locks) yield* spinLock(subs.lock);
+    yield* spinLock(subs.lock);
     let found: Gotten = [null, 0];
     for (let node: Handle | null = yield* hlistFirstRcu(subs.list); node !== null; node = yield* hlistNextRcu(node)) {
       const sub = containerOf(node, MmuNotifier, 'hlist');
@@ -180,7 +178,7 @@ export function registration({
       if (users !== UINT_MAX) yield* write(sub.users, users + 1);
       break;
     }
-    if (locks) yield* spinUnlock(subs.lock);
+    yield* spinUnlock(subs.lock);
     return found;
   });
 
@@ -218,15 +216,13 @@ export function registration({
 
   /** Counts down, and unlinks after the last; answers whether it was. */
   const putUser = kfunc('mmu_notifier_put', function* (sub: MmuNotifier, { lock }: MmuNotifierSubscriptions) {
-    const locks = bug !== 'put-unlocked';
-    if (locks) yield* spinLock(lock);
+    yield* spinLock(lock);
     const users = yield* read(sub.users);
     const isUnused = yield* host.warnOn(users === 0, 'a notifier is put that nobody uses');
     if (!isUnused) yield* write(sub.users, users - 1);
     const isLast = users === 1;
-    if (isLast && !locks) yield* spinLock(lock);
     if (isLast) yield* hlistDelInitRcu(sub.hlist);
-    if (locks || isLast) yield* spinUnlock(lock);
+    yield* spinUnlock(lock);
     return isLast;
   });
 

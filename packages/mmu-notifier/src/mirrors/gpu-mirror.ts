@@ -51,30 +51,10 @@ import { touches, type Pages } from './pages.js';
 /**
  * One thing a driver does wrong.
  *
- * - `no-retry`: maps without looking whether the sequence has moved
- * - `retry-unlocked`: looks before it takes the lock
  * - `late-begin`: reads the CPU's page table before it asks for the sequence
- * - `no-set-seq`: its invalidation does not set the sequence
- * - `set-seq-unlocked`: its invalidation sets the sequence once the lock is let go
- * - `keeps-sptes`: its invalidation sets the sequence and clears nothing
- * - `trylock-nothing`: its invalidation answers that it succeeded where it did not get the lock
- * - `no-flush-wait`: nobody waits for the flush
- * - `flush-first`: the flush begins before the page table is cleared
- * - `no-fallback`: without memory for a finish, nobody waits for the flush
  * - `one-finish`: one finish object for each GPU, whoever uses it
  */
-export type GpuMirrorBug =
-  | 'no-retry'
-  | 'retry-unlocked'
-  | 'late-begin'
-  | 'no-set-seq'
-  | 'set-seq-unlocked'
-  | 'keeps-sptes'
-  | 'trylock-nothing'
-  | 'no-flush-wait'
-  | 'flush-first'
-  | 'no-fallback'
-  | 'one-finish';
+export type GpuMirrorBug = 'late-begin' | 'one-finish';
 
 /** A view of a GPU and what its driver keeps of it. */
 export interface GpuMirror extends Handle {
@@ -149,7 +129,6 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
   });
 
   const clearSptes = kfunc('gpu_unmap_range', function* ({ sptes }: GpuMirror, range: MmuNotifierRange) {
-    if (bug === 'keeps-sptes') return;
     for (const [page, spte] of sptes.entries()) if (touches(range, page)) yield* writeOnce(spte, 0);
   });
 
@@ -157,30 +136,24 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
     if (hasTlb) yield* writeOnce(flushing, true);
   };
   const awaitFlush = function* ({ flushing }: GpuMirror): Kthread<void> {
-    if (hasTlb && bug !== 'no-flush-wait') yield* waitFor(flushing, { equals: 0 }, 'wait for the flush');
+    if (hasTlb) yield* waitFor(flushing, { equals: 0 }, 'wait for the flush');
   };
 
   /** What both kinds of first pass do under the lock: after it no fault maps what it read before. */
   const clearAndFlush = kfunc('gpu_invalidate', function* (gpu: GpuMirror, range: MmuNotifierRange, curSeq: bigint) {
-    if (bug !== 'no-set-seq' && bug !== 'set-seq-unlocked') yield* mmuIntervalSetSeq(gpu.sub, curSeq);
-    if (bug === 'flush-first') yield* beginFlush(gpu);
+    yield* mmuIntervalSetSeq(gpu.sub, curSeq);
     yield* clearSptes(gpu, range);
-    if (bug !== 'flush-first') yield* beginFlush(gpu);
+    yield* beginFlush(gpu);
   });
-
-  const unlock = function* (gpu: GpuMirror, curSeq: bigint): Kthread<void> {
-    yield* mutexUnlock(gpu.userLock);
-    if (bug === 'set-seq-unlocked') yield* mmuIntervalSetSeq(gpu.sub, curSeq);
-  };
 
   const invalidate = kfunc(
     'gpu_invalidate',
     function* (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint) {
       const gpu = gpuOf(sub);
-      if (!(yield* lockFor(gpu, range))) return bug === 'trylock-nothing';
+      if (!(yield* lockFor(gpu, range))) return false;
       yield* clearAndFlush(gpu, range, curSeq);
       yield* awaitFlush(gpu);
-      yield* unlock(gpu, curSeq);
+      yield* mutexUnlock(gpu.userLock);
       return true;
     },
   );
@@ -198,11 +171,11 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
     'gpu_invalidate_start',
     function* (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint): Kthread<FirstPass> {
       const gpu = gpuOf(sub);
-      if (!(yield* lockFor(gpu, range))) return [bug === 'trylock-nothing', null];
+      if (!(yield* lockFor(gpu, range))) return [false, null];
       yield* clearAndFlush(gpu, range, curSeq);
       const finish = yield* allocFinish(gpu);
-      if (finish === null && bug !== 'no-fallback') yield* awaitFlush(gpu);
-      yield* unlock(gpu, curSeq);
+      if (finish === null) yield* awaitFlush(gpu);
+      yield* mutexUnlock(gpu.userLock);
       return [true, finish];
     },
   );
@@ -249,10 +222,8 @@ function faults(
     const seq = yield* readBegin(gpu.sub);
     const frame = early ?? (yield* hmmRangeFault(gpu, page, seq));
     if (frame === undefined) return false;
-    if (bug === 'retry-unlocked' && (yield* mmuIntervalCheckRetry(gpu.sub, seq))) return false;
     yield* mutexLock(gpu.userLock);
-    const looks = bug !== 'no-retry' && bug !== 'retry-unlocked';
-    const isValid = !looks || !(yield* mmuIntervalReadRetry(gpu.sub, seq));
+    const isValid = !(yield* mmuIntervalReadRetry(gpu.sub, seq));
     if (isValid) yield* writeOnce(gpu.sptes[page], frame);
     yield* mutexUnlock(gpu.userLock);
     return isValid;

@@ -23,16 +23,8 @@ import type { MmuNotifierOps } from '../ops.js';
 import { MmuNotifier } from '../subscriptions.js';
 import { touches, type Pages } from './pages.js';
 
-/**
- * One thing done wrong.
- *
- * - `no-count`: a fault maps while an invalidation is in progress
- * - `no-seq`: a fault does not see that an invalidation came and went
- * - `late-seq`: a fault asks for the sequence after it read the page table
- * - `no-unmap`: a start counts and unmaps nothing
- * - `end-keeps-count`: an end does not count down, and faults try for ever
- */
-export type SoftTlbBug = 'no-count' | 'no-seq' | 'late-seq' | 'no-unmap' | 'end-keeps-count';
+/** One thing done wrong: `late-seq`, a fault asks for the sequence after it read the page table. */
+export type SoftTlbBug = 'late-seq';
 
 /** The user's data and functions. */
 export interface SoftTlb {
@@ -62,8 +54,7 @@ export function softTlb(layout: Layout, { ptes }: Pages, bug?: SoftTlbBug): Soft
     function* (_sub: MmuNotifier, range: MmuNotifierRange) {
       yield* spinLock(mmuLock);
       yield* writeOnce(inProgress, (yield* read(inProgress)) + 1);
-      if (bug !== 'no-unmap')
-        for (const [page, spte] of sptes.entries()) if (touches(range, page)) yield* writeOnce(spte, 0);
+      for (const [page, spte] of sptes.entries()) if (touches(range, page)) yield* writeOnce(spte, 0);
       yield* spinUnlock(mmuLock);
       return 0;
     },
@@ -74,14 +65,14 @@ export function softTlb(layout: Layout, { ptes }: Pages, bug?: SoftTlbBug): Soft
     function* (_sub: MmuNotifier, _range: MmuNotifierRange) {
       yield* spinLock(mmuLock);
       yield* writeOnce(sequence, (yield* read(sequence)) + 1);
-      if (bug !== 'end-keeps-count') yield* writeOnce(inProgress, (yield* read(inProgress)) - 1);
+      yield* writeOnce(inProgress, (yield* read(inProgress)) - 1);
       yield* spinUnlock(mmuLock);
     },
   );
 
   const mustRetry = kfunc('mmu_invalidate_retry', function* (seq: number) {
-    if (bug !== 'no-count' && (yield* read(inProgress)) !== 0) return true;
-    return bug !== 'no-seq' && (yield* read(sequence)) !== seq;
+    if ((yield* read(inProgress)) !== 0) return true;
+    return (yield* read(sequence)) !== seq;
   });
 
   const attempt = kfunc('kvm_page_fault', function* (page: number) {
