@@ -64,6 +64,7 @@ const ofProgram = printed.filter(({ command }) => PROGRAM.test(command));
 const whySlow = ({ command, said }: DocumentedCommand): string | undefined => {
   const args = command.replace(PROGRAM, '').trim();
   if (args === '' || args.startsWith('suite --json')) return 'checks everything';
+  if (args === 'mutate' || args.startsWith('mutate --json')) return 'mutates everything';
   return parseSaid(said).slow ?? (args.startsWith('bench') ? 'measures' : undefined);
 };
 

@@ -1,5 +1,5 @@
 import { check } from '@shootdown/explore';
-import { givenOf, runInVirtualTime, type Given } from '@shootdown/machine';
+import { buildScenario, givenOf, runInVirtualTime, type Given } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
 import { multiGpu } from './multi-gpu.js';
 
@@ -7,7 +7,7 @@ import { multiGpu } from './multi-gpu.js';
 function measured(variant: string, changed: Readonly<Record<string, Given>> = {}): { model: number; formula: number } {
   const given = givenOf(multiGpu, variant, 'default', changed);
   const times: number[] = [];
-  const { outcome } = runInVirtualTime(multiGpu.build({ given, variant, checks: () => true }), {
+  const { outcome } = runInVirtualTime(buildScenario(multiGpu, { given, variant, checks: () => true }), {
     onReturn: ({ func, begin, end }) => func === multiGpu.comparison?.measures && times.push(end - begin),
   });
   expect([outcome, times.length]).toEqual(['ended', 1]);
@@ -74,7 +74,7 @@ test('flush times: all alike, rising to the longest, or of any length up to it, 
 
 test('what a search finds stale a run in virtual time finds too, if it meets it', async () => {
   const given = givenOf(multiGpu, 'no-finish', 'suite');
-  expect(() => runInVirtualTime(multiGpu.build({ given, variant: 'no-finish', checks: () => true }))).toThrow(
+  expect(() => runInVirtualTime(buildScenario(multiGpu, { given, variant: 'no-finish', checks: () => true }))).toThrow(
     'maps page 0',
   );
   expect((await check(multiGpu, { variant: 'no-finish', size: 'suite' })).violation?.name).toBe('no-stale-mapping');
