@@ -15,6 +15,8 @@ export interface Layer {
 export const LAYERS: Readonly<Record<string, Layer>> = {
   bits: { allow: [] },
   'interval-tree': { allow: [] },
+  lkmm: { allow: [] },
+  litmus: { allow: ['lkmm'] },
   machine: { allow: [] },
   'program-points': { allow: [] },
   explore: { allow: ['machine'], dev: ['program-points'] },
@@ -31,6 +33,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     allow: [
       'bits',
       'interval-tree',
+      'lkmm',
+      'litmus',
       'machine',
       'explore',
       'mmio',

@@ -1,0 +1,2 @@
+import { packageTests } from '@shootdown/tooling-vitest-config';
+export default packageTests;

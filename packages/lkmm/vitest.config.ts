@@ -1,0 +1,3 @@
+import { packageTests } from '@shootdown/tooling-vitest-config';
+
+export default packageTests;
