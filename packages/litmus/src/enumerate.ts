@@ -6,8 +6,9 @@
  */
 import { Coherence, INITIAL, UNCHOSEN } from '@shootdown/lkmm';
 import type { Candidate } from './candidate.js';
+import type { Ended, Globals } from './globals.js';
 import { LockOrder } from './lock-order.js';
-import { Address, ThinAir, type Addresses, type Value } from './value.js';
+import { Address, ThinAir, type Value } from './value.js';
 
 /** What decides which executions are allowed. */
 export interface Judge {
@@ -16,25 +17,10 @@ export interface Judge {
 }
 
 /** One allowed execution. It is written over when the next is looked for. */
-export interface Execution {
-  readonly candidate: Candidate;
+export interface Execution extends Ended {
   readonly coherence: Coherence;
-  /** What each read read, by dense number. */
-  readonly values: readonly (Value | undefined)[];
   /** Whether an access went through something that is no address. */
   readonly isWild: boolean;
-  /** The last value of a global variable. */
-  readonly finally: (location: Address) => Value;
-}
-
-/** What {@link enumerate} has to know of the test. */
-export interface Globals {
-  readonly addresses: Addresses;
-  /** The initial value of each global variable. */
-  readonly initial: (location: Address) => Value;
-  /** A number for each location. */
-  readonly numberOf: (location: Address) => number;
-  readonly locationOf: (number: number) => Address;
 }
 
 /** Calls `found` with each execution of `candidate` that `judge` allows. `step` is called before each choice. */

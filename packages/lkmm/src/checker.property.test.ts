@@ -602,8 +602,8 @@ function orderTheRest(
 }
 
 test.each([
-  ['the present rules', 'anything', CURRENT_RULES, execution, ['allowed', 'coherence', 'atomic']],
-  ['the rules before v5.17', 'anything', RULES_BEFORE_V5_17, execution, ['allowed', 'coherence', 'atomic']],
+  ['the present rules', 'anything', CURRENT_RULES, execution, ['allowed', 'coherence']],
+  ['the rules before v5.17', 'anything', RULES_BEFORE_V5_17, execution, ['allowed', 'coherence']],
   [
     'the present rules',
     'cycles',
@@ -630,7 +630,7 @@ test.each([
         expect(got.cycle, got.axiom).toSatisfy(isClosed);
       }
     }),
-    { numRuns: 600 },
+    { numRuns: 1_000 },
   );
   for (const answer of answers) expect(seen.get(answer) ?? 0, answer).toBeGreaterThan(0);
 });

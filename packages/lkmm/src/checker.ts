@@ -5,6 +5,7 @@
  */
 import { Coherence } from './coherence.js';
 import { PlainAccesses } from './plain-accesses.js';
+import { RcuOrder } from './rcu-order.js';
 import { intersect, isEmpty, unite, type Bits } from './relation.js';
 import { row, type Skeleton } from './skeleton.js';
 import { srcuSections } from './srcu-sections.js';
@@ -50,7 +51,6 @@ export class Checker {
   readonly hbPlus: Bits;
   readonly pb: Bits;
   readonly pbPlus: Bits;
-  readonly rcuOrder: Bits;
   readonly rcuFence: Bits;
   readonly rb: Bits;
   readonly #one: Bits;
@@ -60,6 +60,7 @@ export class Checker {
   readonly #setTwo: Bits;
   readonly #hasCarry: boolean;
   readonly #hasAtomics: boolean;
+  readonly #rcu: RcuOrder;
   readonly #plain: PlainAccesses | undefined;
   #srcu: readonly (readonly [number, number])[] = [];
 
@@ -88,7 +89,7 @@ export class Checker {
     this.hbPlus = relation();
     this.pb = relation();
     this.pbPlus = relation();
-    this.rcuOrder = relation();
+    this.#rcu = new RcuOrder(skeleton);
     this.rcuFence = relation();
     this.rb = relation();
     this.#one = relation();
@@ -100,6 +101,11 @@ export class Checker {
     this.#plain = skeleton.hasPlain ? new PlainAccesses(this) : undefined;
     this.#hasCarry = skeleton.rules.carryDependencies && !isEmpty(skeleton.data);
     this.#hasAtomics = skeleton.rules.rmwSequence && skeleton.rmwPairs.length > 0;
+  }
+
+  /** rcu-order, where {@link rb} is not empty. */
+  get rcuOrder(): Bits {
+    return this.#rcu.order;
   }
 
   /** The SRCU sections of the last check. */
@@ -282,29 +288,21 @@ export class Checker {
   }
 
   /** rcu-order among grace periods and sections, then rb. */
-  #gracePeriods(coherence: Coherence): void {
+  #gracePeriods({ location }: Coherence): void {
     const { skeleton } = this;
-    const { space, hasPlain, po, synchronizeRcu, synchronizeSrcu, events } = skeleton;
-    const { rcuOrder, rcuFence, rb } = this;
-    this.#srcu =
-      synchronizeSrcu.length > 0 || events.some(({ tag }) => tag === 'srcu-lock' || tag === 'srcu-unlock')
-        ? srcuSections(skeleton, this.rf, coherence.location)
-        : [];
-    rcuOrder.fill(0);
+    const { space, hasPlain, po } = skeleton;
+    const { rcuFence, rb } = this;
+    this.#srcu = skeleton.hasSrcu ? srcuSections(skeleton, this.rf, location) : [];
     rcuFence.fill(0);
     rb.fill(0);
-    const periods = [...synchronizeRcu, ...synchronizeSrcu];
-    const hasSections = skeleton.rcuSections.length > 0 || this.#srcu.length > 0;
-    // Without sections a chain of grace periods is a chain of strong fences, which pb already is.
-    if (periods.length === 0 || (!hasSections && !hasPlain)) return;
-    const ends = [...new Set([...periods, ...skeleton.rcuSections.flat(), ...this.#srcu.flat()])];
+    if (!RcuOrder.isNeeded(skeleton, this.#srcu)) return;
     const link = this.#two;
-    this.#link(ends, link);
-    this.#fixRcuOrder(link, coherence.location);
+    this.#link(this.#rcu.ends(this.#srcu), link);
+    this.#rcu.derive(link, this.#srcu, location);
     const one = this.#one;
     const two = this.#two;
     // rcu-fence = po ; rcu-order ; po?
-    space.compose(one, po, rcuOrder);
+    space.compose(one, po, this.rcuOrder);
     space.compose(rcuFence, one, po);
     unite(rcuFence, one);
     // rb = prop ; rcu-fence ; hb* ; pb* ; [Marked]
@@ -333,49 +331,6 @@ export class Checker {
       space.image(reached, step, po);
       link.set(reached, end * space.words);
     }
-  }
-
-  /**
-   * Grace periods against sections: as many of the one as of the other in any chain.
-   *
-   * @source tools/memory-model/linux-kernel.cat rcu-order v6.18
-   */
-  #fixRcuOrder(link: Bits, location: Int32Array): void {
-    const { skeleton, rcuOrder } = this;
-    const { space, synchronizeRcu, synchronizeSrcu } = skeleton;
-    const one = space.relation();
-    const two = space.relation();
-    for (const g of [...synchronizeRcu, ...synchronizeSrcu]) space.add(rcuOrder, g, g);
-    const before = space.relation();
-    do {
-      before.set(rcuOrder);
-      // one = rcu-link ; (rcu-order ; rcu-link)?
-      space.compose(two, link, rcuOrder);
-      space.compose(one, two, link);
-      unite(one, link);
-      this.#balance(one, synchronizeRcu, skeleton.rcuSections, undefined);
-      this.#balance(one, synchronizeSrcu, this.#srcu, location);
-      space.compose(two, rcuOrder, link);
-      space.compose(one, two, rcuOrder);
-      unite(rcuOrder, one);
-    } while (rcuOrder.some((word, k) => word !== before[k]));
-  }
-
-  /** One grace period and one section, with `between` from one to the other. */
-  #balance(
-    between: Bits,
-    periods: readonly number[],
-    sections: readonly (readonly [number, number])[],
-    location: Int32Array | undefined,
-  ): void {
-    const { space } = this.skeleton;
-    for (const g of periods)
-      for (const [lock, unlock] of sections) {
-        if (location !== undefined && location[g] !== location[lock]) continue;
-        // A section acts backwards from its unlock, and forwards from its lock.
-        if (space.has(between, g, unlock)) space.add(this.rcuOrder, g, lock);
-        if (space.has(between, lock, g)) space.add(this.rcuOrder, unlock, g);
-      }
   }
 
   /** A pair of accesses, one plain, whose rf, co or fr goes against what fences order, after a check that said so. */

@@ -8,3 +8,4 @@ export { judge, type Execution, type Judgement } from './judge.js';
 export { EventSpace, type Bits } from './relation.js';
 export { CURRENT_RULES, RULES_BEFORE_V5_17, type Rules } from './rules.js';
 export { Skeleton, type Pairs, type SkeletonInput } from './skeleton.js';
+export { StrongerChecker, type StrongerModel } from './stronger-models.js';

@@ -71,6 +71,8 @@ export class Skeleton {
   readonly wmb: Bits;
   /** Full fences and grace periods, as far as rf and co do not matter. */
   readonly strong: Bits;
+  /** Pairs of accesses with an smp_mb() or a grace period between them. */
+  readonly fullFences: Bits;
   /** Pairs with any compiler barrier between them. */
   readonly barrier: Bits;
   /** Unlock and lock on one CPU, under the rule that this is enough. */
@@ -87,6 +89,7 @@ export class Skeleton {
   readonly unmatchedRcuUnlock: boolean;
   readonly hasPlain: boolean;
   readonly hasUnlockLock: boolean;
+  readonly hasSrcu: boolean;
 
   constructor(input: SkeletonInput, rules: Rules = CURRENT_RULES) {
     this.input = input;
@@ -156,6 +159,7 @@ export class Skeleton {
     this.rmbToRead = space.relation();
     this.wmb = space.relation();
     this.strong = space.relation();
+    this.fullFences = space.relation();
     this.barrier = space.relation();
     this.unlockLock = space.relation();
     this.afterUnlockLock = this.fenceAll();
@@ -165,6 +169,7 @@ export class Skeleton {
     this.rcuSections = sections.matched;
     this.unmatchedRcuLock = sections.unmatchedLock;
     this.unmatchedRcuUnlock = sections.unmatchedUnlock;
+    this.hasSrcu = events.some(({ kind, tag }) => kind === 'SRCU' || tag === 'srcu-lock' || tag === 'srcu-unlock');
     this.hasUnlockLock = events.some(({ kind }) => kind === 'UL') && events.some(({ kind }) => kind === 'LKR');
   }
 
@@ -258,6 +263,7 @@ export class Skeleton {
     switch (event.fence) {
       case 'mb':
         space.addProduct(this.strong, before, behind);
+        space.addProduct(this.fullFences, before, behind);
         break;
       case 'rmb':
         space.addProduct(this.rmb, only(before, this.rmbReads), only(behind, this.rmbReads));
@@ -341,6 +347,7 @@ export class Skeleton {
     const upToEnd = after.slice();
     space.include(upToEnd, e);
     space.addProduct(this.strong, before, upToEnd);
+    space.addProduct(this.fullFences, before, upToEnd);
     space.addProduct(this.barrier, before, after);
   }
 
