@@ -16,6 +16,7 @@ export interface Rooted {
 export class Candidate {
   readonly paths: readonly Path[];
   readonly skeleton: Skeleton;
+  readonly #addresses: Addresses;
   /** By dense number. */
   readonly source: readonly PathEvent[];
   readonly address: readonly (Rooted | undefined)[];
@@ -29,8 +30,9 @@ export class Candidate {
   /** Those of `reads` whose value goes into an address. */
   readonly pointers: readonly number[];
 
-  constructor(paths: readonly Path[], rules: Rules | undefined) {
+  constructor(paths: readonly Path[], addresses: Addresses, rules: Rules | undefined) {
     this.paths = paths;
+    this.#addresses = addresses;
     const events: LkmmEvent[] = [];
     const sources: PathEvent[] = [];
     const bases: number[] = [];
@@ -73,17 +75,17 @@ export class Candidate {
   }
 
   /** What `rooted` is worth, if the reads in it are known. `values` is by dense number. */
-  worth({ term, base }: Rooted, values: readonly (Value | undefined)[], addresses: Addresses): Value | undefined {
+  worth({ term, base }: Rooted, values: readonly (Value | undefined)[]): Value | undefined {
     switch (term.kind) {
       case 'constant':
         return term.value;
       case 'read':
         return values[this.skeleton.dense[base + term.event]];
       case 'operation': {
-        const left = this.worth({ term: term.left, base }, values, addresses);
+        const left = this.worth({ term: term.left, base }, values);
         if (left === undefined) return undefined;
-        const right = this.worth({ term: term.right, base }, values, addresses);
-        return right === undefined ? undefined : operate(term.operator, left, right, addresses);
+        const right = this.worth({ term: term.right, base }, values);
+        return right === undefined ? undefined : operate(term.operator, left, right, this.#addresses);
       }
     }
   }

@@ -8,7 +8,7 @@ import { Coherence, INITIAL, UNCHOSEN } from '@shootdown/lkmm';
 import type { Candidate } from './candidate.js';
 import type { Ended, Globals } from './globals.js';
 import { LockOrder } from './lock-order.js';
-import { Address, ThinAir, type Value } from './value.js';
+import { Address, Nonsense, ThinAir, type Value } from './value.js';
 
 /** What decides which executions are allowed. */
 export interface Judge {
@@ -19,48 +19,43 @@ export interface Judge {
 /** One allowed execution. It is written over when the next is looked for. */
 export interface Execution extends Ended {
   readonly coherence: Coherence;
-  /** Whether an access went through something that is no address. */
-  readonly isWild: boolean;
+  /** What makes no sense in it, such as an access through a pointer that holds a number. */
+  readonly nonsense: string | undefined;
 }
 
-/** Calls `found` with each execution of `candidate` that `judge` allows. `step` is called before each choice. */
-export function enumerate(
-  candidate: Candidate,
-  judge: Judge,
-  globals: Globals,
-  found: (execution: Execution) => void,
-  step: () => void,
-): void {
-  new Enumeration(candidate, judge, globals, found, step).run();
+/** Who is called while executions are looked for. */
+export interface Listener {
+  /** Called with each execution. @returns `enough` to look for no more */
+  readonly found: (execution: Execution) => 'enough' | undefined;
+  /** Called before each choice. */
+  readonly step: () => void;
+}
+
+/** Finds the executions of `candidate` that `judge` allows. */
+export function enumerate(candidate: Candidate, judge: Judge, globals: Globals, listener: Listener): void {
+  new Enumeration(candidate, judge, globals, listener).run();
 }
 
 class Enumeration implements Execution {
   readonly candidate: Candidate;
   readonly coherence: Coherence;
   values: (Value | undefined)[];
-  isWild = false;
+  nonsense: string | undefined;
   readonly #judge: Judge;
   readonly #globals: Globals;
-  readonly #found: (execution: Execution) => void;
-  readonly #step: () => void;
+  readonly #listener: Listener;
+  #isEnough = false;
   readonly #locks: LockOrder;
   /** Snapshots, one for each depth. */
   readonly #saved: Int32Array[] = [];
 
-  constructor(
-    candidate: Candidate,
-    judge: Judge,
-    globals: Globals,
-    found: (execution: Execution) => void,
-    step: () => void,
-  ) {
+  constructor(candidate: Candidate, judge: Judge, globals: Globals, listener: Listener) {
     this.candidate = candidate;
     this.coherence = new Coherence(candidate.skeleton);
     this.values = new Array<Value | undefined>(candidate.skeleton.events.length).fill(undefined);
     this.#judge = judge;
     this.#globals = globals;
-    this.#found = found;
-    this.#step = step;
+    this.#listener = listener;
     this.#locks = new LockOrder(candidate.skeleton);
   }
 
@@ -72,7 +67,6 @@ class Enumeration implements Execution {
   #learn(): boolean {
     const { candidate, coherence, values } = this;
     const { readsFrom, location } = coherence;
-    const { addresses } = this.#globals;
     let isNew = true;
     while (isNew) {
       isNew = false;
@@ -85,15 +79,16 @@ class Enumeration implements Execution {
             ? this.#globals.initial(this.#globals.locationOf(location[read]))
             : stored === undefined
               ? 0
-              : candidate.worth(stored, values, addresses);
+              : candidate.worth(stored, values);
         if (value === undefined) continue;
         values[read] = value;
+        if (value instanceof Nonsense) this.nonsense ??= value.reason;
         isNew = true;
       }
       for (let e = 0; e < location.length; e++) {
         const term = candidate.address[e];
         if (term === undefined || (location[e] !== -1 && term.term.kind === 'constant')) continue;
-        const address = candidate.worth(term, values, addresses);
+        const address = candidate.worth(term, values);
         if (address === undefined) continue;
         if (location[e] !== -1) {
           // The location was taken from what a read of it was to read.
@@ -101,7 +96,8 @@ class Enumeration implements Execution {
           continue;
         }
         if (!(address instanceof Address)) {
-          this.isWild = true;
+          this.nonsense ??=
+            address instanceof Nonsense ? address.reason : 'an access through a pointer that holds a number';
           continue;
         }
         if (!coherence.setLocation(e, this.#globals.numberOf(address))) return false;
@@ -116,8 +112,9 @@ class Enumeration implements Execution {
     const { candidate, values } = this;
     const { readsFrom, location } = this.coherence;
     for (const constraint of candidate.constraints) {
-      const value = candidate.worth(constraint, values, this.#globals.addresses);
-      if (value !== undefined && (value === 0) !== constraint.isZero) return false;
+      const value = candidate.worth(constraint, values);
+      if (value instanceof Nonsense) this.nonsense ??= value.reason;
+      else if (value !== undefined && (value === 0) !== constraint.isZero) return false;
     }
     for (const read of candidate.reads) {
       const from = readsFrom[read];
@@ -128,7 +125,8 @@ class Enumeration implements Execution {
 
   /** @param isUnchecked - whether something was chosen since the axioms were last asked */
   #choose(depth: number, isUnchecked: boolean): void {
-    this.#step();
+    if (this.#isEnough) return;
+    this.#listener.step();
     if (isUnchecked && this.#judge.refuses(this.coherence)) return;
     const turns = this.#locks.next(this.coherence);
     if (turns === 'impossible') return;
@@ -148,18 +146,18 @@ class Enumeration implements Execution {
       this.#try(depth, () => this.coherence.orderWrites(other, one));
       return;
     }
-    if (this.#isComplete()) this.#found(this);
+    if (this.#isComplete() && this.#listener.found(this) === 'enough') this.#isEnough = true;
   }
 
   #try(depth: number, choose: () => boolean): void {
-    const { coherence, values, isWild } = this;
+    const { coherence, values, nonsense } = this;
     this.#saved[depth] ??= new Int32Array(coherence.saved);
     coherence.save(this.#saved[depth]);
     this.values = values.slice();
     if (choose() && this.#learn()) this.#choose(depth + 1, true);
     coherence.restore(this.#saved[depth]);
     this.values = values;
-    this.isWild = isWild;
+    this.nonsense = nonsense;
   }
 
   #read(read: number, from: number): boolean {
@@ -209,14 +207,12 @@ class Enumeration implements Execution {
   /** Whether all is known that has to be. */
   #isComplete(): boolean {
     const { candidate, coherence, values } = this;
-    if (this.isWild) return true;
+    if (this.nonsense !== undefined) return true;
     if (candidate.writes.some((write) => coherence.location[write] === -1)) return false;
     if (candidate.reads.some((read) => coherence.readsFrom[read] === UNCHOSEN)) return false;
     const unknown = candidate.reads.filter((read) => values[read] === undefined);
     if (unknown.length === 0) return true;
-    const { addresses } = this.#globals;
-    if (candidate.constraints.some((constraint) => candidate.worth(constraint, values, addresses) === undefined))
-      return false;
+    if (candidate.constraints.some((constraint) => candidate.worth(constraint, values) === undefined)) return false;
     return this.#takeFromThinAir(unknown);
   }
 
@@ -250,6 +246,6 @@ class Enumeration implements Execution {
     for (const write of candidate.writes)
       if (coherence.location[write] === where && (last < 0 || coherence.isBefore(last, write))) last = write;
     if (last < 0) return this.#globals.initial(location);
-    return candidate.worth(candidate.stored[last]!, this.values, this.#globals.addresses) ?? 0;
+    return candidate.worth(candidate.stored[last]!, this.values) ?? 0;
   };
 }

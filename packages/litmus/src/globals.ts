@@ -62,7 +62,7 @@ export class Globals {
     if (place.kind === 'global') return last(this.addresses.of(place.name, place.index));
     const term = candidate.paths[place.thread]?.registers.get(place.name);
     if (term === undefined) return this.register(place.thread, place.name, []);
-    return candidate.worth({ term, base: candidate.bases[place.thread] }, values, this.addresses) ?? 0;
+    return candidate.worth({ term, base: candidate.bases[place.thread] }, values) ?? 0;
   }
 
   /** Whether `proposition` is true of the end. */

@@ -10,7 +10,7 @@ import { UnsupportedError } from './litmus-error.js';
 import { judgeOf, type Model } from './model.js';
 import { observedPlaces, shownPlaces } from './places.js';
 import { unfold, type Path } from './unfold.js';
-import type { Value } from './value.js';
+import { Nonsense, type Value } from './value.js';
 
 /** How to run a test. */
 export interface RunOptions {
@@ -71,18 +71,20 @@ export function runLitmus(test: LitmusTest, options: RunOptions = {}): Outcome {
   const step = stepper(options.tick);
   for (const candidate of candidates) {
     const judge = judgeOf(options.model ?? 'lkmm', candidate.skeleton);
-    const take = (execution: Execution): void => {
+    const found = (execution: Execution): undefined => {
       if (test.filter !== undefined && !globals.holds(test.filter, execution)) return;
-      if (execution.isWild) throw new UnsupportedError('an access through a pointer that holds a number');
+      if (execution.nonsense !== undefined) throw new UnsupportedError(execution.nonsense);
       if (globals.holds(test.condition.proposition, execution)) fitting++;
       else others++;
       const state = places.map((place) => globals.valueOf(place, execution));
+      const nonsense = state.find((value) => value instanceof Nonsense);
+      if (nonsense !== undefined) throw new UnsupportedError(nonsense.reason);
       const key = state.join(' ');
       if (!states.has(key)) states.set(key, state);
       for (const flag of judge.flags(execution.coherence)) flags.add(flag);
       if (hasLockFinal(execution, observed, globals)) flags.add('lock-final');
     };
-    enumerate(candidate, judge, globals, take, step);
+    enumerate(candidate, judge, globals, { found, step });
   }
   return {
     test,
@@ -109,7 +111,8 @@ export function candidatesOf(
     }),
   );
   function* candidates(): Generator<Candidate> {
-    for (const paths of combinations(unfolded.map(({ paths: of }) => of))) yield new Candidate(paths, rules);
+    for (const paths of combinations(unfolded.map(({ paths: of }) => of)))
+      yield new Candidate(paths, globals.addresses, rules);
   }
   return { candidates: candidates(), wasCut: unfolded.some(({ wasCut }) => wasCut) };
 }

@@ -2,7 +2,6 @@
  * Values: whole numbers and addresses.
  */
 import type { Operator } from './ast.js';
-import { UnsupportedError } from './litmus-error.js';
 
 /** The address of a global variable, or of a cell of an array. There is one object for each. */
 export class Address {
@@ -36,8 +35,23 @@ export class ThinAir {
   }
 }
 
+/** What no arithmetic gives, such as the product of two addresses. It matters only in an execution that is allowed. */
+export class Nonsense {
+  /** What was tried. */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+
+  /** For messages. */
+  toString(): string {
+    return `(${this.reason})`;
+  }
+}
+
 /** A number, or an address. */
-export type Value = number | Address | ThinAir;
+export type Value = number | Address | ThinAir | Nonsense;
 
 /** The addresses of one test. */
 export class Addresses {
@@ -54,8 +68,10 @@ export class Addresses {
   }
 }
 
-/** What `left operator right` is worth. @throws {@link UnsupportedError} for arithmetic on addresses */
+/** What `left operator right` is worth. */
 export function operate(operator: Operator, left: Value, right: Value, addresses: Addresses): Value {
+  if (left instanceof Nonsense) return left;
+  if (right instanceof Nonsense) return right;
   if (operator === '==') return left === right ? 1 : 0;
   if (operator === '!=') return left === right ? 0 : 1;
   if (typeof left === 'number' && typeof right === 'number') return calculate(operator, left, right);
@@ -65,10 +81,10 @@ export function operate(operator: Operator, left: Value, right: Value, addresses
     return left === 0 ? right : addresses.of(right.name, right.index + left);
   if (operator === '-' && left instanceof Address && typeof right === 'number')
     return right === 0 ? left : addresses.of(left.name, left.index - right);
-  throw new UnsupportedError(`'${operator}' on an address`);
+  return new Nonsense(`'${operator}' on an address`);
 }
 
-function calculate(operator: Operator, left: number, right: number): number {
+function calculate(operator: Operator, left: number, right: number): number | Nonsense {
   switch (operator) {
     case '+':
       return left + right;
@@ -77,7 +93,7 @@ function calculate(operator: Operator, left: number, right: number): number {
     case '*':
       return left * right;
     case '/':
-      if (right === 0) throw new UnsupportedError('a division by 0');
+      if (right === 0) return new Nonsense('a division by 0');
       return Math.trunc(left / right);
     case '&':
       return bitwise(left, right, (a, b) => a & b);
