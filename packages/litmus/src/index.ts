@@ -1,6 +1,7 @@
 /** The kernel's litmus tests. */
 export type { LitmusTest } from './ast.js';
 export { explainLitmus, type Allowed, type Explanation, type Forbidden } from './explain.js';
+export { explainText, storyText } from './explain-text.js';
 export { herdText, isBorneOut, witnessesOf } from './herd-text.js';
 export { LitmusSyntaxError, UnsupportedError } from './litmus-error.js';
 export type { Model } from './model.js';

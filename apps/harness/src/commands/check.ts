@@ -2,6 +2,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { STRATEGIES, type SearchOptions, type Snapshot } from '@shootdown/explore';
 import { inspecting, type Unreached } from '@shootdown/explore/unreached';
+import type { Model } from '@shootdown/litmus';
 import { givenOf } from '@shootdown/machine';
 import { commandLine } from '../command-line.js';
 import { libraryOf, type Context } from '../context.js';
@@ -10,6 +11,8 @@ import { UsageError } from '../exit.js';
 import { findScenario, isOwnModel, type Chosen } from '../find-scenario.js';
 import { givenText, parseSettings } from '../given.js';
 import type { Io } from '../io.js';
+import { checkLitmus } from '../litmus/check-litmus.js';
+import { findTests } from '../litmus/find-tests.js';
 import { undeclared } from '../only.js';
 import { collect, nameList, positiveNumber, wholeNumber } from '../option-values.js';
 import { progressLine } from '../progress.js';
@@ -29,13 +32,13 @@ const MAX_WORKERS = 256;
 /** Makes the command. */
 export function checkCommand(context: Context): Command {
   const command = new Command('check')
-    .summary('search one scenario')
+    .summary('search one scenario, or answer litmus tests')
     .description(
-      'Explores one variant of a scenario under every interleaving. Without a variant it takes the first, the code as it should be.',
+      "Explores one variant of a scenario under every interleaving; without a variant it takes the first, the code as it should be. Litmus tests are answered under the kernel's memory model.",
     )
     .argument(
       '<scenario[@variant]>',
-      'a name that `list` prints, or the path of your own model: file.ts, file.ts@variant, file.ts#scenario@variant',
+      'a name that `list` prints; the path of your own model: file.ts, file.ts@variant, file.ts#scenario@variant; or a litmus test: file.litmus, or a folder of them',
     )
     .addOption(new Option('--set <k=v,...>', 'sizes that differ from the defaults').argParser(collect))
     .addOption(
@@ -72,10 +75,22 @@ export function checkCommand(context: Context): Command {
       'run model code twice and in another order, to find what is not a pure function; always on for your own models',
     )
     .option('--steps', 'print every step of the counterexample')
+    .option('--explain', 'litmus: say why, with an execution, or with the cycle that forbids it')
+    .option('--sc', 'litmus: answer under sequential consistency as well')
+    .option('--tso', "litmus: answer under x86's store buffers as well")
+    .option('--test-seconds <n>', 'litmus: stop each test after so long (default: 60 in a folder)', positiveNumber)
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples);
   command.action(async (name, options) => {
     const { io } = context;
+    const tests = findTests(name, io.cwd);
+    refuseOthers(command, tests !== undefined);
+    if (tests !== undefined) {
+      const { explain = false, json = false, sc = false, tso = false, maxSeconds, testSeconds } = options;
+      const models: Model[] = [...(sc ? ['sc' as const] : []), ...(tso ? ['tso' as const] : [])];
+      await checkLitmus(context, tests, { explain, json, models, maxSeconds, testSeconds });
+      return;
+    }
     const chosen = await findScenario(name, libraryOf(context));
     const given = {
       ...givenOf(chosen.scenario, chosen.variant, options.size),
@@ -125,8 +140,28 @@ Examples:
   ${commandLine('check')} npu/atsd-shootdown --size suite
   ${commandLine('check')} npu/atsd-shootdown --set threads=3,regs=2 --max-seconds 60
   ${commandLine('check')} ./my-model.ts@broken --strategy pct --seed 7
+  ${commandLine('check')} ./my-test.litmus --explain
 
 Exit status: 0 the verdict is the expected one, 1 it is not, 2 usage or model error, 3 unknown, 4 a fault of this program.`;
+
+const LITMUS_ONLY = ['explain', 'sc', 'tso', 'testSeconds'];
+const FOR_BOTH = ['json', 'maxSeconds'];
+
+/** Options of the one kind of question make no sense with the other. */
+function refuseOthers(command: Pick<Command, 'options' | 'getOptionValueSource'>, isLitmus: boolean): void {
+  for (const { long, attributeName } of command.options.map((option) => ({
+    long: option.long ?? '',
+    attributeName: option.attributeName(),
+  }))) {
+    if (command.getOptionValueSource(attributeName) !== 'cli' || FOR_BOTH.includes(attributeName)) continue;
+    if (LITMUS_ONLY.includes(attributeName) === isLitmus) continue;
+    throw new UsageError(
+      isLitmus
+        ? `${long} is for scenarios; with a litmus test go: --explain, --sc, --tso, --test-seconds, --max-seconds, --json`
+        : `${long} is for litmus tests: a file.litmus, or a folder of them`,
+    );
+  }
+}
 
 /**
  * Model code that was not reached, where that is asked and there is time to look; `undefined` where not. What a broken rule

@@ -1,0 +1,45 @@
+/**
+ * Litmus tests as the user names them: a file, or a folder with all below it.
+ */
+import { readdirSync, statSync, type Stats } from 'node:fs';
+import path from 'node:path';
+
+/** A file that holds a litmus test. */
+export interface TestFile {
+  /** Absolute. */
+  readonly file: string;
+  /** What it is called: its path below the folder that was named, or as it was named. */
+  readonly name: string;
+}
+
+/** What the user named. */
+export interface FoundTests {
+  readonly isFolder: boolean;
+  readonly tests: readonly TestFile[];
+}
+
+const ENDING = '.litmus';
+
+/** The tests that `text` names; undefined where it names none: no `.litmus` file, and no folder with some. */
+export function findTests(text: string, cwd: string): FoundTests | undefined {
+  const at = path.resolve(cwd, text);
+  if (entryAt(at)?.isDirectory() === true) {
+    const tests = [...below(at)]
+      .sort()
+      .map((file) => ({ file, name: path.relative(at, file).split(path.sep).join('/') }));
+    return tests.length === 0 ? undefined : { isFolder: true, tests };
+  }
+  return text.endsWith(ENDING) ? { isFolder: false, tests: [{ file: at, name: text }] } : undefined;
+}
+
+function* below(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const at = path.join(folder, entry.name);
+    if (entry.isDirectory()) yield* below(at);
+    else if (entry.name.endsWith(ENDING)) yield at;
+  }
+}
+
+function entryAt(file: string): Stats | undefined {
+  return statSync(file, { throwIfNoEntry: false });
+}
