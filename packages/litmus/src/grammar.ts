@@ -70,8 +70,12 @@ export class LitmusParser extends EmbeddedActionsParser {
         },
       ]),
     );
-    const condition = this.SUBRULE(this.condition);
-    this.OPTION(() => this.CONSUME1(T.Semi));
+    // Without a condition every execution is fine.
+    let condition: Condition = { quantifier: 'forall', proposition: { kind: 'true' } };
+    this.OPTION(() => {
+      condition = this.SUBRULE(this.condition);
+      this.OPTION1(() => this.CONSUME1(T.Semi));
+    });
     return { initial: initial.flat(), threads, locations: locations.flat(), filter, condition };
   });
 
