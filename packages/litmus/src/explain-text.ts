@@ -12,8 +12,6 @@ const AXIOMS: Readonly<Record<Axiom, string>> = {
   propagation: 'propagation: a full fence comes after all that has reached its CPU, on every CPU',
   rcu: 'rcu: no read-side section spans a grace period',
   'plain-coherence': 'plain-coherence: no plain access goes against the fences around it',
-  'lock-nest': 'a lock is not taken twice',
-  'unmatched-locks': 'a lock is not taken while it is held',
 };
 
 /** The text of an explanation. */

@@ -1,10 +1,9 @@
 /**
  * Why a test is answered as it is: an execution that fits, or what stands in the way of one.
  */
-import { judge, type Axiom, type Step } from '@shootdown/lkmm';
+import { INITIAL, judge, type Axiom, type Step } from '@shootdown/lkmm';
 import type { LitmusTest } from './ast.js';
 import type { Candidate } from './candidate.js';
-import { INITIAL } from '@shootdown/lkmm';
 import { enumerate, type Execution } from './enumerate.js';
 import { judgeOf } from './model.js';
 import { everyChoice, type Choice } from './every-choice.js';
@@ -39,6 +38,8 @@ export interface Explanation {
 const MOST_WAYS = 3;
 /** Executions that are looked through for them. */
 const MOST_CHOICES = 2_000;
+/** Executions that are looked through where none is coherent. */
+const MOST_INCOHERENT = 100_000;
 
 /**
  * Why `test` is answered as it is under the kernel's model. Where some execution fits the proposition, one that does;
@@ -135,12 +136,17 @@ function* forbiddenWays(test: LitmusTest, options: RunOptions): Generator<Forbid
   yield* look(wantedChoices(test, options, 'coherent'));
   if (told.size > 0) return;
   // Coherence itself stands in the way.
+  yield* look(incoherentChoices(test, options));
+}
+
+/** Executions that fit, coherent or not. */
+function* incoherentChoices(test: LitmusTest, options: RunOptions): Generator<Choice> {
   const globals = new Globals(test);
   const step = stepper(options.tick);
+  let left = MOST_INCOHERENT;
   for (const candidate of candidatesOf(test, globals, options).candidates)
-    yield* look(
-      (function* (): Generator<Choice> {
-        for (const choice of everyChoice(candidate, globals, step)) if (isWanted(test, globals, choice)) yield choice;
-      })(),
-    );
+    for (const choice of everyChoice(candidate, globals, step)) {
+      if (isWanted(test, globals, choice)) yield choice;
+      if (--left <= 0) return;
+    }
 }

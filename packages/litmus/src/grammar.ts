@@ -516,7 +516,7 @@ export class LitmusParser extends EmbeddedActionsParser {
       { ALT: () => this.CONSUME(T.Tilde) },
     ]);
     return this.ACTION(() => {
-      throw new UnsupportedError(`'${token.image}' in an expression`, positionOf(token));
+      throw new UnsupportedError(`'${token.image}'`, positionOf(token));
     });
   });
 

@@ -22,7 +22,8 @@ export class UnsupportedError extends Error {
   readonly construct: string;
 
   constructor(construct: string, at?: Position) {
-    super(at === undefined ? construct : `line ${at.line}, column ${at.column}: ${construct}`);
+    const where = at === undefined ? '' : `line ${at.line}, column ${at.column}: `;
+    super(`${where}${construct} is not supported`);
     this.construct = construct;
   }
 }

@@ -88,7 +88,8 @@ function expectedOf(error: IRecognitionException): string {
     return /-->\s*(.*?)\s*<--/.exec(message)?.[1] ?? 'something else';
   const paths = [...message.matchAll(/\[([^\]]*)\]/g)].map(([, path]) => path.split(',')[0].trim());
   if (paths.length > 0) return [...new Set(paths)].slice(0, 6).join(' or ');
-  if (message.startsWith('Redundant input')) return 'the end of the file';
+  if (message.startsWith('Redundant input'))
+    return "'filter', 'locations', 'exists', '~exists', 'forall' or the end of the file";
   return 'something else';
 }
 

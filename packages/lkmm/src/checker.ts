@@ -10,19 +10,8 @@ import { intersect, isEmpty, unite, type Bits } from './relation.js';
 import { row, type Skeleton } from './skeleton.js';
 import { srcuSections } from './srcu-sections.js';
 
-/**
- * What an execution can break. `coherence` and `atomic` are checked by {@link Coherence}; `lock-nest` and
- * `unmatched-locks` are deadlocks.
- */
-export type Axiom =
-  | 'coherence'
-  | 'atomic'
-  | 'happens-before'
-  | 'propagation'
-  | 'rcu'
-  | 'plain-coherence'
-  | 'lock-nest'
-  | 'unmatched-locks';
+/** What an execution can break. `coherence` and `atomic` are checked by {@link Coherence}. */
+export type Axiom = 'coherence' | 'atomic' | 'happens-before' | 'propagation' | 'rcu' | 'plain-coherence';
 
 /** Checks executions of one {@link Skeleton}. The relations are those of the last check. */
 export class Checker {

@@ -3,6 +3,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { STRATEGIES, type SearchOptions, type Snapshot } from '@shootdown/explore';
 import { inspecting, type Unreached } from '@shootdown/explore/unreached';
 import type { Model } from '@shootdown/litmus';
+import { CURRENT_RULES, RULES_BEFORE_V5_17 } from '@shootdown/lkmm';
 import { givenOf } from '@shootdown/machine';
 import { commandLine } from '../command-line.js';
 import { libraryOf, type Context } from '../context.js';
@@ -24,6 +25,8 @@ import { buildSystem, onlyOf, search, strategyOf, withinTime, type Answer, type 
 import { WorkerCrew } from '../worker-crew.js';
 import { workerModelOf } from '../worker-model.js';
 
+/** Versions of the kernel's memory model. */
+const KERNELS = ['now', 'before-v5.17'] as const;
 const SIZES = ['default', 'suite'] as const;
 const MAX_SEED = 2 ** 32 - 1;
 /** More threads than this are a slip of the finger, and take all memory before they search. */
@@ -76,6 +79,11 @@ export function checkCommand(context: Context): Command {
     )
     .option('--steps', 'print every step of the counterexample')
     .option('--explain', 'litmus: say why, with an execution, or with the cycle that forbids it')
+    .addOption(
+      new Option('--kernel <version>', "litmus: of which version the kernel's memory model is")
+        .choices(KERNELS)
+        .default(KERNELS[0]),
+    )
     .option('--sc', 'litmus: answer under sequential consistency as well')
     .option('--tso', "litmus: answer under x86's store buffers as well")
     .option('--test-seconds <n>', 'litmus: stop each test after so long (default: 60 in a folder)', positiveNumber)
@@ -86,9 +94,10 @@ export function checkCommand(context: Context): Command {
     const tests = findTests(name, io.cwd);
     refuseOthers(command, tests !== undefined);
     if (tests !== undefined) {
-      const { explain = false, json = false, sc = false, tso = false, maxSeconds, testSeconds } = options;
+      const { explain = false, json = false, sc = false, tso = false, kernel, maxSeconds, testSeconds } = options;
       const models: Model[] = [...(sc ? ['sc' as const] : []), ...(tso ? ['tso' as const] : [])];
-      await checkLitmus(context, tests, { explain, json, models, maxSeconds, testSeconds });
+      const rules = kernel === 'now' ? CURRENT_RULES : RULES_BEFORE_V5_17;
+      await checkLitmus(context, tests, { explain, json, rules, models, maxSeconds, testSeconds });
       return;
     }
     const chosen = await findScenario(name, libraryOf(context));
@@ -144,7 +153,7 @@ Examples:
 
 Exit status: 0 the verdict is the expected one, 1 it is not, 2 usage or model error, 3 unknown, 4 a fault of this program.`;
 
-const LITMUS_ONLY = ['explain', 'sc', 'tso', 'testSeconds'];
+const LITMUS_ONLY = ['explain', 'kernel', 'sc', 'tso', 'testSeconds'];
 const FOR_BOTH = ['json', 'maxSeconds'];
 
 /** Options of the one kind of question make no sense with the other. */
@@ -157,7 +166,7 @@ function refuseOthers(command: Pick<Command, 'options' | 'getOptionValueSource'>
     if (LITMUS_ONLY.includes(attributeName) === isLitmus) continue;
     throw new UsageError(
       isLitmus
-        ? `${long} is for scenarios; with a litmus test go: --explain, --sc, --tso, --test-seconds, --max-seconds, --json`
+        ? `${long} is for scenarios; with a litmus test go: --explain, --kernel, --sc, --tso, --test-seconds, --max-seconds, --json`
         : `${long} is for litmus tests: a file.litmus, or a folder of them`,
     );
   }

@@ -2,20 +2,27 @@
  * `check FILE.litmus` and `check FOLDER`.
  */
 import { setImmediate } from 'node:timers/promises';
-import { explainLitmus, explainText, herdText, verdictOf, type Model } from '@shootdown/litmus';
+import { explainLitmus, explainText, herdText, verdictOf } from '@shootdown/litmus';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import type { FoundTests } from './find-tests.js';
 import { testJson } from './litmus-json.js';
 import { LitmusTable, sumsText } from './litmus-table.js';
-import { isUnexpected, runTest, tickOf, type Answered, type Bounds, type Unanswered } from './run-test.js';
+import {
+  isUnexpected,
+  runTest,
+  tickOf,
+  type Answered,
+  type Bound,
+  type Bounds,
+  type Question,
+  type Unanswered,
+} from './run-test.js';
 
 /** What the user wants to know. */
-export interface LitmusOptions {
+export interface LitmusOptions extends Question {
   readonly explain: boolean;
   readonly json: boolean;
-  /** Models beside the kernel's. */
-  readonly models: readonly Model[];
   readonly maxSeconds: number | undefined;
   /** For each test. */
   readonly testSeconds: number | undefined;
@@ -32,14 +39,13 @@ export async function checkLitmus(context: Context, found: FoundTests, options: 
 async function checkFile({ io }: Context, { tests: [file] }: FoundTests, options: LitmusOptions): Promise<ExitCode> {
   await Promise.resolve();
   const bounds = boundsOf(io, options, Infinity)(performance.now());
-  const result = runTest(file, options.models, bounds);
-  if (result.kind === 'unanswered' && !('bound' in result.reason))
-    throw new UsageError(`${file.name}: ${result.reason.message}`);
-  const why = result.kind === 'answered' && options.explain ? explanationOf(result, bounds) : undefined;
+  const result = runTest(file, options, bounds);
+  const why = result.kind === 'answered' && options.explain ? explanationOf(result, options, bounds) : undefined;
   if (options.json)
     io.stdout.write(`${JSON.stringify({ ...testJson(result), ...(why !== undefined && { explanation: why }) })}\n`);
-  else if (result.kind === 'unanswered') io.stdout.write(`${file.name}: unknown, ${boundText(result)}\n`);
-  else {
+  else if (result.kind === 'unanswered' && 'bound' in result.reason)
+    io.stdout.write(`${file.name}: unknown, ${BOUNDS[result.reason.bound]}\n`);
+  else if (result.kind === 'answered') {
     io.stdout.write(herdText(result.outcome, result.seconds));
     for (const { model, outcome } of result.beside)
       io.stdout.write(
@@ -48,6 +54,8 @@ async function checkFile({ io }: Context, { tests: [file] }: FoundTests, options
     if (isUnexpected(result)) io.stdout.write(`The file says: Result: ${result.expected ?? ''}\n`);
     if (why !== undefined) io.stdout.write(`\n${why}`);
   }
+  if (result.kind === 'unanswered' && !('bound' in result.reason))
+    throw new UsageError(`${file.name}: ${result.reason.message}`);
   return exitOf([result]);
 }
 
@@ -70,7 +78,7 @@ async function checkFolder({ io }: Context, { tests }: FoundTests, options: Litm
     const isStopped = io.interrupted.aborted || now > stopAt(io);
     const result: Answered | Unanswered = isStopped
       ? { kind: 'unanswered', name: test.name, reason: { bound: 'interrupted' } }
-      : runTest(test, options.models, bounds(now));
+      : runTest(test, options, bounds(now));
     results.push(result);
     if (!options.json) table.row(result);
   }
@@ -93,18 +101,16 @@ function stopAt({ interrupted, watch }: Context['io']): number {
   return interrupted.aborted ? -Infinity : (watch?.stopAt ?? Infinity);
 }
 
-function explanationOf({ test }: Answered, bounds: Bounds): string {
+function explanationOf({ test }: Answered, { rules }: Question, bounds: Bounds): string {
   try {
-    return explainText(explainLitmus(test, { tick: tickOf(bounds) }));
+    return explainText(explainLitmus(test, { rules, tick: tickOf(bounds) }));
   } catch (error) {
     if ((error as Error).name !== 'OutOfBounds') throw error;
     return 'There was no time to explain it.\n';
   }
 }
 
-function boundText({ reason }: Unanswered): string {
-  return 'bound' in reason ? (reason.bound === 'seconds' ? 'the time was up' : 'it was interrupted') : reason.message;
-}
+const BOUNDS: Readonly<Record<Bound, string>> = { seconds: 'the time was up', interrupted: 'it was interrupted' };
 
 /** 1 if a test is answered otherwise than its file says, 3 if some are not answered. */
 function exitOf(results: readonly (Answered | Unanswered)[]): ExitCode {

@@ -15,7 +15,7 @@ interface Figures {
 
 /** One test. */
 export type TestJson =
-  | ({ readonly test: string; readonly seconds: number; readonly expected?: Verdict } & Figures & {
+  | ({ readonly test: string; readonly seconds: number; readonly expected?: string } & Figures & {
         readonly sc?: Figures;
         readonly tso?: Figures;
       })

@@ -36,7 +36,7 @@ export class LitmusTable {
   #rowText(result: Answered | Unanswered): string {
     if (result.kind === 'unanswered') {
       const { reason } = result;
-      const text = 'bound' in reason ? `unknown (${reason.bound})` : `unsupported: ${reason.message}`;
+      const text = 'bound' in reason ? `unknown (${reason.bound})` : reason.message;
       return `${result.name.padEnd(this.#name)}  ${this.#style('yellow', text)}`;
     }
     const { outcome, beside, expected, seconds } = result;
@@ -83,7 +83,7 @@ export function sumsText(results: readonly (Answered | Unanswered)[], seconds: n
   }
   const unexpected = answered.filter(isUnexpected);
   return [
-    `${plural(results.length)}, ${answered.length} answered in ${seconds.toFixed(2)} s: ${[...counts].map(([what, n]) => `${n} ${what}`).join(', ')}`,
+    `${plural(results.length)}, ${answered.length} answered in ${seconds.toFixed(2)} s${counts.size === 0 ? '' : ': '}${[...counts].map(([what, n]) => `${n} ${what}`).join(', ')}`,
     ...[...constructs].map(([what, names]) => `${what}: ${plural(names.length)}, such as ${names[0]}`),
     ...(unexpected.length === 0
       ? []
