@@ -12,6 +12,7 @@ import {
   whyNoIntervalTree,
   type IntervalTreeResult,
 } from '../bench/interval-tree.js';
+import { LITMUS, benchLitmus, litmusText, whyNoLitmus, type LitmusResult } from '../bench/litmus.js';
 import { runOurs } from '../bench/ours.js';
 import { runCase, type Bench, type CaseResult } from '../bench/run-bench.js';
 import { oneCore } from '../bench/run-process.js';
@@ -27,7 +28,11 @@ const RUNS = 5;
 /** Runs of what takes long. */
 const SPEED_UP_RUNS = 3;
 
-const caseNames = [...[...benchCases, ...speedUpCases, ...huntCases].map(({ name }) => name), INTERVAL_TREE].join(', ');
+const caseNames = [
+  ...[...benchCases, ...speedUpCases, ...huntCases].map(({ name }) => name),
+  INTERVAL_TREE,
+  LITMUS,
+].join(', ');
 
 /** Makes the command. */
 export function benchCommand(context: Context): Command {
@@ -52,6 +57,7 @@ export function benchCommand(context: Context): Command {
     const hunts: HuntResult[] = [];
     const speedUps: SpeedUpResult[] = [];
     let intervalTree: IntervalTreeResult | undefined;
+    let litmus: LitmusResult | undefined;
     try {
       for (const one of cases) {
         results.push(await runCase(one, benchOf(context, reason === undefined), runs));
@@ -67,10 +73,15 @@ export function benchCommand(context: Context): Command {
           hunts.push(await hunt(one, one.found, strategy, { interrupted: io.interrupted }));
           print(huntText(hunts[hunts.length - 1]));
         }
-      if (hasIntervalTree(context, filter)) {
+      if (isWanted(context, filter, INTERVAL_TREE, whyNoIntervalTree)) {
         io.stderr.write(`${INTERVAL_TREE}: ${runs} runs\n`);
         intervalTree = await benchIntervalTree(runs, io.interrupted);
         print(intervalTreeText(intervalTree));
+      }
+      if (isWanted(context, filter, LITMUS, whyNoLitmus)) {
+        io.stderr.write(`${LITMUS}: ${runs} runs\n`);
+        litmus = await benchLitmus(runs, io.interrupted);
+        print(litmusText(litmus));
       }
     } catch (error) {
       if (!io.interrupted.aborted) throw error;
@@ -80,7 +91,7 @@ export function benchCommand(context: Context): Command {
     const noSpin = reason === undefined ? {} : { noSpin: reason };
     if (json === true)
       io.stdout.write(
-        `${JSON.stringify({ ...machine(), runs, ...noSpin, cases: results, speedUps, hunts, intervalTree })}\n`,
+        `${JSON.stringify({ ...machine(), runs, ...noSpin, cases: results, speedUps, hunts, intervalTree, litmus })}\n`,
       );
     context.finish(EXIT.EXPECTED);
   });
@@ -92,7 +103,9 @@ ratio_to_spin      our search time by Spin's without partial order reduction; at
 ratio_to_spin_por  the same against Spin with partial order reduction
 ratio_unreduced    the same with reductions off in both
 speed_up           seconds of one worker by those of two
-interval-tree      inserts, queries and removals, side by side with other trees and with C where gcc is installed`;
+interval-tree      inserts, queries and removals, side by side with other trees and with C where gcc is installed
+litmus             CPU seconds for the litmus tests in the folder that SHOOTDOWN_LITMUS names, beside herd7's in its
+                   corpus-verdicts.tsv; a ratio of at least 20 is good`;
 
 /** Those whose name the filter lets through. */
 function named<C extends { readonly name: string }>(cases: readonly C[], filter: string | undefined): C[] {
@@ -101,7 +114,10 @@ function named<C extends { readonly name: string }>(cases: readonly C[], filter:
 
 function selected({ catalogue, io }: Context, filter: string | undefined): BenchCase[] {
   const wanted = named(benchCases, filter);
-  if (named([...benchCases, ...speedUpCases, ...huntCases, { name: INTERVAL_TREE }], filter).length === 0)
+  if (
+    named([...benchCases, ...speedUpCases, ...huntCases, { name: INTERVAL_TREE }, { name: LITMUS }], filter).length ===
+    0
+  )
     throw new UsageError(`--filter: nothing matches ${JSON.stringify(filter)}; cases: ${caseNames}`);
   return wanted.filter(({ name, ours }) => {
     const isKnown = [...catalogue, ...benchScenarios].some(
@@ -123,10 +139,16 @@ function selectedHunts(
   });
 }
 
-function hasIntervalTree({ io }: Context, filter: string | undefined): boolean {
-  if (!matchesGlob(filter ?? '*', INTERVAL_TREE)) return false;
-  const reason = whyNoIntervalTree();
-  if (reason !== undefined) io.stderr.write(`bench: ${INTERVAL_TREE} left out: ${reason}\n`);
+/** Whether the filter lets a case through that can be run here. */
+function isWanted(
+  { io }: Context,
+  filter: string | undefined,
+  name: string,
+  whyNot: () => string | undefined,
+): boolean {
+  if (!matchesGlob(filter ?? '*', name)) return false;
+  const reason = whyNot();
+  if (reason !== undefined) io.stderr.write(`bench: ${name} left out: ${reason}\n`);
   return reason === undefined;
 }
 
