@@ -43,6 +43,12 @@ mkdirSync(path.join(folder, 'docs'));
 const files = documents.flatMap((document) => document.files);
 for (const { name, text } of files) writeFileSync(path.join(folder, name), text);
 writeFileSync(path.join(folder, 'my-model.ts'), files.find(({ name }) => name === 'counter.ts')?.text ?? '');
+// docs/litmus.md
+const litmus = path.join(root, 'packages', 'litmus', 'litmus-tests', 'own');
+const [litmusTest] = readdirSync(litmus);
+mkdirSync(path.join(folder, 'my-tests'));
+for (const copy of ['my-test.litmus', path.join('my-tests', litmusTest)])
+  writeFileSync(path.join(folder, copy), readFileSync(path.join(litmus, litmusTest)));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
