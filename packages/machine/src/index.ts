@@ -110,7 +110,6 @@ export {
 } from './mutation.js';
 export type { Equivalent, MutableOperation, MutationPlan, OperationClass } from './mutation-plan.js';
 export { MutatedRun, codeOf, mutationText, type MutatedCode } from './mutated-code.js';
-export { bodyOf } from './body.js';
 export { notedKthread } from './noted-kthread.js';
 export { assertKeys, assertOneOf, assertRecord, type Keys } from './shape.js';
 export { textOf } from './text.js';

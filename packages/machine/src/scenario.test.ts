@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
+import { kfunc } from './kfunc.js';
 import { Layout } from './layout.js';
+import { omit, type Mutation } from './mutation.js';
+import { writeOnce } from './request.js';
 import { givenOf, scenario, buildScenario, variantsOf, type Scenario } from './scenario.js';
+import { u8 } from './types.js';
 
 const good: Scenario = {
   name: 'asid/rollover',
@@ -124,4 +128,33 @@ test.each([
   ['at least two variants', comparing({ variants: { v1: closedForm } })],
 ])('a comparison is refused: %s', (text, wrong) => {
   expect(() => scenario(wrong)).toThrow(text);
+});
+
+test('the mutations of a variant are those of the system, whoever builds it', () => {
+  const mutation = omit({ in: 'f', step: 'WRITE_ONCE' });
+  const layout = new Layout();
+  const f = kfunc('f', function* () {
+    yield* writeOnce(layout.one('x', u8), 1);
+  });
+  const made = scenario({
+    name: 'mine/mutated',
+    asks: 'Is it?',
+    source: 'a test',
+    given: {},
+    variants: {
+      good: { expect: 'holds', about: 'as it is' },
+      bad: { expect: 'invariant', about: 'nothing is written', mutations: [mutation] },
+    },
+    build: () => ({ layout, threads: [{ name: 'T', run: () => f() }] }),
+  });
+  const setup = { given: {}, checks: () => true };
+  expect(made.build({ ...setup, variant: 'good' }).mutations).toBeUndefined();
+  for (const system of [made.build({ ...setup, variant: 'bad' }), buildScenario(made, { ...setup, variant: 'bad' })])
+    expect(system.mutations).toEqual([mutation]);
+  expect(() =>
+    scenario({
+      ...made,
+      variants: { bad: { expect: 'holds', about: '', mutations: [{ ...mutation, stp: 'x' } as Mutation] } },
+    }),
+  ).toThrow('mine/mutated@bad: mutations[0]: unknown key "stp"; did you mean step?');
 });

@@ -108,7 +108,20 @@ export interface ClosedForm {
  */
 export function scenario(definition: Scenario): Scenario {
   assertScenario(definition);
-  return definition;
+  const { build, variants } = definition;
+  if (Object.values(variants).every(({ mutations }) => mutations === undefined)) return definition;
+  return { ...definition, build: (setup) => mutated(build(setup), mutationsOf(variants, setup.variant)) };
+}
+
+function mutationsOf(variants: Scenario['variants'], variant: string): readonly Mutation[] | undefined {
+  return Object.hasOwn(variants, variant) ? variants[variant].mutations : undefined;
+}
+
+/** The system with mutations, those that it has already but once. */
+function mutated(system: System, more: readonly Mutation[] | undefined): System {
+  if (more === undefined) return system;
+  const { mutations = [] } = system;
+  return { ...system, mutations: [...mutations, ...more.filter((one) => !mutations.includes(one))] };
 }
 
 /** Which sizes a scenario takes: its defaults, or the smaller ones of the suite. */
@@ -162,18 +175,17 @@ export function variantsOf(table: Readonly<Record<string, Variant>>): Readonly<R
 /**
  * Builds a variant of a scenario, which cannot ask for a size that it does not declare.
  *
- * @param mutations - what differs from the code; by default what the variant says
+ * @param more - what else differs from the code, besides the mutations of the variant
  * @throws {@link ModelError} when it does, and when what it builds is no system
  */
 export function buildScenario(
   { build, variants = {} }: Pick<Scenario, 'build'> & Partial<Pick<Scenario, 'variants'>>,
   setup: Setup,
-  mutations: readonly Mutation[] | undefined = (variants[setup.variant] as Variant | undefined)?.mutations,
+  more?: readonly Mutation[],
 ): System {
   const system: unknown = build({ ...setup, given: strictGiven(setup.given) });
   assertSystem(system);
-  if (mutations === undefined) return system;
-  const mutated = { ...system, mutations: [...(system.mutations ?? []), ...mutations] };
-  assertSystem(mutated);
-  return mutated;
+  const built = mutated(mutated(system, mutationsOf(variants, setup.variant)), more);
+  assertSystem(built);
+  return built;
 }

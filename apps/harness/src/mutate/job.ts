@@ -39,7 +39,7 @@ export interface JobResult {
 
 /** Searches. */
 export function runJob(scenario: Scenario, { variant, maxSeconds, mutation }: Job): JobResult {
-  const { only, strategy, mutations = [] } = scenario.variants[variant];
+  const { only, strategy } = scenario.variants[variant];
   const begun = performance.now();
   const seen = new Map<string, SeenSite>();
   let states = 0;
@@ -52,8 +52,8 @@ export function runJob(scenario: Scenario, { variant, maxSeconds, mutation }: Jo
   try {
     const given = givenOf(scenario, variant, 'suite');
     const checks = (kindOrRule: string): boolean => mayCount(only, kindOrRule);
-    const all = mutation === undefined ? mutations : [...mutations, mutation];
-    const system = numberingKfuncs(() => buildScenario(scenario, { given, variant, checks }, all));
+    const more = mutation === undefined ? [] : [mutation];
+    const system = numberingKfuncs(() => buildScenario(scenario, { given, variant, checks }, more));
     const check = new Check(system, {
       strategy: (strategy ?? 'dfs') as Strategy,
       checkPurity: false,
