@@ -41,5 +41,6 @@ function* below(folder: string): Generator<string> {
 }
 
 function entryAt(file: string): Stats | undefined {
+  if (file.includes('\0')) return undefined; // no file is called so
   return statSync(file, { throwIfNoEntry: false });
 }
