@@ -154,7 +154,7 @@ test('the mutations of a variant are those of the system, whoever builds it', ()
   expect(() =>
     scenario({
       ...made,
-      variants: { bad: { expect: 'holds', about: '', mutations: [{ ...mutation, stp: 'x' } as Mutation] } },
+      variants: { bad: { expect: 'holds', about: '', mutations: [{ ...mutation, ...{ stp: 'x' } } as Mutation] } },
     }),
   ).toThrow('mine/mutated@bad: mutations[0]: unknown key "stp"; did you mean step?');
 });
