@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { kfunc } from './kfunc.js';
 import { Layout } from './layout.js';
-import { omit, type Mutation } from './mutation.js';
+import { omit } from './mutation.js';
 import { writeOnce } from './request.js';
 import { givenOf, scenario, buildScenario, variantsOf, type Scenario } from './scenario.js';
 import { u8 } from './types.js';
@@ -154,7 +154,7 @@ test('the mutations of a variant are those of the system, whoever builds it', ()
   expect(() =>
     scenario({
       ...made,
-      variants: { bad: { expect: 'holds', about: '', mutations: [{ ...mutation, ...{ stp: 'x' } } as Mutation] } },
+      variants: { bad: { expect: 'holds', about: '', mutations: [{ ...mutation, ...{ stp: 'x' } }] } },
     }),
-  ).toThrow('mine/mutated@bad: mutations[0]: unknown key "stp"; did you mean step?');
+  ).toThrow('mine/mutated@bad: mutations[0]: unknown key "stp"; did you mean step or at?');
 });
