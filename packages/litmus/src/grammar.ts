@@ -40,6 +40,14 @@ const COMPARISONS: readonly (readonly [TokenType, Operator])[] = [
   [T.Less, '<'],
   [T.Greater, '>'],
 ];
+const SUMS: typeof COMPARISONS = [
+  [T.Plus, '+'],
+  [T.Minus, '-'],
+];
+const PRODUCTS: typeof COMPARISONS = [
+  [T.Star, '*'],
+  [T.Slash, '/'],
+];
 
 /** The parser. It stops at the first error. */
 export class LitmusParser extends EmbeddedActionsParser {
@@ -412,17 +420,21 @@ export class LitmusParser extends EmbeddedActionsParser {
     return left;
   });
 
+  private oneOf(operators: typeof COMPARISONS): Operator {
+    return this.OR(
+      operators.map(([token, text]) => ({
+        ALT: () => {
+          this.CONSUME(token);
+          return text;
+        },
+      })),
+    );
+  }
+
   private readonly comparison = this.RULE('comparison', (): Expression => {
     let left = this.SUBRULE(this.sum);
     this.OPTION(() => {
-      const operator = this.OR(
-        COMPARISONS.map(([token, text]) => ({
-          ALT: () => {
-            this.CONSUME(token);
-            return text;
-          },
-        })),
-      );
+      const operator = this.oneOf(COMPARISONS);
       left = { kind: 'binary', operator, left, right: this.SUBRULE1(this.sum) };
     });
     return left;
@@ -431,20 +443,7 @@ export class LitmusParser extends EmbeddedActionsParser {
   private readonly sum = this.RULE('sum', (): Expression => {
     let left = this.SUBRULE(this.product);
     this.MANY(() => {
-      const operator = this.OR([
-        {
-          ALT: (): Operator => {
-            this.CONSUME(T.Plus);
-            return '+';
-          },
-        },
-        {
-          ALT: (): Operator => {
-            this.CONSUME(T.Minus);
-            return '-';
-          },
-        },
-      ]);
+      const operator = this.oneOf(SUMS);
       left = { kind: 'binary', operator, left, right: this.SUBRULE1(this.product) };
     });
     return left;
@@ -453,20 +452,7 @@ export class LitmusParser extends EmbeddedActionsParser {
   private readonly product = this.RULE('product', (): Expression => {
     let left = this.SUBRULE(this.unary);
     this.MANY(() => {
-      const operator = this.OR([
-        {
-          ALT: (): Operator => {
-            this.CONSUME(T.Star);
-            return '*';
-          },
-        },
-        {
-          ALT: (): Operator => {
-            this.CONSUME(T.Slash);
-            return '/';
-          },
-        },
-      ]);
+      const operator = this.oneOf(PRODUCTS);
       left = { kind: 'binary', operator, left, right: this.SUBRULE1(this.unary) };
     });
     return left;
