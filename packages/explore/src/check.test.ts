@@ -970,6 +970,36 @@ describe('an operation of the specification', () => {
   });
 });
 
+it('of two rules that a step under a lock breaks, the search tells the one that a replay tells', () => {
+  const build = (): System => {
+    const layout = new Layout();
+    const { lock, guarded, open } = layout.one(
+      's',
+      struct('s', { lock: spinLockWord, guarded: u8.writesGuardedBy('lock'), open: u8 }),
+    );
+    const main = kfunc('main', function* () {
+      yield* lockAcquire(lock, 'spin_lock');
+      yield* writeOnce(guarded, 1);
+      yield* lockRelease(lock, 'spin_unlock');
+      yield* writeOnce(open, 2);
+    });
+    return {
+      layout,
+      init: (memory) => {
+        memory.set(open, 1);
+      },
+      threads: [{ name: 'T0', run: () => main() }],
+      invariants: {
+        both: (memory) => memory.get(guarded) !== memory.get(open),
+        confined: (memory) => memory.get(guarded) !== 1,
+      },
+    };
+  };
+  const { violation, schedule = '' } = checkSync(build());
+  expect(violation?.name).toBe('both');
+  expect(replay(build(), schedule).violation).toEqual(violation);
+});
+
 it('of two rules that the initial state breaks, the search tells the one that a replay tells', () => {
   const build = (): System => {
     const layout = new Layout();

@@ -139,15 +139,14 @@ export class Judge {
   }
 
   /**
-   * The first invariant that does not hold, of those that nobody but the running thread can have changed. Where they were never
-   * asked, one of the others that does not hold either comes first, as it does in a replay.
+   * The first invariant that does not hold, where one does not of those that nobody but the running thread can have changed: one of
+   * the others that does not hold either comes first, as it does in a replay.
    *
    * @param since - where the undo log was when they held; `undefined` where they were never asked
    */
   brokenByHolder(since: number | undefined): KernelBug | undefined {
-    const { confined } = this.#observers;
-    if (since !== undefined) return this.#firstBroken(this.#observers.changedSince(since) & confined);
-    return this.#firstBroken(confined) && this.#firstBroken(ALL);
+    const asked = since === undefined ? ALL : this.#observers.changedSince(since);
+    return this.#firstBroken(asked & this.#observers.confined) && this.#firstBroken(ALL);
   }
 
   #isStale(condition: number, since: number | undefined): boolean {
