@@ -3,9 +3,11 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { explainLitmus, explainText, herdText, verdictOf } from '@shootdown/litmus';
+import { CURRENT_RULES, RULES_BEFORE_V5_17, type Rules } from '@shootdown/lkmm';
 import type { Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import type { FoundTests } from './find-tests.js';
+import type { KernelVersion } from './kernel-versions.js';
 import { testJson } from './litmus-json.js';
 import { LitmusTable, sumsText } from './litmus-table.js';
 import {
@@ -30,6 +32,11 @@ export interface LitmusOptions extends Question {
 
 /** Seconds that a test of a folder may take, where nothing else is said. */
 const TEST_SECONDS = 60;
+
+/** The rules of a version. */
+export function rulesOf(version: KernelVersion): Rules {
+  return version === 'now' ? CURRENT_RULES : RULES_BEFORE_V5_17;
+}
 
 /** Answers the tests, and ends with the exit code for that. */
 export async function checkLitmus(context: Context, found: FoundTests, options: LitmusOptions): Promise<void> {
