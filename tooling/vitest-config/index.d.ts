@@ -1,4 +1,7 @@
 import type { ViteUserConfig } from 'vitest/config';
 
-/** Tests beside their sources, run from source, with a JSON report for the root to add up. */
-export declare const packageTests: ViteUserConfig;
+/**
+ * How tests are run: started in a package, those of the package; started in `root`, those of every package, each a project of its
+ * name.
+ */
+export declare function workspaceTests(root: string): ViteUserConfig;

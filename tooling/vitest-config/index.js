@@ -1,4 +1,6 @@
-import { argv } from 'node:process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { argv, cwd } from 'node:process';
 import { defineConfig } from 'vitest/config';
 
 const SOURCE = '@shootdown/source';
@@ -14,7 +16,7 @@ const native = {
 const isPlainRun = argv.includes('run') && !argv.some((arg) => arg.startsWith('--coverage'));
 
 /** Tests beside their sources, run from source, with a JSON report for the root to add up. */
-export const packageTests = defineConfig({
+const packageTests = defineConfig({
   plugins: isPlainRun ? [] : [(await import('../../packages/program-points/dist/vite.js')).programPoints()],
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -33,3 +35,32 @@ export const packageTests = defineConfig({
     },
   },
 });
+
+/**
+ * @param {string} root
+ */
+export function workspaceTests(root) {
+  if (path.relative(root, cwd()) !== '') return packageTests;
+  const { test, ...rest } = packageTests;
+  return defineConfig({ ...rest, test: { ...test, projects: projectsIn(root) } });
+}
+
+/**
+ * A project a package that has tests.
+ *
+ * @param {string} root
+ */
+function projectsIn(root) {
+  return ['packages', 'apps', 'tooling']
+    .flatMap((group) => readdirSync(path.join(root, group)).map((name) => path.join(root, group, name)))
+    .filter((folder) => hasTests(folder))
+    .map((folder) => ({ extends: true, root: folder, test: { name: path.basename(folder) } }));
+}
+
+/**
+ * @param {string} folder
+ */
+function hasTests(folder) {
+  const manifest = path.join(folder, 'package.json');
+  return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).scripts?.test !== undefined;
+}

@@ -36,20 +36,20 @@ const nodeGlobals = Object.fromEntries(
 );
 
 /**
- * The lint rules of a package that lives in `directory`: strict, type-checked, less what model code and hot loops need.
+ * The lint rules of every package of the workspace in `root`: strict, type-checked, less what model code and hot loops need.
  *
- * @param {string} directory
+ * @param {string} root
  */
-export function packageRules(directory) {
+export function workspaceRules(root) {
   return defineConfig(
-    { ignores: ['dist/', 'reports/', 'coverage/', 'fixtures/', '.readme-test/'] },
+    { ignores: ['dist', 'reports', 'coverage', 'fixtures', '.readme-test'].map((folder) => `**/${folder}/`) },
     js.configs.recommended,
     { files: ['**/*.{js,mjs}'], languageOptions: { globals: nodeGlobals } },
     {
       files: ['**/*.ts'],
       extends: [tseslint.configs.strictTypeChecked],
       plugins: { house: { rules: { 'unused-result': unusedResult } }, shootdown },
-      languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: directory } },
+      languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
       linterOptions: { reportUnusedDisableDirectives: 'error' },
       rules: typedRules,
     },

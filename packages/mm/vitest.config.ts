@@ -1,3 +1,0 @@
-import { packageTests } from '@shootdown/tooling-vitest-config';
-
-export default packageTests;

@@ -1,3 +1,0 @@
-import { packageRules } from './src/index.js';
-
-export default packageRules(import.meta.dirname);

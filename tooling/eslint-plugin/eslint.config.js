@@ -1,3 +1,0 @@
-import js from '@eslint/js';
-
-export default [{ ignores: ['reports/', 'fixtures/'] }, { ...js.configs.recommended, files: ['**/*.js'] }];

@@ -1,3 +1,0 @@
-import { packageRules } from '@shootdown/tooling-eslint-config';
-
-export default packageRules(import.meta.dirname);
