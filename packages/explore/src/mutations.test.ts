@@ -33,7 +33,7 @@ import { mutantsOf, type Mutant } from '../test-models/mutate.js';
 import type { Program } from '../test-models/program.js';
 import { checkSync, replay, type SearchOptions, type SearchResult } from './index.js';
 
-const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 100);
+const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 50);
 const SEED = Number(process.env['SHOOTDOWN_SEED'] ?? 1);
 
 const { stackTraceLimit } = Error;
@@ -75,7 +75,7 @@ describe('a mutated program', () => {
         ),
         { numRuns: PROGRAMS, seed: SEED, endOnFailure: true },
       );
-      for (const kind of PROGRAMS < 100 ? [] : kinds) expect(times(kind), kind).toBeGreaterThan(PROGRAMS / 10);
+      for (const kind of PROGRAMS < 50 ? [] : kinds) expect(times(kind), kind).toBeGreaterThan(PROGRAMS / 10);
     },
   );
 });

@@ -12,7 +12,7 @@ import { behaviour, LINES_BEFORE, load, OutOfFuel } from './testing/behaviour.js
 import { randomProgram } from './testing/random-program.js';
 import { transform, transformInline } from './transform.js';
 
-const numRuns = Number(process.env['PROGRAM_POINTS_RUNS'] ?? 300);
+const numRuns = Number(process.env['PROGRAM_POINTS_RUNS'] ?? 100);
 
 const TYPESCRIPT = `interface Lock { readonly name: string }
 type Thread = Generator<string, number, number>;

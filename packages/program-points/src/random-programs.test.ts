@@ -4,7 +4,7 @@ import { behaviour, contradiction, future, load, OutOfFuel, type Look, type Node
 import { randomProgram } from './testing/random-program.js';
 import { transform } from './transform.js';
 
-const numRuns = Number(process.env['PROGRAM_POINTS_RUNS'] ?? 300);
+const numRuns = Number(process.env['PROGRAM_POINTS_RUNS'] ?? 100);
 const seed = process.env['PROGRAM_POINTS_SEED'];
 const parameters = { numRuns, ...(seed === undefined ? {} : { seed: Number(seed) }) };
 

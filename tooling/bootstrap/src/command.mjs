@@ -48,19 +48,19 @@ export function callerFolder(task, from = process.env) {
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, stdio?: readonly Stream[], onOutput?: (chunk: Buffer) => void, limitMs?: number | undefined }} [options] -
- *   after `limitMs` the tool is ended
+ * @param {{ cwd?: string, stdio?: readonly Stream[], onOutput?: (chunk: Buffer) => void, limitMs?: number | undefined,
+ *   env?: Readonly<Record<string, string>> }} [options] - after `limitMs` the tool is ended; `env` is added to its environment
  * @returns {Promise<number>}
  */
-export function runTool(command, args, { cwd = root, stdio = OUTPUT, onOutput, limitMs } = {}) {
+export function runTool(command, args, { cwd = root, stdio = OUTPUT, onOutput, limitMs, env = {} } = {}) {
   return new Promise((resolve) => {
     const streams = onOutput ? PIPES : stdio;
     const child =
       process.platform === 'win32'
-        ? spawn(command, args, { cwd, env: toolEnvironment(), stdio: [...streams], shell: true })
+        ? spawn(command, args, { cwd, env: { ...toolEnvironment(), ...env }, stdio: [...streams], shell: true })
         : spawn(process.execPath, [LEASH, command, ...args], {
             cwd,
-            env: toolEnvironment(),
+            env: { ...toolEnvironment(), ...env },
             stdio: [...streams, 'ipc'],
           });
     keep(child);

@@ -6,6 +6,7 @@ import { runPnpm } from './pnpm.mjs';
 import { prepare } from './prepare.mjs';
 import { start } from './start.mjs';
 import { test } from './test.mjs';
+import { testLong } from './test-long.mjs';
 
 /** @type {Readonly<Record<string, (args: readonly string[]) => Promise<number>>>} */
 const TASKS = {
@@ -16,6 +17,10 @@ const TASKS = {
   test: async (args) => {
     await prepare();
     return test(args);
+  },
+  'test:long': async (args) => {
+    await prepare();
+    return testLong(args);
   },
   pnpm: runPnpm,
 };

@@ -6,11 +6,12 @@ import { abilitiesAtHand } from './abilities.js';
 import { Tally } from './tally.js';
 import type { Order, Outcome } from './worker.js';
 
-const USAGE = `usage: node tooling/differential/run.mjs [--programs N] [--seed N] [--jobs N] [--states N] [--seconds N] [--kill N]
-         [--shrink N] [--modes PATTERN]
+const USAGE = `usage: node tooling/differential/run.mjs [--programs N] [--for N] [--seed N] [--jobs N] [--states N] [--seconds N]
+         [--kill N] [--shrink N] [--modes PATTERN]
        node tooling/differential/run.mjs --program NUMBER   one program: its text, and what each search says
 
   --programs  how many, default 100
+  --for       seconds, after which no program is begun; unlimited by default
   --seed      programs SEED * 1000000 and on, default 1
   --jobs      processes, default 1
   --states    states that the reference looks at, default 5000; a program with more is undecided
@@ -23,6 +24,8 @@ const NUMBERS_A_SEED = 1_000_000;
 
 interface Settings {
   readonly numbers: readonly number[];
+  /** After so many seconds no program is begun. */
+  readonly forSeconds: number;
   readonly jobs: number;
   readonly effort: Order['effort'];
   readonly killSeconds: number;
@@ -85,6 +88,7 @@ function settingsOf(args: readonly string[]): Settings {
     args: [...args],
     options: {
       programs: option,
+      for: option,
       seed: option,
       jobs: option,
       states: option,
@@ -104,6 +108,7 @@ function settingsOf(args: readonly string[]): Settings {
   const numbers = Array.from({ length: number('programs', 100) }, (_, i) => first + i);
   return {
     numbers: values.program === undefined ? numbers : [number('program', 0)],
+    forSeconds: values.for === undefined ? Infinity : number('for', 0),
     jobs: number('jobs', 1),
     effort: { states: number('states', 5000), seconds: number('seconds', 3), turn: 0 },
     killSeconds: number('kill', 60),
@@ -125,7 +130,8 @@ async function run(settings: Settings): Promise<number> {
   console.error(`at hand: ${JSON.stringify(abilitiesAtHand())}`);
   const tally = new Tally(settings.numbers.length);
   const numbers = settings.numbers.values();
-  const next = (): number | undefined => numbers.next().value;
+  const end = performance.now() + settings.forSeconds * 1000;
+  const next = (): number | undefined => (performance.now() < end ? numbers.next().value : undefined);
   const jobs = Array.from({ length: settings.jobs }, () =>
     new Job(settings, next, (outcome) => tally.add(outcome)).run(),
   );
