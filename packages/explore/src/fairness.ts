@@ -95,7 +95,7 @@ export function livelockOf(engine: Engine, moves: number, steps: number): Kernel
     const thread = lowest(bits);
     where.push(`${engine.system.threads[thread].name} in ${engine.automaton.stackOf(engine.control(thread))[0] ?? ''}`);
   }
-  const text = `the threads run for ever and none gets anywhere: ${where.join('; ')} (a circle of ${steps} steps)`;
+  const text = `no thread makes progress: ${where.join('; ')} (a cycle of ${steps} steps)`;
   return new KernelBug('livelock', 'livelock', text);
 }
 

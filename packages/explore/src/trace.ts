@@ -125,7 +125,7 @@ export function tell(
     at = 0;
     for (const action of schedule) {
       if (action.thread === RESTART) {
-        const op = action.choice === FOR_EVER ? 'for ever from here' : 'another run';
+        const op = action.choice === FOR_EVER ? 'the cycle starts here' : 'another run';
         steps.push({ ...MARK, op, identity: `||${op}||||` });
         touching.push({ ...NOTHING, action: at });
         fine.push(action);
