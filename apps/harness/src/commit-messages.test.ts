@@ -47,7 +47,7 @@ function missing(draws: readonly string[], shown: readonly string[]): string[] {
 }
 
 describe.each([
-  ['the scenarios', DRAWINGS, catalogue],
+  ['the scenarios', DRAWINGS, await catalogue.all()],
   ['small models', SMALL_DRAWINGS, STORIES],
 ])('of %s', (_, drawings, scenarios) => {
   test.each(drawings)('$of tells what its commit message would draw', async (drawing) => {

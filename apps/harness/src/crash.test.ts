@@ -4,12 +4,10 @@ import { runCli } from '../fixtures/run-cli.js';
 import { EXIT } from './exit.js';
 
 test('a fault of the program ends with 4, and says what to report', async () => {
-  const broken = new Proxy([], {
-    get() {
-      throw new Error('the catalogue is broken');
-    },
-  });
-  const { code, stderr } = await runCli(['check', "mine/o'clock"], { catalogue: broken });
+  const named = (): never => {
+    throw new Error('the catalogue is broken');
+  };
+  const { code, stderr } = await runCli(['check', "mine/o'clock"], { catalogue: { named, all: named } });
   expect(code).toBe(EXIT.CRASH);
   expect(stderr).toContain('Please report it');
   expect(stderr).toContain(`node ${process.version}`);

@@ -2,6 +2,7 @@
 import { closeMatches, suggestion, type Scenario, type Variant } from '@shootdown/machine';
 import { statSync, type Stats } from 'node:fs';
 import path from 'node:path';
+import type { Catalogue } from './catalogue.js';
 import { UsageError } from './exit.js';
 
 /** A scenario's variant, and how the user calls the scenario. */
@@ -14,7 +15,7 @@ export interface Chosen {
 
 /** Where scenarios are looked for. */
 export interface Library {
-  readonly catalogue: readonly Scenario[];
+  readonly catalogue: Catalogue;
   /** Folder that relative model files are looked up in. */
   readonly cwd: string;
 }
@@ -38,10 +39,10 @@ export async function loadScenario(called: string, { catalogue, cwd }: Library):
     const { loadModelFile } = await import('./model-file.js');
     return loadModelFile(own[1], own[2], cwd);
   }
-  const scenario = catalogue.find((one) => one.name === called);
+  const scenario = await catalogue.named(called);
   if (scenario !== undefined) return scenario;
   throw new UsageError(
-    notAModelFile(called, cwd) ?? `no scenario ${JSON.stringify(called)}; ${nearest(called, catalogue)}`,
+    notAModelFile(called, cwd) ?? `no scenario ${JSON.stringify(called)}; ${nearest(called, await catalogue.all())}`,
   );
 }
 
@@ -99,8 +100,8 @@ function split(text: string): { called: string; variant: string | undefined } {
   return at < 0 ? { called: text, variant: undefined } : { called: text.slice(0, at), variant: text.slice(at + 1) };
 }
 
-function nearest(called: string, catalogue: readonly Scenario[]): string {
-  const names = catalogue.map(({ name }) => name);
+function nearest(called: string, scenarios: readonly Scenario[]): string {
+  const names = scenarios.map(({ name }) => name);
   const questions = names.filter((name) => closeMatches(called, [name.split('/')[1]]).length > 0);
   const close = [...new Set([...closeMatches(called, names), ...questions])];
   if (close.length > 0) return `did you mean ${close.join(' or ')}?`;

@@ -1,9 +1,8 @@
 /** The program: from arguments to an exit code. */
 import { Command, CommanderError } from '@commander-js/extra-typings';
-import type { Scenario } from '@shootdown/machine';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { catalogue as everything } from './catalogue.js';
+import { catalogue as everything, type Catalogue } from './catalogue.js';
 import { commandLine } from './command-line.js';
 import { benchCommand } from './commands/bench.js';
 import { checkCommand } from './commands/check.js';
@@ -26,11 +25,7 @@ import { isSystemError, reasonOf } from './system-error.js';
  * @param catalogue - the scenarios it knows
  * @returns the exit code
  */
-export async function run(
-  args: readonly string[],
-  io: Io,
-  catalogue: readonly Scenario[] = everything,
-): Promise<ExitCode> {
+export async function run(args: readonly string[], io: Io, catalogue: Catalogue = everything): Promise<ExitCode> {
   let code: ExitCode = EXIT.EXPECTED;
   const context: Context = { io, catalogue, finish: (now) => (code = now) };
   try {

@@ -35,8 +35,12 @@ function neededBy(entry: URL): Set<string> {
 describe('what is loaded before a command runs', () => {
   const needed = neededBy(new URL('program.ts', import.meta.url));
 
-  it('is the model packages', () => {
-    expect([...needed]).toEqual(expect.arrayContaining(['@shootdown/explore', '@shootdown/mm/scenarios']));
+  it('is what every command needs', () => {
+    expect([...needed]).toEqual(expect.arrayContaining(['@shootdown/explore', '@shootdown/machine']));
+  });
+
+  it('is no package of models: that of the scenario is loaded when it is known', () => {
+    expect([...needed].filter((name) => /scenarios$|shootdown.(kernel|mm|arm64|powernv)/.test(name))).toEqual([]);
   });
 
   it.each(['@shootdown/litmus', '@shootdown/lkmm', '@shootdown/program-points', 'vega', 'chevrotain'])(

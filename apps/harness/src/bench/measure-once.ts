@@ -22,7 +22,7 @@ const {
   only,
   reduction,
 } = v.parse(v.pipe(v.string(), v.parseJson(), RequestSchema), process.argv[2]);
-const scenario = [...catalogue, ...benchScenarios].find((one) => one.name === name);
+const scenario = benchScenarios.find((one) => one.name === name) ?? (await catalogue.named(name));
 if (scenario === undefined) throw new Error(`no scenario ${name}`);
 const defaults = Object.fromEntries(Object.entries(scenario.given).map(([key, spec]) => [key, spec.default]));
 const system = buildScenario(scenario, {

@@ -48,7 +48,8 @@ export function benchCommand(context: Context): Command {
   command.action(async ({ runs, filter, json }) => {
     const { io } = context;
     const reason = whyNoSpin();
-    const cases = selected(context, filter);
+    const scenarios = await context.catalogue.all();
+    const cases = selected(scenarios, filter, io);
     const print = (text: string): void => {
       if (json !== true) io.stdout.write(text);
     };
@@ -68,7 +69,7 @@ export function benchCommand(context: Context): Command {
         speedUps.push(await speedUp(one, Math.min(runs, SPEED_UP_RUNS), (args) => runCheck(args, io.interrupted)));
         print(speedUpText(speedUps[speedUps.length - 1]));
       }
-      for (const one of selectedHunts(context, filter))
+      for (const one of selectedHunts(scenarios, filter))
         for (const strategy of one.strategies) {
           hunts.push(await hunt(one, one.found, strategy, { interrupted: io.interrupted }));
           print(huntText(hunts[hunts.length - 1]));
@@ -112,7 +113,7 @@ function named<C extends { readonly name: string }>(cases: readonly C[], filter:
   return cases.filter(({ name }) => matchesGlob(filter ?? '*', name));
 }
 
-function selected({ catalogue, io }: Context, filter: string | undefined): BenchCase[] {
+function selected(scenarios: readonly Scenario[], filter: string | undefined, { stderr }: Context['io']): BenchCase[] {
   const wanted = named(benchCases, filter);
   if (
     named([...benchCases, ...speedUpCases, ...huntCases, { name: INTERVAL_TREE }, { name: LITMUS }], filter).length ===
@@ -120,21 +121,21 @@ function selected({ catalogue, io }: Context, filter: string | undefined): Bench
   )
     throw new UsageError(`--filter: nothing matches ${JSON.stringify(filter)}; cases: ${caseNames}`);
   return wanted.filter(({ name, ours }) => {
-    const isKnown = [...catalogue, ...benchScenarios].some(
+    const isKnown = [...scenarios, ...benchScenarios].some(
       (scenario) => scenario.name === ours.scenario && Object.hasOwn(scenario.variants, ours.variant),
     );
-    if (!isKnown) io.stderr.write(`bench: ${name} left out: there is no ${ours.scenario}@${ours.variant}\n`);
+    if (!isKnown) stderr.write(`bench: ${name} left out: there is no ${ours.scenario}@${ours.variant}\n`);
     return isKnown;
   });
 }
 
 /** The hunts for bugs, with their scenarios. */
 function selectedHunts(
-  { catalogue }: Context,
+  scenarios: readonly Scenario[],
   filter: string | undefined,
 ): (HuntCase & { readonly found: Scenario })[] {
   return named(huntCases, filter).flatMap((one) => {
-    const found = catalogue.find(({ name }) => name === one.scenario);
+    const found = scenarios.find(({ name }) => name === one.scenario);
     return found === undefined ? [] : [{ ...one, found }];
   });
 }

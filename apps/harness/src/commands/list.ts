@@ -16,11 +16,11 @@ export function listCommand(context: Context): Command {
     .argument('[pattern...]', 'only what matches: subsystem, scenario, scenario@variant, or a pattern with * and ?')
     .option('--filter <glob>', 'the same as a pattern')
     .option('--json', 'print a JSON array');
-  command.action((patterns, { filter, json }) => {
+  command.action(async (patterns, { filter, json }) => {
     const { stdout } = context.io;
     const style = styleFor(stdout);
     const selected = selectVariants(
-      context.catalogue,
+      await context.catalogue.all(),
       [...patterns, ...(filter === undefined ? [] : [filter])],
       filter === undefined ? 'list' : '--filter',
     );

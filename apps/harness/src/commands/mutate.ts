@@ -2,7 +2,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { MutationPlan } from '@shootdown/machine';
 import path from 'node:path';
-import { catalogue, mutationPackages, type MutationPackage as Shipped } from '../catalogue.js';
+import { mutationPackages, type MutationPackage as Shipped } from '../catalogue.js';
 import { libraryOf, type Context } from '../context.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import { findScenario, modelFileOf, type Chosen } from '../find-scenario.js';
@@ -94,50 +94,63 @@ function exitOf(scores: readonly Score[], wanted: number): ExitCode {
 }
 
 async function packagesOf(context: Context, patterns: readonly string[]): Promise<readonly MutationPackage[]> {
+  const packages = await mutationPackages();
   const own: Chosen[] = [];
   const globs: string[] = [];
   for (const pattern of patterns) {
     if (/\.[cm]?[jt]s(?:[#@].*)?$/.test(pattern)) own.push(await findScenario(pattern, libraryOf(context)));
-    else globs.push(...namedBy(pattern));
+    else globs.push(...namedBy(pattern, packages));
   }
-  const chosen = patterns.length > 0 && globs.length === 0 ? [] : selectVariants(context.catalogue, globs, 'mutate');
-  const shipped = mutationPackages.map((one) => packageOf(one, chosen)).filter(({ subjects }) => subjects.length > 0);
-  const all = [...own.map((one) => ownPackage(one, context)), ...shipped];
+  const chosen =
+    patterns.length > 0 && globs.length === 0 ? [] : selectVariants(await context.catalogue.all(), globs, 'mutate');
+  const shipped = packages.map((one) => packageOf(one, chosen, packages)).filter(({ subjects }) => subjects.length > 0);
+  const all = [...own.map((one) => ownPackage(one, context, packages)), ...shipped];
   if (all.length === 0) throw new UsageError('mutate: nothing that was named has a variant that is expected to hold');
   return all;
 }
 
 /** A package stands for its scenarios. */
-function namedBy(pattern: string): readonly string[] {
-  return mutationPackages.find(({ name }) => name === pattern)?.scenarios.map(({ name }) => name) ?? [pattern];
+function namedBy(pattern: string, packages: readonly Shipped[]): readonly string[] {
+  return packages.find(({ name }) => name === pattern)?.scenarios.map(({ name }) => name) ?? [pattern];
 }
 
 const holds = ({ scenario, variant }: Chosen): boolean => scenario.variants[variant].expect === 'holds';
 const runOf = ({ called, variant }: Chosen): Run => ({ called, variant });
 
-function packageOf({ name, scenarios, plan }: Shipped, chosen: readonly Chosen[]): MutationPackage {
-  const others = (plan.scenarios ?? []).flatMap((one) => catalogue.filter((scenario) => scenario.name === one));
+function packageOf(
+  { name, scenarios, plan }: Shipped,
+  chosen: readonly Chosen[],
+  packages: readonly Shipped[],
+): MutationPackage {
+  const known = packages.flatMap((one) => one.scenarios);
+  const others = (plan.scenarios ?? []).flatMap((one) => known.filter((scenario) => scenario.name === one));
   const all = selectVariants([...scenarios, ...others], [], 'mutate').filter(holds);
   const subjects = chosen.filter((one) => holds(one) && scenarios.includes(one.scenario));
   const folders = [`/packages/${name}/`, `/@shootdown/${name}/`];
   const isOwn = (file: string): boolean => folders.some((folder) => file.includes(folder));
-  return { name, runs: all.map(runOf), subjects: subjects.map(runOf), plan: wholePlan(plan), isOwn };
+  return { name, runs: all.map(runOf), subjects: subjects.map(runOf), plan: wholePlan(plan, packages), isOwn };
 }
 
 /** What the operations of all packages are: code calls what is below it. */
-function wholePlan({ equivalents }: MutationPlan): MutationPlan {
+function wholePlan({ equivalents }: MutationPlan, packages: readonly Shipped[]): MutationPlan {
   return {
-    operations: Object.assign({}, ...mutationPackages.map(({ plan }) => plan.operations)) as MutationPlan['operations'],
+    operations: Object.assign({}, ...packages.map(({ plan }) => plan.operations)) as MutationPlan['operations'],
     equivalents,
   };
 }
 
-function ownPackage(chosen: Chosen, { io }: Context): MutationPackage {
+function ownPackage(chosen: Chosen, { io }: Context, packages: readonly Shipped[]): MutationPackage {
   const file = modelFileOf(chosen, io.cwd) ?? '';
   const runs = Object.keys(chosen.scenario.variants)
     .map((variant) => ({ ...chosen, variant }))
     .filter(holds)
     .map(runOf);
   const isOwn = (one: string): boolean => path.dirname(one).startsWith(path.dirname(file));
-  return { name: chosen.called, runs, subjects: runs, plan: wholePlan({ operations: {}, equivalents: [] }), isOwn };
+  return {
+    name: chosen.called,
+    runs,
+    subjects: runs,
+    plan: wholePlan({ operations: {}, equivalents: [] }, packages),
+    isOwn,
+  };
 }

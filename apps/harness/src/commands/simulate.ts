@@ -35,16 +35,21 @@ export function simulateCommand(context: Context): Command {
     const { io } = context;
     if (name === undefined) {
       if (set.length > 0 || svg !== undefined)
-        throw new UsageError(`simulate: expected a scenario in front of the options; ${those(context)}`);
+        throw new UsageError(
+          `simulate: expected a scenario in front of the options; ${those(await comparing(context))}`,
+        );
       io.stdout.write(
-        json === true ? `${JSON.stringify(comparing(context).map(({ name }) => name))}\n` : listText(context),
+        json === true
+          ? `${JSON.stringify((await comparing(context)).map(({ name }) => name))}\n`
+          : listText(await comparing(context)),
       );
       context.finish(EXIT.EXPECTED);
       return;
     }
     const { scenario, called } = await findScenario(withoutVariant(name), libraryOf(context));
     const { comparison } = scenario;
-    if (comparison === undefined) throw new UsageError(`${called} compares nothing in virtual time; ${those(context)}`);
+    if (comparison === undefined)
+      throw new UsageError(`${called} compares nothing in virtual time; ${those(await comparing(context))}`);
     const sweep = parseSweep(scenario, comparison, set);
     let result: ComparisonResult;
     try {
@@ -79,13 +84,13 @@ function withoutVariant(name: string): string {
   return name;
 }
 
-function comparing({ catalogue }: Context): readonly Scenario[] {
-  return catalogue.filter(({ comparison }) => comparison !== undefined);
+async function comparing({ catalogue }: Context): Promise<readonly Scenario[]> {
+  return (await catalogue.all()).filter(({ comparison }) => comparison !== undefined);
 }
 
 /** What there is to compare, for who named nothing. */
-function listText(context: Context): string {
-  const lines = comparing(context).flatMap(({ name, asks, comparison }) => [
+function listText(scenarios: readonly Scenario[]): string {
+  const lines = scenarios.flatMap(({ name, asks, comparison }) => [
     name,
     `  ${asks}`,
     `  compares ${Object.keys(comparison?.variants ?? {}).join(', ')} over ${comparison?.over ?? ''}`,
@@ -94,7 +99,7 @@ function listText(context: Context): string {
   return lines.length === 0 ? 'no scenario compares anything in virtual time\n' : `${lines.join('\n')}\n`;
 }
 
-function those(context: Context): string {
-  const names = comparing(context).map(({ name }) => name);
+function those(scenarios: readonly Scenario[]): string {
+  const names = scenarios.map(({ name }) => name);
   return names.length === 0 ? 'none does' : `those that do: ${names.join(', ')}`;
 }

@@ -34,8 +34,9 @@ export function suiteCommand(context: Context): Command {
     .option('--json', 'print one JSON object');
   command.action(async (patterns, { filter, maxSeconds, coverage, json }) => {
     const { io } = context;
+    const scenarios = await context.catalogue.all();
     const all = selectVariants(
-      context.catalogue,
+      scenarios,
       [...patterns, ...(filter === undefined ? [] : [filter])],
       filter === undefined ? 'suite' : '--filter',
     );
@@ -48,7 +49,7 @@ export function suiteCommand(context: Context): Command {
         ? `${JSON.stringify(suiteJson(entries, exit, unreached))}\n`
         : entries.map(({ shown }) => shown).join('') + summaryText(context, entries, all.length, exit);
     io.watch?.answered(text(), exit);
-    const unreached = reaches === undefined ? undefined : unreachedBy(context.catalogue, entries, reaches, io.cwd);
+    const unreached = reaches === undefined ? undefined : unreachedBy(scenarios, entries, reaches, io.cwd);
     io.stdout.write(text(unreached));
     if (json !== true) for (const [name, found] of unreached ?? []) io.stderr.write(unreachedText(name, found));
     context.finish(exit);
@@ -140,7 +141,7 @@ const totalSeconds = (entries: readonly SuiteEntry[]): number =>
 
 /** What no variant of a scenario reached, by its name, for the scenarios of which nothing is broken in some variant. */
 function unreachedBy(
-  catalogue: readonly Scenario[],
+  scenarios: readonly Scenario[],
   entries: readonly SuiteEntry[],
   reaches: ReadonlyMap<Scenario, ScenarioReach>,
   cwd: string,
@@ -153,7 +154,7 @@ function unreachedBy(
   return inspecting(
     (inspection) =>
       new Map(
-        catalogue
+        scenarios
           .filter(({ name }) => passed.has(name))
           .map((scenario) => [scenario.name, reaches.get(scenario)?.unreached(cwd, inspection) ?? []]),
       ),
