@@ -1,30 +1,20 @@
-export {
-  Check,
-  STRATEGIES,
-  checkSync,
-  replay,
-  type Agency,
-  type Help,
-  type Progress,
-  type Reductions,
-  type SearchOptions,
-  type SearchResult,
-  type Strategy,
-  type Violation,
-} from './check.js';
-export { check, systemOf, type CheckOptions, type ModelOptions, type SystemOptions } from './check-model.js';
-export { mayCount } from './only.js';
-export { Deadline, Stopped, type OutOfTime } from './deadline.js';
-export type { Exhausted } from './resources.js';
-export type { Evidence } from './evidence.js';
-export type { Frame, Moment } from './evidence-run.js';
-export type { CellChange } from './notation.js';
-export type { Pending, Standing } from './pending.js';
-export { StaleSchedule } from './schedule-text.js';
-export { JobRunner, type JobReport, type Sampler, type Samplers } from './portfolio.js';
-export type { NeverAsked } from './never-asked.js';
-export type { SamplingFigures } from './sampling.js';
-export type { TraceStep } from './trace.js';
-export { Assistant } from './assistant.js';
-export type { Helper, Order, Report, Team } from './team.js';
-export { ForeignSnapshot, type Snapshot } from './snapshot.js';
+export { Check, checkSync, replay, type Agency, type Help } from './api/check.js';
+export { check, systemOf, type CheckOptions, type ModelOptions, type SystemOptions } from './api/check-model.js';
+export { mayCount } from './base/only.js';
+export { Deadline, Stopped, type OutOfTime } from './base/deadline.js';
+export type { Exhausted } from './base/resources.js';
+export type { Evidence } from './counterexample/evidence.js';
+export type { Frame, Moment } from './counterexample/evidence-run.js';
+export type { CellChange } from './counterexample/notation.js';
+export type { Pending, Standing } from './counterexample/pending.js';
+export { StaleSchedule } from './counterexample/schedule-text.js';
+export { JobRunner, type JobReport, type Sampler, type Samplers } from './strategies/portfolio.js';
+export type { NeverAsked } from './verdict/never-asked.js';
+export { STRATEGIES, type Strategy } from './base/strategies.js';
+export type { Progress, Reductions, SearchResult, Violation } from './api/result.js';
+export type { SearchOptions } from './base/options.js';
+export type { SamplingFigures } from './strategies/search.js';
+export type { TraceStep } from './counterexample/trace.js';
+export { Assistant } from './parallel/assistant.js';
+export type { Helper, Order, Report, Team } from './parallel/team.js';
+export { ForeignSnapshot, type Snapshot } from './parallel/snapshot.js';

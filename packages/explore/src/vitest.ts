@@ -4,12 +4,12 @@
  */
 import { VIOLATION_KINDS, type Scenario, type System, type ViolationKind } from '@shootdown/machine';
 import { expect, type MatcherState } from 'vitest';
-import { drive, prepare, type Asked, type CheckOptions, type Prepared, type SystemOptions } from './check-model.js';
-import type { SearchResult } from './check.js';
+import { drive, prepare, type Asked, type CheckOptions, type Prepared, type SystemOptions } from './api/check-model.js';
+import type { SearchResult } from './api/result.js';
 import { counterexampleText, violationName } from './report/counterexample-text.js';
 import { count, seconds } from './report/numbers.js';
 import { replayCall } from './report/replay-call.js';
-import { isUntransformedNote } from './untold-notes.js';
+import { isUntransformedNote } from './api/untold-notes.js';
 
 /** What must be broken. */
 export interface ExpectedViolation {

@@ -1,7 +1,7 @@
 /** Compares what the engine says of a program, in every mode, with what a naive reference says that shares no code with it. */
 import type { System } from '@shootdown/machine';
 import { checkSync, replay, type SearchOptions, type SearchResult } from '../src/index.js';
-import { parseSchedule } from '../src/schedule-text.js';
+import { parseSchedule } from '../src/counterexample/schedule-text.js';
 import { compile } from './compile.js';
 import type { Program } from './program.js';
 import { explore, type Reference } from './reference.js';

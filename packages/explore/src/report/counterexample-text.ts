@@ -1,9 +1,9 @@
 /** A counterexample for people: the table, what broke, and how to see it again. */
 import type { System, ViolationKind } from '@shootdown/machine';
-import type { Violation } from '../check.js';
-import type { TraceStep } from '../trace.js';
-import type { Evidence } from '../evidence.js';
-import type { Pending } from '../pending.js';
+import type { Violation } from '../api/result.js';
+import type { TraceStep } from '../counterexample/trace.js';
+import type { Evidence } from '../counterexample/evidence.js';
+import type { Pending } from '../counterexample/pending.js';
 import { evidenceText } from './evidence-text.js';
 import { pendingRows } from './pending-rows.js';
 import { rowsOf } from './trace-rows.js';

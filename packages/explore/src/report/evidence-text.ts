@@ -1,7 +1,7 @@
 /** The evidence for a violation, as the kernel's own reports print it: who did what, then the stack. */
 import path from 'node:path';
-import type { Evidence } from '../evidence.js';
-import type { Frame } from '../evidence-run.js';
+import type { Evidence } from '../counterexample/evidence.js';
+import type { Frame } from '../counterexample/evidence-run.js';
 import type { Layout } from '@shootdown/machine';
 import { evidenceTexts, lockName } from './trace-rows.js';
 import { wrap } from './wrap.js';

@@ -1,5 +1,5 @@
 /** The last row of a table, which is no step: what each thread waits for, two racing accesses, what was still to come. */
-import type { Pending } from '../pending.js';
+import type { Pending } from '../counterexample/pending.js';
 import type { Layout } from '@shootdown/machine';
 import { evidenceTexts, lockName, type TraceRow } from './trace-rows.js';
 

@@ -1,5 +1,5 @@
 /** How a program that uses the library runs a counterexample again: a call to paste into it. */
-import type { Asked } from '../check-model.js';
+import type { Asked } from '../api/check-model.js';
 
 /**
  * The call of `replay` that runs a counterexample again.

@@ -1,7 +1,7 @@
 /** From the steps of a counterexample to the rows of its table: what a reader needs, in the kernel's words. */
-import type { Evidence } from '../evidence.js';
-import type { CellChange } from '../notation.js';
-import type { TraceStep } from '../trace.js';
+import type { Evidence } from '../counterexample/evidence.js';
+import type { CellChange } from '../counterexample/notation.js';
+import type { TraceStep } from '../counterexample/trace.js';
 import { WORD_GHOST, type Layout } from '@shootdown/machine';
 import { TIE } from './wrap.js';
 

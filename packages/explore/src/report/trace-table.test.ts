@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { TraceStep } from '../trace.js';
+import type { TraceStep } from '../counterexample/trace.js';
 import { Layout, spinLockWord, u8 } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
 import { rowsOf, type TraceRow } from './trace-rows.js';

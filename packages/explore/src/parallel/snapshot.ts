@@ -1,0 +1,64 @@
+/** A depth-first search as it stands, so that another process can go on with it. */
+import { hashText, type System } from '@shootdown/machine';
+import type { Branch } from '../base/branch.js';
+import { Stopped } from '../base/deadline.js';
+import type { Engine } from '../engine/engine.js';
+import type { JournalPart } from '../learn/journal.js';
+import type { Knowledge, Standing } from '../engine/knowledge.js';
+
+/** Everything that the search needs, as plain data. */
+export interface Snapshot {
+  /** Of the model and the reductions; another model's snapshot is of no use. */
+  readonly digest: string;
+  readonly knowledge: Knowledge;
+  readonly journal: JournalPart;
+  readonly standing: Standing;
+  readonly branches: readonly Branch[];
+  readonly transitions: number;
+  readonly depth: number;
+  readonly seconds: number;
+  /** The visited table: two integers a state. */
+  readonly visited: Int32Array;
+}
+
+/** A snapshot does not fit the model that it is to be taken over for. */
+export class ForeignSnapshot extends Error {}
+
+/**
+ * Tells models apart by what their threads are called, what lies where and the text of their conditions; the text of their
+ * functions is told apart by the journal.
+ */
+export function digestOf({ layout, threads, invariants, finals, within, init, symmetries }: System): string {
+  const words = Array.from(
+    { length: layout.image.size },
+    (_, address) => `${layout.nameOf(address)} ${layout.image.flags[address]}`,
+  );
+  const texts = [invariants, finals].flatMap((all) =>
+    Object.entries(all ?? {}).map(([n, f]) => `${n}=${f.toString()}`),
+  );
+  const sets = (symmetries ?? []).map(({ name, size }) => `${name}:${size}`);
+  const parts = [
+    ...words,
+    ...threads.map(({ name, kind, repeat }) => `${name}/${kind ?? ''}/${repeat === true}`),
+    ...texts,
+    ...sets,
+    within?.toString(),
+    init?.toString(),
+  ];
+  const [a, b] = hashText(parts.join('\n'));
+  return `${(a >>> 0).toString(16)}${(b >>> 0).toString(16)}`;
+}
+
+/** Brings a new engine to where a snapshot was taken. */
+export function prepare(engine: Engine, { knowledge, journal }: Snapshot): void {
+  if (engine.adopt(knowledge) === 'symmetry') engine.dropSymmetry();
+  engine.reset();
+  if (!knowledge.leavesOutOrders) engine.settleOrders(false);
+  for (const edge of knowledge.lockOrder) engine.adoptLockEdge(edge);
+  try {
+    engine.learn(journal);
+  } catch (error) {
+    if (error instanceof Stopped) throw error;
+    throw new ForeignSnapshot('its threads do not take the steps that this model’s threads take', { cause: error });
+  }
+}
