@@ -22,14 +22,21 @@ export interface Package {
   /** Names without the scope of the workspace packages its package.json names. */
   readonly dependencies: readonly string[];
   readonly devDependencies: readonly string[];
+  /** Its entry points, `.` or `./model`, and the source file of each. */
+  readonly entries: Readonly<Record<string, string>>;
+  /** Its TypeScript files, as in {@link Import}. */
+  readonly files: readonly string[];
   readonly imports: readonly Import[];
 }
 
 const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', 'reports', 'coverage', 'fixtures', '.turbo', '.readme-test']);
 
-/** The packages in `packages/` and `apps/` below `root`. */
-export function readTree(root: string): Package[] {
-  return ['packages', 'apps']
+/** The condition of an exports map under which a source file is named. */
+const SOURCE = `${SCOPE}source`;
+
+/** The packages below `root` in `packages/` and `apps/`, or in other groups. */
+export function readTree(root: string, groups: readonly string[] = ['packages', 'apps']): Package[] {
+  return groups
     .map((group) => path.join(root, group))
     .filter((group) => existsSync(group))
     .flatMap((group) => readdirSync(group).map((name) => path.join(group, name)))
@@ -43,13 +50,17 @@ function readPackage(folder: string): Package {
     dependencies?: Record<string, string>;
     peerDependencies?: Record<string, string>;
     devDependencies?: Record<string, string>;
+    exports?: string | Record<string, string | Record<string, string> | null>;
   };
+  const files = typeScriptFiles(folder);
   return {
     name: manifest.name.slice(SCOPE.length),
     folder,
     dependencies: inScope({ ...manifest.dependencies, ...manifest.peerDependencies }),
     devDependencies: inScope(manifest.devDependencies ?? {}),
-    imports: typeScriptFiles(folder).flatMap((file) => readImports(folder, file)),
+    entries: entriesOf(manifest.exports ?? {}),
+    files: files.map((file) => within(folder, file)),
+    imports: files.flatMap((file) => readImports(folder, file)),
   };
 }
 
@@ -57,6 +68,22 @@ function inScope(dependencies: Record<string, string>): string[] {
   return Object.keys(dependencies)
     .filter((name) => name.startsWith(SCOPE))
     .map((name) => name.slice(SCOPE.length));
+}
+
+function entriesOf(exports: string | Record<string, string | Record<string, string> | null>): Record<string, string> {
+  const all = typeof exports === 'string' ? { '.': exports } : exports;
+  const sourceOf = (entry: string | Record<string, string> | null): string | undefined =>
+    typeof entry === 'object' ? entry?.[SOURCE] : entry;
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([subpath, entry]) => {
+      const source = sourceOf(entry);
+      return source === undefined ? [] : [[subpath, source]];
+    }),
+  );
+}
+
+function within(folder: string, file: string): string {
+  return path.relative(folder, file).split(path.sep).join('/');
 }
 
 /** Every TypeScript file of a package, tests and configuration included. */
@@ -75,7 +102,7 @@ function readImports(folder: string, file: string): Import[] {
     const specifier = importedModule(node);
     if (specifier !== undefined) {
       const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
-      imports.push({ file: path.relative(folder, file).split(path.sep).join('/'), line, specifier });
+      imports.push({ file: within(folder, file), line, specifier });
     }
     ts.forEachChild(node, visit);
   };

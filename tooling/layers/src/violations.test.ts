@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LAYERS, type Layer } from './layers.js';
+import { importCycles } from './cycles.js';
+import { CIRCULAR, LAYERS, ROOMS, type Layer } from './layers.js';
+import { roomTableViolations, roomViolations, type Rooms } from './rooms.js';
 import { readTree } from './tree.js';
-import { importViolations, manifestViolations, tableViolations } from './violations.js';
+import { importViolations, manifestViolations, tableViolations, unusedAllowances } from './violations.js';
 
 const ROOT = path.join(import.meta.dirname, '..', '..', '..');
 const FIXTURE = path.join(import.meta.dirname, '..', 'fixtures', 'tree');
@@ -26,6 +28,84 @@ describe('this workspace', () => {
   test('imports only what the table allows', () => {
     expect(importViolations(packages, LAYERS)).toEqual([]);
   });
+
+  test('uses all that the table allows', () => {
+    expect(unusedAllowances(packages, LAYERS)).toEqual([]);
+  });
+
+  test('has no files that import each other in a circle, types included, but where that is known', () => {
+    const cycles = importCycles(readTree(ROOT, ['packages', 'apps', 'tooling']));
+    const isKnown = (cycle: string): boolean => CIRCULAR.some((name) => cycle.startsWith(`${name}/`));
+    expect(cycles.filter((cycle) => !isKnown(cycle))).toEqual([]);
+    expect(CIRCULAR.filter((name) => !cycles.some((cycle) => cycle.startsWith(`${name}/`)))).toEqual([]);
+  });
+
+  test.each(Object.keys(LAYERS))('needs the row of %s', (row) => {
+    const others = Object.fromEntries(Object.entries(LAYERS).filter(([name]) => name !== row));
+    expect(manifestViolations(packages, others)).toContain(`${row} has no row in the table of layers`);
+  });
+
+  describe.each(Object.entries(ROOMS))('has rooms in %s', (name, rooms) => {
+    const withRooms = packages.filter((pkg) => pkg.name === name);
+
+    test('that import only rooms below them, and all that their rows allow', () => {
+      expect(withRooms).toHaveLength(1);
+      expect(roomTableViolations(name, rooms)).toEqual([]);
+      expect(withRooms.flatMap((pkg) => roomViolations(pkg, rooms))).toEqual([]);
+    });
+
+    test.each(Object.keys(rooms))('of which %s needs its row', (room) => {
+      const others = Object.fromEntries(Object.entries(rooms).filter(([other]) => other !== room));
+      const found = withRooms.flatMap((pkg) => roomViolations(pkg, others));
+      expect(found).toContain(`${name}: the room ${room} has no row`);
+    });
+  });
+});
+
+describe('a package that breaks its rooms', () => {
+  const [pkg] = readTree(path.join(import.meta.dirname, '..', 'fixtures', 'rooms'));
+  const rooms: Rooms = { low: [], high: ['low'] };
+
+  test('is told of a room that names one below it or none', () => {
+    expect(roomTableViolations('house', { low: ['high'], high: ['attic'] })).toEqual([
+      'house: the room low names high, which has no row above it',
+      'house: the room high names attic, which has no row above it',
+    ]);
+  });
+
+  test('is told of imports upward, of an entry point and of a room that has no row; a test may import all', () => {
+    expect(roomViolations(pkg, rooms)).toEqual([
+      'house: the room high/nook has no row',
+      'house/src/high/same.ts:1 must not import ../index.js',
+      'house/src/high/top.ts:3 must not import ./nook/corner.js',
+      'house/src/low/bottom.ts:1 must not import ../high/top.js',
+    ]);
+  });
+
+  test('is told of what a row allows and nothing uses, and of a row without a room', () => {
+    expect(roomViolations(pkg, { ...rooms, 'high/nook': ['low'], cellar: [] })).toEqual(
+      expect.arrayContaining([
+        'house: the room high/nook may import low and does not',
+        'house: the row cellar has no room',
+      ]),
+    );
+  });
+
+  test('is told of each circle, through types and through its own name', () => {
+    expect(importCycles([pkg]).sort()).toEqual([
+      'house/src/high/same.ts -> house/src/index.ts -> house/src/high/top.ts -> house/src/high/same.ts',
+      'house/src/high/top.ts -> house/src/low/bottom.ts -> house/src/high/top.ts',
+      'house/src/index.ts -> house/src/high/top.ts -> house/src/low/bottom.ts -> house/src/index.ts',
+    ]);
+  });
+});
+
+test('a row that allows more than is used is told of it', () => {
+  const layers = { high: { allow: ['low', 'attic'], dev: ['dev', 'cellar'] } };
+  expect(unusedAllowances(readTree(FIXTURE), layers)).toEqual([
+    'the row high allows attic, which its code does not import',
+    'the row high allows cellar for development, which nothing uses',
+  ]);
 });
 
 describe('a workspace that breaks its table', () => {

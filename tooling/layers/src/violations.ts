@@ -54,6 +54,30 @@ export function importViolations(packages: readonly Package[], layers: Layers): 
   });
 }
 
+/** What a row allows and nothing uses: code for `allow`, tests, benchmarks or package.json for `dev`. */
+export function unusedAllowances(packages: readonly Package[], layers: Layers): string[] {
+  return packages.flatMap(({ name, imports, devDependencies }) => {
+    const { allow, dev = [] }: Layer = layers[name] ?? { allow: [] };
+    const importedBy = (isDev: boolean): Set<string> =>
+      new Set(imports.filter(({ file }) => DEV_FILE.test(file) === isDev).map(({ specifier }) => packageOf(specifier)));
+    const code = importedBy(false);
+    const tests = importedBy(true);
+    return [
+      ...allow
+        .filter((other) => !code.has(other))
+        .map((other) => `the row ${name} allows ${other}, which its code does not import`),
+      ...dev
+        .filter((other) => !tests.has(other) && !devDependencies.includes(other))
+        .map((other) => `the row ${name} allows ${other} for development, which nothing uses`),
+    ];
+  });
+}
+
+/** The name, without the scope, of the package of ours that a specifier names; empty for others. */
+function packageOf(specifier: string): string {
+  return specifier.startsWith(SCOPE) ? specifier.slice(SCOPE.length).split('/')[0] : '';
+}
+
 function complaintAbout({ file, specifier }: Import, pkg: Package, layer: Layer): string | undefined {
   if (specifier.startsWith('.')) {
     const target = path.relative(pkg.folder, path.resolve(pkg.folder, path.dirname(file), specifier));
