@@ -1,44 +1,18 @@
 /** Is a page gone from every TLB when it is freed? */
-import {
-  change,
-  kfunc,
-  omit,
-  replaceFunction,
-  scenario,
-  unlocked,
-  type Mutation,
-  type Scenario,
-  type Setup,
-  type System,
-} from '@shootdown/machine';
+import { change, kfunc, scenario, unlocked, type Scenario, type Setup, type System } from '@shootdown/machine';
 import {
   USED_BY_KERNEL,
+  flushBeforeZap,
   isEveryFrameMapped,
   mmWorld,
   pagesHaveAreas,
   type Mm,
-  type MmWorld,
 } from '@shootdown/mm/model';
 import { freeBeforeFlush, noFlush } from './mutants.js';
 import { sizeOf, sizes } from './setup.js';
 
 const STALE = 'stale-translation';
 const HAS_AREA = 'page-has-area';
-
-/** The TLBs are flushed, and then the entries cleared. */
-function flushBeforeZap({ parts: { flushTlbMmRange } }: Pick<MmWorld, 'parts'>): readonly Mutation[] {
-  return [
-    omit({ in: 'unmap_region', step: 'flush_tlb_mm_range' }),
-    replaceFunction(
-      'unmap_region',
-      (original: MmWorld['unmapRegion']) =>
-        function* (mm: Mm, start: number, end: number) {
-          yield* flushTlbMmRange(mm, start, end);
-          yield* original(mm, start, end);
-        },
-    ),
-  ];
-}
 
 /** munmap() against hardware that loads and uses translations at any moment, and against a program that faults. */
 export const mmUnmap: Scenario = scenario({

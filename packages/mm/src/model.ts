@@ -60,3 +60,4 @@ export type { OomReaper } from './oom-reaper.js';
 export type { Young } from './young.js';
 export { mmWorld, type MmGround, type MmWorld, type MmWorldOptions } from './mm-world.js';
 export { isEveryFrameMapped, pagesHaveAreas } from './mm-invariants.js';
+export { flushBeforeZap } from './unmap-mutants.js';

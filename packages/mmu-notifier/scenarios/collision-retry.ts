@@ -1,11 +1,44 @@
 /** Does a driver that mirrors pages as hmm.rst says ever map a page that is being taken away? */
-import { kfunc, scenario, variantsOf, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
-import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+import { mutexLock, mutexUnlock } from '@shootdown/kernel/model';
+import {
+  kfunc,
+  readOnce,
+  replaceFunction,
+  scenario,
+  variantsOf,
+  writeOnce,
+  type Mutation,
+  type Scenario,
+  type Setup,
+  type System,
+  type Variant,
+} from '@shootdown/machine';
+import { mmuIntervalReadRetry, type GpuMirror } from '@shootdown/mmu-notifier/model';
+import { NO_STALE, mirrorWorld, systemOf, type MirrorCode, type MirrorWorld } from './mirror-world.js';
 import { CORE, GPU } from './mutants.js';
 
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 
-const broken: Readonly<Record<string, Variant & Breakage>> = {
+/** A driver that reads the CPU's page table before it asks for the sequence. */
+function lateBegin({ core, pages: { ptes } }: MirrorWorld): readonly Mutation[] {
+  return [
+    replaceFunction(
+      'gpu_fault',
+      () =>
+        function* ({ sub, userLock, sptes }: GpuMirror, page: number) {
+          const frame = yield* readOnce(ptes[page]);
+          const seq = yield* core.mmuIntervalReadBegin(sub);
+          yield* mutexLock(userLock);
+          const isValid = !(yield* mmuIntervalReadRetry(sub, seq));
+          if (isValid) yield* writeOnce(sptes[page], frame);
+          yield* mutexUnlock(userLock);
+          return isValid;
+        },
+    ),
+  ];
+}
+
+const broken: Readonly<Record<string, Variant & MirrorCode>> = {
   'no-odd-seq': {
     expect: 'deadlock',
     mutations: CORE.noOddSeq,
@@ -16,7 +49,7 @@ const broken: Readonly<Record<string, Variant & Breakage>> = {
   'no-wake': { expect: 'deadlock', mutations: CORE.noWake, about: 'the last end wakes nobody' },
   'no-retry': { ...stale, mutations: GPU.noRetry, about: 'the driver maps without a look at the sequence' },
   'retry-unlocked': { ...stale, mutations: GPU.retryUnlocked, about: 'the driver looks before it takes its lock' },
-  'late-begin': { ...stale, gpu: 'late-begin', about: 'the driver reads the page table before read_begin' },
+  'late-begin': { ...stale, mutants: lateBegin, about: 'the driver reads the page table before read_begin' },
   'no-set-seq': { ...stale, mutations: GPU.noSetSeq, about: 'the invalidation does not set the sequence' },
   'set-seq-unlocked': {
     expect: 'data-race',
@@ -26,12 +59,12 @@ const broken: Readonly<Record<string, Variant & Breakage>> = {
   'keeps-sptes': { ...stale, mutations: GPU.keepsSptes, about: 'the invalidation clears nothing' },
 };
 
-const sound: Readonly<Record<string, Variant & Breakage>> = {
+const sound: Readonly<Record<string, Variant & MirrorCode>> = {
   merged: { expect: 'holds', about: 'the core and the driver as they are' },
   'single-pass': { expect: 'holds', era: 'single-pass', about: 'the core before there were two passes' },
 };
 
-const breakages: Readonly<Record<string, Variant & Breakage>> = { ...sound, ...broken };
+const variants: Readonly<Record<string, Variant & MirrorCode>> = { ...sound, ...broken };
 
 /** The collision-retry protocol. */
 export const collisionRetry: Scenario = scenario({
@@ -44,19 +77,24 @@ export const collisionRetry: Scenario = scenario({
     changes: { default: 2, about: 'threads that each change a page, the first and the second in turn', min: 1, max: 4 },
     rounds: { default: 1, about: 'changes of each', min: 1, max: 4 },
   },
-  variants: variantsOf(breakages),
+  variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const [gpus, faults, changers, rounds] = [given.gpus, given.faults, given.changes, given.rounds].map(Number);
-    const world = mirrorWorld({ gpus, pages: Math.min(2, changers), threads: gpus + changers, ...breakages[variant] });
+    const { era, mutants = () => [] } = variants[variant];
+    const world = mirrorWorld({ gpus, pages: Math.min(2, changers), threads: gpus + changers, ...(era && { era }) });
     const mirror = kfunc('gpu_work', function* (gpu: number) {
       for (let i = 0; i < faults; i++) yield* world.fault(world.gpus[gpu], 0);
     });
     const change = kfunc('change_pages', function* (page: number) {
       for (let i = 0; i < rounds; i++) yield* world.changes.migrate(world.mm, page);
     });
-    return systemOf(world, [
-      ...world.gpus.map((_, i) => ({ name: `GPU ${i}`, run: () => mirror(i) })),
-      ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => change(i % 2) })),
-    ]);
+    return systemOf(
+      world,
+      [
+        ...world.gpus.map((_, i) => ({ name: `GPU ${i}`, run: () => mirror(i) })),
+        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => change(i % 2) })),
+      ],
+      { mutations: mutants(world) },
+    );
   },
 });

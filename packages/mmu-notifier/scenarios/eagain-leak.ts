@@ -2,17 +2,21 @@
 import { EAGAIN, mutexLock, mutexT, mutexTrylock, mutexUnlock, setKzalloc, type Mutex } from '@shootdown/kernel/model';
 import {
   kfunc,
+  readOnce,
+  replaceFunction,
   runDirect,
   scenario,
   variantsOf,
+  type Kfunc,
+  type Mutation,
   type Scenario,
   type Setup,
   type System,
   type Variant,
 } from '@shootdown/machine';
 import { mmuNotifierRangeBlockable, type MmuNotifierRange } from '@shootdown/mm/model';
-import { MmuNotifier, type MmuNotifierEra, type MmuNotifierOps } from '@shootdown/mmu-notifier/model';
-import { mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+import { MmuNotifier, type MmuNotifierOps, type MmuNotifierSubscriptions } from '@shootdown/mmu-notifier/model';
+import { mirrorWorld, systemOf, type MirrorCode, type MirrorWorld } from './mirror-world.js';
 
 interface Story {
   /** Whether there is a classic notifier too, which may refuse; default true. */
@@ -25,10 +29,28 @@ interface Story {
 
 const leaks = { expect: 'deadlock', finding: true, strategy: 'bfs', given: { changes: 0 } } as const;
 
-const variants: Readonly<Record<string, Variant & Breakage & Story>> = {
+type StartArgs = [subs: MmuNotifierSubscriptions, range: MmuNotifierRange];
+
+/** What would mend it: where a classic notifier refuses, the interval side is ended too. */
+function hlistEndOnEagain({ core }: MirrorWorld): readonly Mutation[] {
+  return [
+    replaceFunction(
+      'mn_hlist_invalidate_range_start',
+      (original: Kfunc<StartArgs, number>) =>
+        function* (...args: StartArgs) {
+          const error = yield* original(...args);
+          const [subs] = args;
+          if (error !== 0 && (yield* readOnce(subs.hasItree))) yield* core.mnItreeInvEnd(subs);
+          return error;
+        },
+    ),
+  ];
+}
+
+const variants: Readonly<Record<string, Variant & MirrorCode & Story>> = {
   fixed: {
     expect: 'holds',
-    core: 'hlist-end-on-eagain',
+    mutants: hlistEndOnEagain,
     about: 'where a classic notifier refuses, the interval side is ended too',
   },
   merged: { ...leaks, isShown: true, about: 'it is not: the next reader sleeps for ever' },
@@ -58,14 +80,13 @@ export const eagainLeak: Scenario = scenario({
   variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const changers = Number(given.changes);
-    const { core: bug, era, hasClassic = true, isBlockable = false, removes = false } = variants[variant];
+    const { era, mutants = () => [], hasClassic = true, isBlockable = false, removes = false } = variants[variant];
     const others: ReturnType<typeof otherDriver>[] = [];
     const world = mirrorWorld({
       gpus: 1,
       pages: 1,
       threads: 2 + changers,
-      ...(bug === undefined ? {} : { core: bug }),
-      ...(era === undefined ? {} : { era: era satisfies MmuNotifierEra }),
+      ...(era === undefined ? {} : { era }),
       more: (placed) => {
         const driver = otherDriver(placed.one('other_driver.lock', mutexT));
         others.push(driver);
@@ -78,7 +99,8 @@ export const eagainLeak: Scenario = scenario({
     slab.outlives = true;
     const work = kfunc('process', function* () {
       yield* others[0].ioctl();
-      yield* removes ? leave() : fault(gpu, 0);
+      if (removes) yield* leave();
+      else yield* fault(gpu, 0);
     });
     const leave = kfunc('gpu_close', function* () {
       yield* world.mirrors.unmapAll(gpu);
@@ -93,6 +115,7 @@ export const eagainLeak: Scenario = scenario({
         ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => changes.migrate(mm, 0) })),
       ],
       {
+        mutations: mutants(world),
         init: (memory) => {
           world.init(memory);
           if (!hasClassic) return;

@@ -2,10 +2,10 @@
 import { downRead, mutexLock, mutexT, mutexUnlock, upRead } from '@shootdown/kernel/model';
 import { kfunc, scenario, variantsOf, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
 import type { Mm } from '@shootdown/mm/model';
-import { GPU_OPS, NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+import { GPU_OPS, NO_STALE, mirrorWorld, systemOf } from './mirror-world.js';
 import { CORE } from './mutants.js';
 
-const variants: Readonly<Record<string, Variant & Breakage & { readonly isUnlocked?: boolean }>> = {
+const variants: Readonly<Record<string, Variant & { readonly isUnlocked?: boolean }>> = {
   merged: { expect: 'holds', about: 'a registration keeps out all who change pages' },
   'no-take-all-locks': {
     expect: 'invariant',
@@ -38,14 +38,13 @@ export const firstInsert: Scenario = scenario({
   variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const gpus = Number(given.gpus);
-    const { core: bug, isUnlocked = false } = variants[variant];
+    const { isUnlocked = false } = variants[variant];
     const locks: { rmap?: ReturnType<typeof rmapLock> } = {};
     const world = mirrorWorld({
       gpus,
       inserted: 0,
       pages: 1,
       threads: gpus + 2,
-      ...(bug === undefined ? {} : { core: bug }),
       more: (layout) => {
         const rmap = rmapLock(layout.one('i_mmap_rwsem', mutexT));
         locks.rmap = rmap;

@@ -1,9 +1,10 @@
 /** Are notifiers that are got and put freed when nobody uses them, and is the module still there? */
-import { containerOf, kfree, kzalloc, srcuBarrier, srcuCallbacks } from '@shootdown/kernel/model';
+import { containerOf, kfree, kzalloc, srcuBarrier, srcuCallbacks, type RcuHead } from '@shootdown/kernel/model';
 import {
   KernelBug,
   Layout,
   bool,
+  change,
   defineOperation,
   kfunc,
   readOnce,
@@ -15,19 +16,27 @@ import {
   writeOnce,
   variantsOf,
   type Memory,
+  type Mutation,
   type Scenario,
   type Setup,
   type System,
   type Variant,
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
-import { MmuNotifier, mmuNotifierCore, rangeOfPages, type MmuNotifierBug } from '@shootdown/mmu-notifier/model';
+import { MmuNotifier, mmuNotifierCore, rangeOfPages, type MmuNotifierCore } from '@shootdown/mmu-notifier/model';
 import { CORE } from './mutants.js';
 
 interface Story {
-  readonly core?: MmuNotifierBug;
+  readonly mutants?: (core: MmuNotifierCore) => readonly Mutation[];
   /** How the module waits before its code goes; default not at all, for it stays. */
   readonly unload?: 'synchronize' | 'barrier';
+}
+
+/** The last put frees without a grace period. */
+function putNoSrcu({ mmuNotifierFreeRcu }: MmuNotifierCore): readonly Mutation[] {
+  return [
+    change({ in: 'mmu_notifier_put', step: 'call_srcu' }, ({ args: [, rcu] }) => mmuNotifierFreeRcu(rcu as RcuHead)),
+  ];
 }
 
 const variants: Readonly<Record<string, Variant & Story>> = {
@@ -44,7 +53,7 @@ const variants: Readonly<Record<string, Variant & Story>> = {
   'put-no-srcu': {
     expect: 'use-after-free',
     rule: 'use-after-free',
-    core: 'put-no-srcu',
+    mutants: putNoSrcu,
     about: 'the last put frees at once',
   },
   'put-unlocked': {
@@ -73,7 +82,7 @@ export const getPut: Scenario = scenario({
   variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const [users, changers] = [given.users, given.changes].map(Number);
-    const { core: bug, unload } = variants[variant];
+    const { unload, mutants = () => [] } = variants[variant];
     const layout = new Layout();
     const mms = mmSlab(layout, 1);
     mms.outlives = true;
@@ -106,7 +115,6 @@ export const getPut: Scenario = scenario({
       era: 'merged',
       threads: users + changers + 2,
       notifierOps: [{ allocNotifier, freeNotifier, invalidateRangeStart }],
-      ...(bug === undefined ? {} : { bug }),
     });
     core.slab.outlives = true;
 
@@ -117,7 +125,7 @@ export const getPut: Scenario = scenario({
       yield* core.mmuNotifierPut(sub);
       yield* rmw('add', 'atomic_dec', 'full', left, 0xff);
     });
-    const change = kfunc('change_page', function* () {
+    const changePage = kfunc('change_page', function* () {
       const range = rangeOfPages(mm, 0, 1);
       yield* core.invalidateRangeStart(range);
       yield* core.invalidateRangeEnd(range);
@@ -130,13 +138,14 @@ export const getPut: Scenario = scenario({
     });
     return {
       layout,
+      mutations: mutants(core),
       init: (memory: Memory) => {
         setMmAlloc(memory, mms);
         memory.set(left, users);
       },
       threads: [
         ...Array.from({ length: users }, (_, i) => ({ name: `user ${i}`, run: () => use() })),
-        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => change() })),
+        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => changePage() })),
         { name: 'module', run: () => exit() },
         srcuCallbacks(core.srcu),
       ],

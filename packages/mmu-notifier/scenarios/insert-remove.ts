@@ -10,7 +10,7 @@ import {
   type System,
   type Variant,
 } from '@shootdown/machine';
-import { GPU_OPS, NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+import { GPU_OPS, NO_STALE, mirrorWorld, systemOf, type MirrorCode } from './mirror-world.js';
 import { CORE } from './mutants.js';
 
 /** The GPU that stays mirrors the first, the one that comes and goes both. */
@@ -19,7 +19,7 @@ const PAGES = 2;
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 const walked = { expect: 'data-race', rule: 'itree-changed-under-walk' } as const;
 
-const variants: Readonly<Record<string, Variant & Breakage>> = {
+const variants: Readonly<Record<string, Variant & Pick<MirrorCode, 'era'>>> = {
   merged: { expect: 'holds', about: 'the core as it is' },
   'single-pass': { expect: 'holds', era: 'single-pass', about: 'the core before there were two passes' },
   'insert-at-once': {
@@ -75,13 +75,14 @@ export const insertRemove: Scenario = scenario({
   variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const [changers, rounds] = [given.changes, given.rounds].map(Number);
+    const { era } = variants[variant];
     const world = mirrorWorld({
       gpus: 2,
       inserted: 1,
       residentPages: PAGES - 1,
       pages: PAGES,
       threads: 1 + changers,
-      ...breakageOf(variant),
+      ...(era && { era }),
     });
     const { core, mm, length, fault, mirrors } = world;
     const [, gpu] = world.gpus;
@@ -112,8 +113,3 @@ export const insertRemove: Scenario = scenario({
     );
   },
 });
-
-function breakageOf(variant: string): Breakage {
-  const { era, core } = variants[variant];
-  return { ...(era === undefined ? {} : { era }), ...(core === undefined ? {} : { core }) };
-}

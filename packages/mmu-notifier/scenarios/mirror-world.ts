@@ -4,9 +4,10 @@ import {
   Layout,
   runDirect,
   type Invariant,
-  type Kfunc,
   type Memory,
   type MemoryReader,
+  type Mutation,
+  type Request,
   type System,
   type Thread,
 } from '@shootdown/machine';
@@ -20,11 +21,9 @@ import {
   pageChanges,
   pages,
   type GpuMirror,
-  type GpuMirrorBug,
   type GpuMirrorOptions,
   type GpuMirrors,
   type MmuIntervalNotifierOps,
-  type MmuNotifierBug,
   type MmuNotifierCore,
   type MmuNotifierEra,
   type MmuNotifierHost,
@@ -34,16 +33,17 @@ import {
   type Pages,
 } from '@shootdown/mmu-notifier/model';
 
-/** What differs from code as it should be: in the core, or in the driver. */
-export interface Breakage {
+/** Whose code runs, and what differs from it. */
+export interface MirrorCode {
+  /** Default `merged`. */
   readonly era?: MmuNotifierEra;
-  readonly core?: MmuNotifierBug;
-  readonly gpu?: GpuMirrorBug;
+  /** Mutations whose functions are those of a world. */
+  readonly mutants?: (world: MirrorWorld) => readonly Mutation[];
 }
 
 /** How large a world is. */
 export interface MirrorWorldOptions
-  extends Breakage, Pick<GpuMirrorOptions, 'gpus' | 'finishes' | 'mayFail' | 'hasTlb' | 'walks'> {
+  extends Pick<MirrorCode, 'era'>, Pick<GpuMirrorOptions, 'gpus' | 'finishes' | 'mayFail' | 'hasTlb' | 'walks'> {
   /** Pages there are; the GPUs mirror the first `mirrored` of them, all by default. */
   readonly pages: number;
   readonly mirrored?: number;
@@ -78,8 +78,10 @@ export interface MirrorWorld {
   readonly core: MmuNotifierCore;
   readonly mirrors: GpuMirrors;
   readonly gpus: readonly GpuMirror[];
+  /** Methods of the GPUs' notifiers, as the core calls them. */
+  readonly ops: MmuIntervalNotifierOps;
   readonly changes: PageChanges;
-  readonly fault: Kfunc<[gpu: GpuMirror, page: number], void>;
+  readonly fault: (gpu: GpuMirror, page: number) => Request<true>;
   /** Bytes that every GPU mirrors, from 0 on. */
   readonly length: bigint;
   readonly init: (memory: Memory) => void;
@@ -109,7 +111,6 @@ export function mirrorWorld(options: MirrorWorldOptions): MirrorWorld {
     mayFail: options.mayFail ?? false,
     hasTlb,
     walks: options.walks ?? true,
-    bug: options.gpu,
   });
   mirrors.slab.outlives = inserted > 0;
   const methods = passes === 2 ? mirrors.twoPass : mirrors.onePass;
@@ -124,7 +125,6 @@ export function mirrorWorld(options: MirrorWorldOptions): MirrorWorld {
       intervalOps: [ops],
       finishFunctions: [(finish) => methodOf(ops.invalidateFinish, 'finish')(finish)],
       notifierOps,
-      bug: options.core,
     },
     host,
   );
@@ -152,6 +152,7 @@ export function mirrorWorld(options: MirrorWorldOptions): MirrorWorld {
     core,
     mirrors,
     gpus,
+    ops,
     changes: pageChanges(space, core),
     fault: mirrors.fault(core),
     length,

@@ -1,14 +1,14 @@
 /** What two passes buy: one invalidation that several GPUs must flush their TLBs for. */
 import { scenario, variantsOf, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
 import { gpuCosts, gpuTiming, onePassNs, twoPassNs } from './gpu-timing.js';
-import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+import { NO_STALE, mirrorWorld, systemOf, type MirrorCode } from './mirror-world.js';
 import { CORE, GPU } from './mutants.js';
 
 /** As many GPUs as the sizes allow. */
 const MOST_GPUS = 16;
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 
-interface MultiGpu extends Variant, Breakage {
+interface MultiGpu extends Variant, Pick<MirrorCode, 'era'> {
   readonly passes?: 1;
 }
 
@@ -70,7 +70,7 @@ export const multiGpu: Scenario = scenario({
     },
   },
   build({ given, variant }: Setup): System {
-    const { core, gpu, era, passes = 2 } = variants[variant];
+    const { era, passes = 2 } = variants[variant];
     const world = mirrorWorld({
       gpus: Number(given.gpus),
       pages: 1,
@@ -80,8 +80,6 @@ export const multiGpu: Scenario = scenario({
       hasTlb: true,
       isWarm: true,
       walks: false,
-      ...(core === undefined ? {} : { core }),
-      ...(gpu === undefined ? {} : { gpu }),
       ...(era === undefined ? {} : { era }),
     });
     return systemOf(world, [{ name: 'CPU', run: () => world.changes.migrate(world.mm, 0) }], {

@@ -1,17 +1,6 @@
 /** The gap that `mmu_notifier_invalidate_range` closes: between the start of a range and its end. */
-import {
-  change,
-  delay,
-  kfunc,
-  omit,
-  replaceFunction,
-  scenario,
-  type Mutation,
-  type Scenario,
-  type Setup,
-  type System,
-} from '@shootdown/machine';
-import { USED_BY_KERNEL, type Mm, type MmWorld } from '@shootdown/mm/model';
+import { change, delay, kfunc, omit, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { USED_BY_KERNEL, flushBeforeZap, type Mm } from '@shootdown/mm/model';
 import type { IommuForm, MmuNotifierEra } from '@shootdown/mmu-notifier/model';
 import { iommuWorld } from './iommu-world.js';
 
@@ -36,21 +25,6 @@ const CODE: Readonly<Record<string, Code>> = {
   'no-device-flush': { form: 'invalidate-range' },
   'first-page-only': { form: 'invalidate-range' },
 };
-
-/** The TLBs are flushed, and then the entries cleared. */
-function flushBeforeZap({ parts: { flushTlbMmRange } }: Pick<MmWorld, 'parts'>): readonly Mutation[] {
-  return [
-    omit({ in: 'unmap_region', step: 'flush_tlb_mm_range' }),
-    replaceFunction(
-      'unmap_region',
-      (original: MmWorld['unmapRegion']) =>
-        function* (mm: Mm, start: number, end: number) {
-          yield* flushTlbMmRange(mm, start, end);
-          yield* original(mm, start, end);
-        },
-    ),
-  ];
-}
 
 /** The question of seed 004. */
 export const mmSecondaryTlb: Scenario = scenario({

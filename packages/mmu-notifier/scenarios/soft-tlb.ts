@@ -1,11 +1,16 @@
 /** Is a start and an end enough for who manages a TLB in software? */
+import { smpRmb, spinLock, spinUnlock } from '@shootdown/kernel/model';
 import {
   Layout,
   kfunc,
+  readOnce,
+  replaceFunction,
   runDirect,
   scenario,
   variantsOf,
+  writeOnce,
   type Memory,
+  type Mutation,
   type Scenario,
   type Setup,
   type System,
@@ -19,19 +24,40 @@ import {
   pages,
   softTlb as softTlbUser,
   type MmuNotifierEra,
-  type SoftTlbBug,
+  type Pages,
+  type SoftTlb,
 } from '@shootdown/mmu-notifier/model';
 import { NO_STALE } from './mirror-world.js';
 import { SOFT_TLB } from './mutants.js';
 
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 
-const variants: Readonly<Record<string, Variant & { readonly bug?: SoftTlbBug; readonly era?: MmuNotifierEra }>> = {
+/** A fault asks for the sequence after it read the page table. */
+function lateSeq(user: SoftTlb, { ptes }: Pages): readonly Mutation[] {
+  return [
+    replaceFunction(
+      'kvm_page_fault',
+      () =>
+        function* (page: number) {
+          const frame = yield* readOnce(ptes[page]);
+          const seq = yield* readOnce(user.mmuInvalidateSeq);
+          yield* smpRmb();
+          yield* spinLock(user.mmuLock);
+          const retries = yield* user.mmuInvalidateRetry(seq);
+          if (!retries) yield* writeOnce(user.sptes[page], frame);
+          yield* spinUnlock(user.mmuLock);
+          return !retries;
+        },
+    ),
+  ];
+}
+
+const variants: Readonly<Record<string, Variant & { readonly isLate?: boolean; readonly era?: MmuNotifierEra }>> = {
   merged: { expect: 'holds', about: 'it counts invalidations, and those that came and went' },
   'v4-19': { expect: 'holds', era: 'v4.19', about: 'the same with the core of v4.19' },
   'no-count': { ...stale, mutations: SOFT_TLB.noCount, about: 'a fault maps while an invalidation is in progress' },
   'no-seq': { ...stale, mutations: SOFT_TLB.noSeq, about: 'a fault does not see that an invalidation came and went' },
-  'late-seq': { ...stale, bug: 'late-seq', about: 'a fault asks for the sequence after it read the page table' },
+  'late-seq': { ...stale, isLate: true, about: 'a fault asks for the sequence after it read the page table' },
   'no-unmap': { ...stale, mutations: SOFT_TLB.noUnmap, about: 'a start counts and unmaps nothing' },
   'end-keeps-count': { expect: 'livelock', mutations: SOFT_TLB.endKeepsCount, about: 'an end does not count down' },
 };
@@ -53,13 +79,14 @@ export const softTlb: Scenario = scenario({
   variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const [faults, changers] = [given.faults, given.changes].map(Number);
-    const { bug, era = 'merged' } = variants[variant];
+    const { isLate = false, era = 'merged' } = variants[variant];
     const layout = new Layout();
     const mms = mmSlab(layout, 1);
     mms.outlives = true;
     const [mm] = mms.slots;
     const space = pages(layout, Math.min(2, changers));
-    const { notifier, sptes, ops, fault } = softTlbUser(layout, space, bug);
+    const user = softTlbUser(layout, space);
+    const { notifier, sptes, ops, fault } = user;
     const core = mmuNotifierCore(layout, { era, threads: changers + 1, notifierOps: [ops] });
     core.slab.outlives = true;
     const { migrate } = pageChanges(space, core);
@@ -68,6 +95,7 @@ export const softTlb: Scenario = scenario({
     });
     return {
       layout,
+      mutations: isLate ? lateSeq(user, space) : [],
       init: (memory: Memory) => {
         setMmAlloc(memory, mms);
         space.init(memory);

@@ -27,7 +27,8 @@ import {
   type MmuIntervalNotifierOps,
   type MmuNotifierSubscriptions,
 } from '@shootdown/mmu-notifier/model';
-import { NO_STALE, mirrorWorld, systemOf, type Breakage } from './mirror-world.js';
+import { finishWhileRefused, noFinishOnEagain, oneFinish, unsafeFinishWalk } from './finish-mutants.js';
+import { NO_STALE, mirrorWorld, systemOf, type MirrorCode } from './mirror-world.js';
 import { CORE, GPU } from './mutants.js';
 
 const EVERY_FINISH_RAN = 'every-finish-ran';
@@ -37,13 +38,13 @@ const stale = { expect: 'invariant', rule: NO_STALE } as const;
 const notDone = { expect: 'invariant', rule: EVERY_FINISH_RAN } as const;
 const disordered = { expect: 'contract', rule: 'finish-out-of-order' } as const;
 
-const variants: Readonly<Record<string, Variant & Breakage>> = {
+const variants: Readonly<Record<string, Variant & MirrorCode>> = {
   merged: { expect: 'holds', about: 'a finish is a method of the notifier; two invalidations at once' },
   'merged-faults': { expect: 'holds', ...oneWithFaults, about: 'the same; one invalidation, and a GPU that faults' },
   'seed-002': { expect: 'holds', era: 'seed-002', about: 'a finish is a function of the object, as first sent' },
   'no-finish-on-eagain': {
     ...notDone,
-    core: 'no-finish-on-eagain',
+    mutants: noFinishOnEagain,
     about: 'a refusal loses the finishes queued before it',
   },
   'finish-after-end': {
@@ -60,12 +61,12 @@ const variants: Readonly<Record<string, Variant & Breakage>> = {
   },
   'finish-while-refused': {
     ...disordered,
-    core: 'finish-while-refused',
+    mutants: finishWhileRefused,
     about: 'a finish is queued although its first pass refused',
   },
   'unsafe-finish-walk': {
     expect: 'use-after-free',
-    core: 'unsafe-finish-walk',
+    mutants: unsafeFinishWalk,
     about: 'the next finish is looked up in one that was freed',
   },
   'no-eagain-end': {
@@ -94,7 +95,7 @@ const variants: Readonly<Record<string, Variant & Breakage>> = {
   },
   'one-finish': {
     expect: 'data-race',
-    gpu: 'one-finish',
+    mutants: oneFinish,
     about: 'two invalidations of one notifier at once share its finish object',
   },
 };
@@ -119,7 +120,7 @@ export const twoPass: Scenario = scenario({
   variants: variantsOf(variants),
   build({ given, variant }: Setup): System {
     const [gpus, changers, finishes, faults] = [given.gpus, given.changes, given.finishes, given.faults].map(Number);
-    const { core, gpu, era } = variants[variant];
+    const { era, mutants = () => [] } = variants[variant];
     const threads = changers + 2;
     const watches: Watched[] = [];
     const world = mirrorWorld({
@@ -130,8 +131,6 @@ export const twoPass: Scenario = scenario({
       finishes,
       hasTlb: true,
       isWarm: true,
-      ...(core === undefined ? {} : { core }),
-      ...(gpu === undefined ? {} : { gpu }),
       ...(era === undefined ? {} : { era }),
       wrap: (layout, ops, subscriptionsNow) => {
         const watch = watched(layout, ops, subscriptionsNow, { threads, gpus });
@@ -151,7 +150,7 @@ export const twoPass: Scenario = scenario({
         { name: 'GPU driver', run: () => fault() },
         ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => changes.migrate(mm, 0) })),
       ],
-      { finals: { [EVERY_FINISH_RAN]: watches[0].allRan } },
+      { finals: { [EVERY_FINISH_RAN]: watches[0].allRan }, mutations: mutants(world) },
     );
   },
 });

@@ -21,14 +21,14 @@ import {
   type Variant,
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
-import { MmuNotifier, mmuNotifierCore, rangeOfPages, type MmuNotifierBug } from '@shootdown/mmu-notifier/model';
+import { MmuNotifier, mmuNotifierCore, rangeOfPages } from '@shootdown/mmu-notifier/model';
 import { CORE } from './mutants.js';
 
 const STALE = 'no-mapping-of-freed-pages';
 const NOT_RELEASED = 'released';
 const freed = { expect: 'use-after-free' } as const;
 
-const variants: Readonly<Record<string, Variant & { readonly core?: MmuNotifierBug }>> = {
+const variants: Readonly<Record<string, Variant>> = {
   merged: { expect: 'holds', about: 'the core as it is' },
   'walk-no-srcu': {
     ...freed,
@@ -77,7 +77,7 @@ export const unregisterRelease: Scenario = scenario({
     changes: { default: 1, about: 'threads that tell of a change', min: 0, max: 3 },
   },
   variants: variantsOf(variants),
-  build({ given, variant }: Setup): System {
+  build({ given }: Setup): System {
     const [drivers, changers] = [given.drivers, given.changes].map(Number);
     const layout = new Layout();
     const mms = mmSlab(layout, 1);
@@ -104,12 +104,10 @@ export const unregisterRelease: Scenario = scenario({
     const invalidateRangeEnd = kfunc('driver_range_end', function* (sub: MmuNotifier, _range: MmuNotifierRange) {
       yield* readOnce(containerOf(sub, Driver, 'notifier').dying);
     });
-    const { core: bug } = variants[variant];
     const core = mmuNotifierCore(layout, {
       era: 'merged',
       threads: drivers + changers + 1,
       notifierOps: [{ release, invalidateRangeStart, invalidateRangeEnd }],
-      ...(bug === undefined ? {} : { bug }),
     });
     core.slab.outlives = true;
 

@@ -1,4 +1,4 @@
-/** What all functions of the core share: where things lie, whose rules count, and what is wrong. */
+/** What all functions of the core share: where things lie, and whose rules count. */
 import { LlistHead, ListHead, bug, defineSrcu, warnOn, type SrcuStruct } from '@shootdown/kernel/model';
 import {
   Cell,
@@ -31,18 +31,6 @@ import {
 import { treeOps, type TreeOps } from './tree.js';
 
 /**
- * One step of the core done wrong.
- *
- * - `no-finish-on-eagain`: finishes are lost where a later notifier refuses
- * - `unsafe-finish-walk`: the next finish is looked up after the call that frees this one
- * - `finish-while-refused`: a finish is queued although its first pass refused
- * - `hlist-end-on-eagain`: none, but the fix of a hazard: where a classic notifier refuses, the interval side is ended too
- * - `put-no-srcu`: the last put frees without a grace period
- */
-export type MmuNotifierBug =
-  'no-finish-on-eagain' | 'unsafe-finish-walk' | 'finish-while-refused' | 'hlist-end-on-eagain' | 'put-no-srcu';
-
-/**
  * Reads a pointer that the kernel follows without a look.
  *
  * @throws {@link KernelBug} `BUG` where it is NULL
@@ -66,8 +54,6 @@ export interface MmuNotifierOptions {
   readonly notifierOps?: readonly MmuNotifierOps[];
   /** Seed 002: what a finish object can be made to call; number `i` is element `i - 1`. */
   readonly finishFunctions?: readonly FinishFunction[];
-  /** Default none. */
-  readonly bug?: MmuNotifierBug | undefined;
 }
 
 /** What the core asks of those around it. */
@@ -82,7 +68,6 @@ export interface MmuNotifierHost {
 /** All of it. */
 export interface CoreParts {
   readonly options: MmuNotifierOptions;
-  readonly bug: MmuNotifierBug | undefined;
   readonly host: Required<MmuNotifierHost>;
   readonly Subscriptions: SubscriptionsStruct;
   readonly slab: Slab;
@@ -121,7 +106,6 @@ export function coreParts(layout: Layout, options: MmuNotifierOptions, host: Mmu
   const heads: readonly Handle[] = era === 'merged' ? llists : lists;
   return {
     options,
-    bug: options.bug,
     host: {
       warnOn: host.warnOn ?? warnOn,
       mmTakeAllLocks: host.mmTakeAllLocks ?? (() => noLocks()),

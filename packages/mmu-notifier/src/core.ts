@@ -5,7 +5,16 @@
  * A pending signal while all locks are taken, and lockdep's map of invalidations, are left out.
  */
 import { hlistEmpty, mightSleep, type SrcuStruct } from '@shootdown/kernel/model';
-import { kfunc, readOnce, type Kfunc, type Layout, type MemoryReader, type Slab } from '@shootdown/machine';
+import {
+  kfunc,
+  readOnce,
+  type Handle,
+  type Kfunc,
+  type Layout,
+  type MemoryReader,
+  type Request,
+  type Slab,
+} from '@shootdown/machine';
 import {
   MMU_NOTIFIER_RANGE_BLOCKABLE,
   mmuNotifierRange,
@@ -16,7 +25,7 @@ import {
   type MmuNotifierRange,
 } from '@shootdown/mm/model';
 import { coreParts, type MmuNotifierHost, type MmuNotifierOptions } from './core-parts.js';
-import { intervalInvalidation } from './interval-invalidation.js';
+import { intervalInvalidation, type IntervalInvalidation } from './interval-invalidation.js';
 import { intervalNotifiers, type IntervalNotifiers } from './interval-notifier.js';
 import { notifierCalls, type EndKind } from './notifier-calls.js';
 import { registration, type Registration } from './registration.js';
@@ -24,7 +33,11 @@ import type { MmuIntervalNotifier, MmuNotifierSubscriptions } from './subscripti
 
 /** The functions, by the kernel's names, and what lies under them. */
 export interface MmuNotifierCore
-  extends Registration, IntervalNotifiers, Omit<InvalidationHooks, 'subscriptionsDestroy' | 'changePte'> {
+  extends
+    Registration,
+    IntervalNotifiers,
+    Pick<IntervalInvalidation, 'mnItreeInvEnd'>,
+    Omit<InvalidationHooks, 'subscriptionsDestroy' | 'changePte'> {
   /** The page at `address` becomes another, whose number, or whose whole entry, is `pte`. */
   readonly changePte: Kfunc<[mm: Mm, address: bigint, pte: number | bigint], void>;
   readonly options: MmuNotifierOptions;
@@ -40,6 +53,8 @@ export interface MmuNotifierCore
   readonly mmHasBlockableInvalidateNotifiers: Kfunc<[mm: Mm], boolean>;
   /** The subscriptions of an address space, or `null`, for tests and invariants. */
   readonly subscriptions: (memory: MemoryReader, mm: Mm) => MmuNotifierSubscriptions | null;
+  /** The head of the caller's list of finishes, which is on its stack. */
+  readonly finalPasses: () => Request<Handle>;
   /** The interval notifiers in the tree, in its order, for tests and invariants. */
   readonly inTree: (memory: MemoryReader, subs: MmuNotifierSubscriptions) => readonly MmuIntervalNotifier[];
 }
@@ -62,7 +77,7 @@ export function mmuNotifierCore(
   host: MmuNotifierHost = {},
 ): MmuNotifierCore {
   const parts = coreParts(layout, options, host);
-  const { subscriptionsOf, tree, bug } = parts;
+  const { subscriptionsOf, tree, finalPasses } = parts;
   const itree = intervalInvalidation(parts);
   const calls = notifierCalls(parts);
   const registered = registration(parts);
@@ -76,15 +91,12 @@ export function mmuNotifierCore(
   const start = kfunc('__mmu_notifier_invalidate_range_start', function* (range: MmuNotifierRange) {
     const subs = yield* subsOf(rangeFields(range).mm);
     if (subs === null) return 0;
-    const hasItree = yield* readOnce(subs.hasItree);
-    if (hasItree) {
+    if (yield* readOnce(subs.hasItree)) {
       const error = yield* itree.mnItreeInvalidate(subs, range);
       if (error !== 0) return error;
     }
     if (yield* hlistEmpty(subs.list)) return 0;
-    const error = yield* calls.mnHlistInvalidateRangeStart(subs, range);
-    if (error !== 0 && hasItree && bug === 'hlist-end-on-eagain') yield* itree.mnItreeInvEnd(subs);
-    return error;
+    return yield* calls.mnHlistInvalidateRangeStart(subs, range);
   });
 
   const invalidateRangeStart = kfunc('mmu_notifier_invalidate_range_start', function* (range: MmuNotifierRange) {
@@ -161,6 +173,8 @@ export function mmuNotifierCore(
       return subs !== null && (yield* calls.hasBlockable(subs));
     }),
     release,
+    mnItreeInvEnd: itree.mnItreeInvEnd,
+    finalPasses,
     subscriptions: (memory, mm) => memory.get(subscriptionsOf(mm)),
     inTree: tree.nodes,
   };

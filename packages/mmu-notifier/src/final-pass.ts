@@ -5,19 +5,16 @@
  */
 import {
   ListHead,
-  containerOf,
   initListHead,
   listAddTail,
   listDel,
-  listForEachEntry,
   listForEachEntrySafe,
   llistAddNonAtomic,
   llistDelAllNonAtomic,
   llistForEachEntrySafe,
-  llistNext,
   llistReverseOrder,
 } from '@shootdown/kernel/model';
-import { kfunc, read, write, type Kfunc, type Kthread } from '@shootdown/machine';
+import { kfunc, read, write, type Handle, type Kfunc, type Kthread } from '@shootdown/machine';
 import type { MmuNotifierRange } from '@shootdown/mm/model';
 import { followed, type CoreParts } from './core-parts.js';
 import { methodOf } from './ops.js';
@@ -25,12 +22,12 @@ import { MmuIntervalNotifierFinish, type MmuIntervalNotifier } from './subscript
 
 /** What a walk does with finishes. */
 export interface FinalPass {
-  /** Makes the caller's list empty. */
-  readonly begin: Kfunc<[], void>;
+  /** The caller's list, empty. */
+  readonly listHead: Kfunc<[], Handle>;
   /** Puts a finish at the end. */
-  readonly queue: Kfunc<[finish: MmuIntervalNotifierFinish, sub: MmuIntervalNotifier], void>;
+  readonly queue: Kfunc<[head: Handle, finish: MmuIntervalNotifierFinish, sub: MmuIntervalNotifier], void>;
   /** Runs all. */
-  readonly mnItreeFinalPass: Kfunc<[range: MmuNotifierRange, curSeq: bigint], void>;
+  readonly mnItreeFinalPass: Kfunc<[head: Handle, range: MmuNotifierRange, curSeq: bigint], void>;
 }
 
 /** The functions of the era; a walk of one pass does nothing. */
@@ -38,18 +35,22 @@ export function finalPass(parts: CoreParts): FinalPass {
   return parts.options.era === 'merged' ? asMerged(parts) : asFirstSent(parts);
 }
 
-function asFirstSent({ finalPasses, finishFunction, bug }: CoreParts): FinalPass {
+function asFirstSent({ finalPasses, finishFunction }: CoreParts): FinalPass {
   return {
-    begin: kfunc('LIST_HEAD', function* () {
-      yield* initListHead(yield* finalPasses());
+    listHead: kfunc('LIST_HEAD', function* () {
+      const head = yield* finalPasses();
+      yield* initListHead(head);
+      return head;
     }),
-    queue: kfunc('list_add_tail', function* (finish: MmuIntervalNotifierFinish, _sub: MmuIntervalNotifier) {
-      yield* listAddTail(finish.link, yield* finalPasses());
-    }),
-    mnItreeFinalPass: kfunc('mn_itree_final_pass', function* (range: MmuNotifierRange, curSeq: bigint) {
-      const head = ListHead.at((yield* finalPasses()).$address);
-      const walk = bug === 'unsafe-finish-walk' ? listForEachEntry : listForEachEntrySafe;
-      yield* walk(head, MmuIntervalNotifierFinish, 'link', function* (finish): Kthread<void> {
+    queue: kfunc(
+      'list_add_tail',
+      function* (head: Handle, finish: MmuIntervalNotifierFinish, _sub: MmuIntervalNotifier) {
+        yield* listAddTail(finish.link, head);
+      },
+    ),
+    mnItreeFinalPass: kfunc('mn_itree_final_pass', function* (head: Handle, range: MmuNotifierRange, curSeq: bigint) {
+      const list = ListHead.at(head.$address);
+      yield* listForEachEntrySafe(list, MmuIntervalNotifierFinish, 'link', function* (finish): Kthread<void> {
         yield* listDel(finish.link);
         yield* finishFunction(yield* read(finish.finish))(finish, range, curSeq);
       });
@@ -57,27 +58,24 @@ function asFirstSent({ finalPasses, finishFunction, bug }: CoreParts): FinalPass
   };
 }
 
-function asMerged({ finalPasses, intervalOps, bug }: CoreParts): FinalPass {
-  const run = function* (finish: MmuIntervalNotifierFinish): Kthread<void> {
-    const sub = yield* followed(finish.notifier, 'notifier');
-    const { invalidateFinish } = intervalOps(yield* read(sub.ops));
-    yield* methodOf(invalidateFinish, 'invalidate_finish')(finish);
-  };
+function asMerged({ finalPasses, intervalOps }: CoreParts): FinalPass {
   return {
-    begin: kfunc('LLIST_HEAD', function* () {
-      yield* llistDelAllNonAtomic(yield* finalPasses());
+    listHead: kfunc('LLIST_HEAD', function* () {
+      const head = yield* finalPasses();
+      yield* llistDelAllNonAtomic(head);
+      return head;
     }),
-    queue: kfunc('__llist_add', function* (finish: MmuIntervalNotifierFinish, sub: MmuIntervalNotifier) {
+    queue: kfunc('__llist_add', function* (head: Handle, finish: MmuIntervalNotifierFinish, sub: MmuIntervalNotifier) {
       yield* write(finish.notifier, sub);
-      yield* llistAddNonAtomic(finish.llist, yield* finalPasses());
+      yield* llistAddNonAtomic(finish.llist, head);
     }),
-    mnItreeFinalPass: kfunc('mn_itree_finish_pass', function* (_range: MmuNotifierRange, _curSeq: bigint) {
-      const newest = yield* llistDelAllNonAtomic(yield* finalPasses());
-      const first = yield* llistReverseOrder(newest);
-      if (bug !== 'unsafe-finish-walk')
-        return yield* llistForEachEntrySafe(first, MmuIntervalNotifierFinish, 'llist', run);
-      for (let node = first; node !== null; node = yield* llistNext(node))
-        yield* run(containerOf(node, MmuIntervalNotifierFinish, 'llist'));
+    mnItreeFinalPass: kfunc('mn_itree_finish_pass', function* (head: Handle) {
+      const first = yield* llistReverseOrder(yield* llistDelAllNonAtomic(head));
+      yield* llistForEachEntrySafe(first, MmuIntervalNotifierFinish, 'llist', function* (finish): Kthread<void> {
+        const sub = yield* followed(finish.notifier, 'notifier');
+        const { invalidateFinish } = intervalOps(yield* read(sub.ops));
+        yield* methodOf(invalidateFinish, 'invalidate_finish')(finish);
+      });
     }),
   };
 }

@@ -15,10 +15,11 @@ import {
 } from '@shootdown/mm/model';
 import type { CoreParts } from './core-parts.js';
 import { finalPass } from './final-pass.js';
-import { methodOf, type FirstPass } from './ops.js';
-import { MmuIntervalNotifier, type MmuNotifierSubscriptions } from './subscriptions.js';
+import { methodOf } from './ops.js';
+import { MmuIntervalNotifier, type MmuIntervalNotifierFinish, type MmuNotifierSubscriptions } from './subscriptions.js';
 
 const ULONG_MAX = 0xffff_ffff_ffff_ffffn;
+const REFUSED = 'an interval notifier refused a blockable range';
 
 /** The functions, by the kernel's names. */
 export interface IntervalInvalidation {
@@ -48,7 +49,7 @@ function intervalOf(range: MmuNotifierRange): readonly [start: bigint, last: big
 
 /** Makes the functions. */
 export function intervalInvalidation(parts: CoreParts): IntervalInvalidation {
-  const { bug, tree, host, intervalOps } = parts;
+  const { tree, host, intervalOps } = parts;
   const passes = finalPass(parts);
 
   const mnItreeInvStartRange = kfunc(
@@ -107,56 +108,47 @@ export function intervalInvalidation(parts: CoreParts): IntervalInvalidation {
     yield* wakeUpAll(subs.wq);
   });
 
-  /** The first pass of one notifier; queues its second. Answers whether it succeeded. */
-  const firstPass = kfunc(
-    'mn_itree_first_pass',
-    function* (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint) {
-      const { invalidate, invalidateStart } = intervalOps(yield* read(sub.ops));
-      if (invalidateStart === undefined) return yield* methodOf(invalidate, 'invalidate')(sub, range, curSeq);
-      const [success, finish]: FirstPass = yield* invalidateStart(sub, range, curSeq);
-      if ((success || bug === 'finish-while-refused') && finish !== null) yield* passes.queue(finish, sub);
-      return success;
-    },
-  );
-
-  /** The walk over the tree; answers whether a notifier refused and the walk ended there. */
-  const walk = kfunc(
-    'mn_itree_walk',
-    function* (
-      subs: MmuNotifierSubscriptions,
-      first: MmuIntervalNotifier | null,
-      range: MmuNotifierRange,
-      curSeq: bigint,
-    ) {
-      for (let sub = first; sub !== null; sub = yield* mnItreeInvNext(subs, sub, range)) {
-        if (yield* firstPass(sub, range, curSeq)) continue;
-        if (yield* host.warnOn(mmuNotifierRangeBlockable(range), 'an interval notifier refused a blockable range'))
-          continue;
-        yield* tree.iterBreak(subs);
-        return true;
-      }
-      return false;
-    },
-  );
-
   const mnItreeInvalidate = kfunc(
     'mn_itree_invalidate',
     function* (subs: MmuNotifierSubscriptions, range: MmuNotifierRange) {
-      yield* passes.begin();
+      const finishPasses = yield* passes.listHead();
       const [first, curSeq] = yield* mnItreeInvStartRange(subs, range);
-      const refused = yield* walk(subs, first, range, curSeq);
-      if (!(refused && bug === 'no-finish-on-eagain')) yield* passes.mnItreeFinalPass(range, curSeq);
-      if (refused) yield* mnItreeInvEnd(subs);
-      return refused ? -EAGAIN : 0;
+      let err = 0;
+      for (let sub = first; sub !== null; sub = yield* mnItreeInvNext(subs, sub, range)) {
+        const { invalidate, invalidateStart } = intervalOps(yield* read(sub.ops));
+        let success: boolean;
+        let finish: MmuIntervalNotifierFinish | null;
+        if (invalidateStart !== undefined) {
+          [success, finish] = yield* invalidateStart(sub, range, curSeq);
+          if (success && finish !== null) yield* passes.queue(finishPasses, finish, sub);
+        } else success = yield* methodOf(invalidate, 'invalidate')(sub, range, curSeq);
+        if (success) continue;
+        if (yield* host.warnOn(mmuNotifierRangeBlockable(range), REFUSED)) continue;
+        yield* tree.iterBreak(subs);
+        err = -EAGAIN;
+        break;
+      }
+      yield* passes.mnItreeFinalPass(finishPasses, range, curSeq);
+      if (err !== 0) yield* mnItreeInvEnd(subs);
+      return err;
     },
   );
 
   const mnItreeRelease = kfunc('mn_itree_release', function* (subs: MmuNotifierSubscriptions, mm: Mm) {
     const range = mmuNotifierRange({ mm, start: 0n, end: ULONG_MAX, event: MMU_NOTIFY_RELEASE });
-    yield* passes.begin();
+    const finishPasses = yield* passes.listHead();
     const [first, curSeq] = yield* mnItreeInvStartRange(subs, range);
-    yield* walk(subs, first, range, curSeq);
-    yield* passes.mnItreeFinalPass(range, curSeq);
+    for (let sub = first; sub !== null; sub = yield* mnItreeInvNext(subs, sub, range)) {
+      const { invalidate, invalidateStart } = intervalOps(yield* read(sub.ops));
+      let success: boolean;
+      let finish: MmuIntervalNotifierFinish | null;
+      if (invalidateStart !== undefined) {
+        [success, finish] = yield* invalidateStart(sub, range, curSeq);
+        if (success && finish !== null) yield* passes.queue(finishPasses, finish, sub);
+      } else success = yield* methodOf(invalidate, 'invalidate')(sub, range, curSeq);
+      yield* host.warnOn(!success, REFUSED);
+    }
+    yield* passes.mnItreeFinalPass(finishPasses, range, curSeq);
     yield* mnItreeInvEnd(subs);
   });
 

@@ -13,7 +13,7 @@ export {
   type MmuNotifierEra,
   type MmuNotifierOps,
 } from './ops.js';
-export type { MmuNotifierBug, MmuNotifierHost, MmuNotifierOptions } from './core-parts.js';
+export type { MmuNotifierHost, MmuNotifierOptions } from './core-parts.js';
 export { mmuNotifierCore, type MmuNotifierCore } from './core.js';
 export { mmuIntervalCheckRetry, mmuIntervalReadRetry, mmuIntervalSetSeq } from './interval-notifier.js';
 export {
@@ -33,11 +33,5 @@ export {
   type PageChanges,
   type Pages,
 } from './mirrors/pages.js';
-export { softTlb, type SoftTlb, type SoftTlbBug } from './mirrors/soft-tlb.js';
-export {
-  gpuMirrors,
-  type GpuMirror,
-  type GpuMirrorBug,
-  type GpuMirrorOptions,
-  type GpuMirrors,
-} from './mirrors/gpu-mirror.js';
+export { softTlb, type SoftTlb } from './mirrors/soft-tlb.js';
+export { gpuMirrors, type GpuMirror, type GpuMirrorOptions, type GpuMirrors } from './mirrors/gpu-mirror.js';

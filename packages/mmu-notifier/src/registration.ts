@@ -58,6 +58,8 @@ export interface Registration {
   readonly mmuNotifierGetLocked: Kfunc<[ops: number, mm: Mm], Gotten>;
   /** One user less; the last one has it freed after a grace period, and `release` is never called. */
   readonly mmuNotifierPut: Kfunc<[sub: MmuNotifier], void>;
+  /** What is done after that grace period: the notifier is freed, and its address space let go of. */
+  readonly mmuNotifierFreeRcu: Kfunc<[rcu: RcuHead], void>;
   /** Waits for the calls in progress; documented to wait for the frees of earlier puts too. Sleeps. */
   readonly mmuNotifierSynchronize: Kfunc<[], void>;
   /** Frees the subscriptions of an address space that goes. */
@@ -67,15 +69,7 @@ export interface Registration {
 }
 
 /** Makes the functions. */
-export function registration({
-  options,
-  bug,
-  host,
-  slab,
-  srcu,
-  subscriptionsOf,
-  notifierOps,
-}: CoreParts): Registration {
+export function registration({ options, host, slab, srcu, subscriptionsOf, notifierOps }: CoreParts): Registration {
   const subscriptionsDestroy = kfunc('mmu_notifier_subscriptions_destroy', function* (mm: Mm) {
     const subs = yield* read(subscriptionsOf(mm));
     if (subs === null) return;
@@ -228,9 +222,7 @@ export function registration({
 
   const mmuNotifierPut = kfunc('mmu_notifier_put', function* (sub: MmuNotifier) {
     const subs = yield* followed(subscriptionsOf(yield* followed(sub.mm, 'mm')), 'notifier_subscriptions');
-    if (!(yield* putUser(sub, subs))) return;
-    if (bug === 'put-no-srcu') yield* mmuNotifierFreeRcu(sub.rcu);
-    else yield* callSrcu(srcu, sub.rcu, mmuNotifierFreeRcu);
+    if (yield* putUser(sub, subs)) yield* callSrcu(srcu, sub.rcu, mmuNotifierFreeRcu);
   });
 
   const mmuNotifierSynchronize = kfunc('mmu_notifier_synchronize', function* () {
@@ -244,6 +236,7 @@ export function registration({
     mmuNotifierGet,
     mmuNotifierGetLocked,
     mmuNotifierPut,
+    mmuNotifierFreeRcu,
     mmuNotifierSynchronize,
     subscriptionsDestroy,
     mmdrop,

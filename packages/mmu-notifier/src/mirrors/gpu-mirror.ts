@@ -48,14 +48,6 @@ import type { FinishFunction, FirstPass, MmuIntervalNotifierOps } from '../ops.j
 import { MmuIntervalNotifier, MmuIntervalNotifierFinish } from '../subscriptions.js';
 import { touches, type Pages } from './pages.js';
 
-/**
- * One thing a driver does wrong.
- *
- * - `late-begin`: reads the CPU's page table before it asks for the sequence
- * - `one-finish`: one finish object for each GPU, whoever uses it
- */
-export type GpuMirrorBug = 'late-begin' | 'one-finish';
-
 /** A view of a GPU and what its driver keeps of it. */
 export interface GpuMirror extends Handle {
   readonly userLock: Cell<number>;
@@ -81,7 +73,6 @@ export interface GpuMirrorOptions {
   readonly hasTlb?: boolean;
   /** Whether GPUs fill their TLBs while a story goes on; default true, where they have any. */
   readonly walks?: boolean;
-  readonly bug?: GpuMirrorBug | undefined;
 }
 
 /** The driver's functions. */
@@ -96,7 +87,11 @@ export interface GpuMirrors {
   /** For seed 002, where a finish carries its function. */
   readonly finishFunctions: readonly FinishFunction[];
   /** Maps a page, however often it must try. */
-  readonly fault: (core: Pick<MmuNotifierCore, 'mmuIntervalReadBegin'>) => Kfunc<[gpu: GpuMirror, page: number], void>;
+  readonly fault: (
+    core: Pick<MmuNotifierCore, 'mmuIntervalReadBegin'>,
+  ) => (gpu: GpuMirror, page: number) => Request<true>;
+  /** What the driver allocates to finish a flush: what the core knows of it, and whose it is. */
+  readonly finishes: Slab;
   /** Unmaps everything, before the driver goes. */
   readonly unmapAll: Kfunc<[gpu: GpuMirror], void>;
   /** What the GPUs do by themselves. */
@@ -105,7 +100,7 @@ export interface GpuMirrors {
 
 /** Lays out GPUs, none allocated, and makes their driver. */
 export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirrors {
-  const { gpus: count, finishes = 0, mayFail = false, hasTlb = false, walks = true, bug } = options;
+  const { gpus: count, finishes = 0, mayFail = false, hasTlb = false, walks = true } = options;
   const { ptes } = options.pages;
   const Gpu = struct('gpu', {
     userLock: mutexT,
@@ -118,7 +113,6 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
   const slab = layout.slab('gpu', Gpu, count);
   const gpus = slab.slots as readonly Handle[] as readonly GpuMirror[];
   const finishSlab = layout.slab('gpu_finish', GpuFinish, Math.max(1, finishes));
-  const ownFinishes = layout.array<typeof GpuFinish>('own_finish', GpuFinish, bug === 'one-finish' ? count : 0);
   const gpuOf = (sub: MmuIntervalNotifier): GpuMirror => containerOf(sub, Gpu, 'sub') as Handle as GpuMirror;
 
   /** Takes the lock, unless that would have to sleep and must not; answers whether it did. */
@@ -159,8 +153,7 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
   );
 
   const allocFinish = kfunc('gpu_alloc_finish', function* (gpu: GpuMirror) {
-    const own = ownFinishes[gpus.indexOf(gpu)];
-    const made = own ?? (yield* kzalloc(finishSlab, GFP_NOWAIT, { mayFail }));
+    const made = yield* kzalloc(finishSlab, GFP_NOWAIT, { mayFail });
     if (made === null) return null;
     yield* write(made.gpu as Cell<Handle | null>, gpu);
     yield* write(made.finish.finish, 1);
@@ -183,7 +176,7 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
   const invalidateFinish = kfunc('gpu_invalidate_finish', function* (finish: MmuIntervalNotifierFinish) {
     const made = containerOf(finish, GpuFinish, 'finish');
     yield* awaitFlush((yield* read(made.gpu)) as Handle as GpuMirror);
-    if (ownFinishes.length === 0) yield* kfree(made);
+    yield* kfree(made);
   });
 
   const hmmRangeFault = kfunc('hmm_range_fault', function* (gpu: GpuMirror, page: number, seq: bigint) {
@@ -193,12 +186,13 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
 
   return {
     slab: slab,
+    finishes: finishSlab,
     gpus,
     subs: gpus.map(({ sub }) => sub),
     onePass: { invalidate },
     twoPass: { invalidateStart, invalidateFinish },
     finishFunctions: [(finish) => invalidateFinish(finish)],
-    fault: ({ mmuIntervalReadBegin }) => faults(mmuIntervalReadBegin, hmmRangeFault, ptes, bug),
+    fault: ({ mmuIntervalReadBegin }) => faults(mmuIntervalReadBegin, hmmRangeFault),
     unmapAll: kfunc('gpu_unmap_all', function* (gpu: GpuMirror) {
       yield* mutexLock(gpu.userLock);
       for (const spte of gpu.sptes) yield* writeOnce(spte, 0);
@@ -213,14 +207,10 @@ type Read = (gpu: GpuMirror, page: number, seq: bigint) => Request<number | unde
 function faults(
   readBegin: MmuNotifierCore['mmuIntervalReadBegin'],
   hmmRangeFault: Read,
-  ptes: Pages['ptes'],
-  bug: GpuMirrorBug | undefined,
-): Kfunc<[gpu: GpuMirror, page: number], void> {
-  const isLate = bug === 'late-begin';
+): (gpu: GpuMirror, page: number) => Request<true> {
   const attempt = kfunc('gpu_fault', function* (gpu: GpuMirror, page: number) {
-    const early = isLate ? yield* readOnce(ptes[page]) : undefined;
     const seq = yield* readBegin(gpu.sub);
-    const frame = early ?? (yield* hmmRangeFault(gpu, page, seq));
+    const frame = yield* hmmRangeFault(gpu, page, seq);
     if (frame === undefined) return false;
     yield* mutexLock(gpu.userLock);
     const isValid = !(yield* mmuIntervalReadRetry(gpu.sub, seq));
@@ -228,9 +218,7 @@ function faults(
     yield* mutexUnlock(gpu.userLock);
     return isValid;
   });
-  return kfunc('gpu_fault', function* (gpu: GpuMirror, page: number) {
-    yield* spinUntil(() => attempt(gpu, page));
-  });
+  return (gpu, page) => spinUntil(() => attempt(gpu, page));
 }
 
 /** A GPU fills what its TLB lacks, if it does, and completes flushes. */

@@ -17,14 +17,12 @@ import {
   type Cell,
   type Kfunc,
   type Layout,
+  type Request,
 } from '@shootdown/machine';
 import type { MmuNotifierRange } from '@shootdown/mm/model';
 import type { MmuNotifierOps } from '../ops.js';
 import { MmuNotifier } from '../subscriptions.js';
 import { touches, type Pages } from './pages.js';
-
-/** One thing done wrong: `late-seq`, a fault asks for the sequence after it read the page table. */
-export type SoftTlbBug = 'late-seq';
 
 /** The user's data and functions. */
 export interface SoftTlb {
@@ -33,11 +31,17 @@ export interface SoftTlb {
   readonly sptes: readonly Cell<number>[];
   readonly ops: MmuNotifierOps;
   /** Maps a page, however often it must try. */
-  readonly fault: Kfunc<[page: number], void>;
+  readonly fault: (page: number) => Request<true>;
+  /** The lock under which the below, and mappings, change. */
+  readonly mmuLock: Cell<number>;
+  /** Ends of ranges so far. */
+  readonly mmuInvalidateSeq: Cell<number>;
+  /** Whether a fault that found this sequence has to begin again. */
+  readonly mmuInvalidateRetry: Kfunc<[seq: number], boolean>;
 }
 
 /** Places a user, not registered, with the pages it mirrors. */
-export function softTlb(layout: Layout, { ptes }: Pages, bug?: SoftTlbBug): SoftTlb {
+export function softTlb(layout: Layout, { ptes }: Pages): SoftTlb {
   const Kvm = struct('kvm', {
     notifier: MmuNotifier,
     mmuLock: spinlockT,
@@ -70,18 +74,17 @@ export function softTlb(layout: Layout, { ptes }: Pages, bug?: SoftTlbBug): Soft
     },
   );
 
-  const mustRetry = kfunc('mmu_invalidate_retry', function* (seq: number) {
+  const mmuInvalidateRetry = kfunc('mmu_invalidate_retry', function* (seq: number) {
     if ((yield* read(inProgress)) !== 0) return true;
     return (yield* read(sequence)) !== seq;
   });
 
   const attempt = kfunc('kvm_page_fault', function* (page: number) {
-    const early = bug === 'late-seq' ? yield* readOnce(ptes[page]) : undefined;
     const seq = yield* readOnce(sequence);
     yield* smpRmb();
-    const frame = early ?? (yield* readOnce(ptes[page]));
+    const frame = yield* readOnce(ptes[page]);
     yield* spinLock(mmuLock);
-    const retries = yield* mustRetry(seq);
+    const retries = yield* mmuInvalidateRetry(seq);
     if (!retries) yield* writeOnce(sptes[page], frame);
     yield* spinUnlock(mmuLock);
     return !retries;
@@ -91,8 +94,9 @@ export function softTlb(layout: Layout, { ptes }: Pages, bug?: SoftTlbBug): Soft
     notifier: kvm.notifier,
     sptes,
     ops: { invalidateRangeStart, invalidateRangeEnd },
-    fault: kfunc('kvm_page_fault', function* (page: number) {
-      yield* spinUntil(() => attempt(page));
-    }),
+    fault: (page) => spinUntil(() => attempt(page)),
+    mmuLock,
+    mmuInvalidateSeq: sequence,
+    mmuInvalidateRetry,
   };
 }
