@@ -1,4 +1,6 @@
-export { Check, checkSync, replay, type Agency, type Help } from './api/check.js';
+export { Check, checkSync } from './api/check.js';
+export type { Agency, Help } from './api/help.js';
+export { replay } from './api/replay.js';
 export { check, systemOf, type CheckOptions, type ModelOptions, type SystemOptions } from './api/check-model.js';
 export { mayCount } from './base/only.js';
 export { Deadline, Stopped, type OutOfTime } from './base/deadline.js';

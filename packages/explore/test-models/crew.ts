@@ -1,7 +1,8 @@
 /** A team in one thread: orders are carried out as they are given, on copies, as if they had gone to another thread. */
 import type { System } from '@shootdown/machine';
 import { Assistant } from '../src/parallel/assistant.js';
-import { Check, type Agency } from '../src/api/check.js';
+import { Check } from '../src/api/check.js';
+import type { Agency } from '../src/api/help.js';
 import type { Helper, Order, Report } from '../src/parallel/team.js';
 import type { SearchOptions } from '../src/base/options.js';
 import type { SearchResult } from '../src/api/result.js';

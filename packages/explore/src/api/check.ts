@@ -1,6 +1,8 @@
 /** The driver: runs a search within its bounds and says what came of it. */
 import { KernelBug, codeOf, numberingKfuncs, type System } from '@shootdown/machine';
 import { assertOnly, assertOptions } from './assert-options.js';
+import { TELLING_MS, explanation, shrunk, type Explanation } from './explanation.js';
+import { LARGE, type Agency, type Help } from './help.js';
 import { BreadthFirst } from '../strategies/bfs.js';
 import { Deadline, Stopped, now } from '../base/deadline.js';
 import { DepthFirst } from '../strategies/dfs.js';
@@ -16,17 +18,14 @@ import { trapping } from '../learn/purity.js';
 import { PctPicker, RandomPicker } from '../strategies/pickers.js';
 import { JobRunner, Portfolio, type Samplers } from '../strategies/portfolio.js';
 import { Sampling } from '../strategies/sampling.js';
-import { exhaustedBy, type Exhausted } from '../base/resources.js';
+import { exhaustedBy } from '../base/resources.js';
 import type { Progress, Reductions, SearchResult, Violation } from './result.js';
-import { fingerprintOf, formatSchedule, parseSchedule, StaleSchedule } from '../counterexample/schedule-text.js';
 import type { Found, Search } from '../strategies/search.js';
-import { evidenceOf, located as locatedBug } from '../counterexample/evidence.js';
-import { pendingOf } from '../counterexample/pending.js';
 import { SearchRestart, SharingChanged } from '../base/restart.js';
-import { runUntil, shrink, type BreakingRun } from '../counterexample/shrink.js';
+import { runUntil } from '../counterexample/shrink.js';
 import { lookAhead, scout } from '../strategies/scout.js';
 import { lookAgain } from '../engine/second-look.js';
-import { ForeignSnapshot, digestOf, prepare, type Snapshot } from '../parallel/snapshot.js';
+import { ForeignSnapshot, digestOf, listed, prepare, type Snapshot } from '../parallel/snapshot.js';
 import { STRATEGIES } from '../base/strategies.js';
 import { StuckUndecided } from '../verdict/deadlock.js';
 import type { Team } from '../parallel/team.js';
@@ -47,47 +46,12 @@ interface Before {
 const SLICE = 50_000;
 /** How often requests that were not yielded are looked into before the search ends. */
 const EARLY_LOOKS = 3;
-/** States from which on a search is worth the time it takes to start other threads. */
-const LARGE = 20_000;
-
-/** Where help comes from. */
-export interface Agency {
-  /** Asks for threads that build the same system and help with a `dfs`; called when the search turns out to be large. */
-  readonly hire: () => Team;
-  /** States from which on a search is large, default 20 000. */
-  readonly from?: number;
-  /** States that a thread may add between two meetings; by default only time is bounded. */
-  readonly round?: number;
-}
-
-/** Other threads. */
-export interface Help {
-  /** For `dfs`. */
-  readonly agency?: Agency;
-  /** For `portfolio`. */
-  readonly samplers?: Samplers;
-  /** A `dfs` of the same model and options to go on with. */
-  readonly snapshot?: Snapshot;
-  /** Builds the system anew, for {@link SearchOptions.checkPurity} to run its code in another order. */
-  readonly rebuild?: () => System;
-  /**
-   * The moment by `performance.now()` at which somebody wanted the search to stop; `Infinity` as long as nobody did. Asked
-   * all the time, in the middle of whatever is done.
-   */
-  readonly stopAt?: () => number;
-}
 
 /** {@link Check.advance} returns after about so long. */
 const TURN_MS = 25;
 /** Transitions between two looks at the clock: at first, and at most. */
 const FIRST_PART = 32;
 const MOST_PART = 1024;
-/** A counterexample is told for so long after the time is over; first to go without is what matters in it, then evidence. */
-const TELLING_MS = { matters: 400, evidence: 700, steps: 900 };
-
-/** Steps that may follow in a schedule once something is broken: more were never written. */
-const MOST_AFTERWARDS = 10_000;
-
 /** A search in progress. */
 export class Check {
   readonly #system: System;
@@ -604,21 +568,6 @@ export class Check {
   }
 }
 
-/** As {@link shrink}, but the whole schedule if there is no time for that. */
-function shrunk(
-  engine: Engine,
-  schedule: readonly Decision[],
-  bug: KernelBug,
-  deadline: Deadline,
-): BreakingRun | undefined {
-  engine.deadline = deadline;
-  try {
-    return shrink(engine, schedule, bug);
-  } catch (error) {
-    return { schedule, bug, cutBy: exhaustedBy(error) };
-  }
-}
-
 /**
  * Runs a search to its end, in one go.
  *
@@ -636,106 +585,10 @@ export function checkSync(model: System | (() => System), options: SearchOptions
 }
 
 /**
- * Runs one counterexample again, without searching.
- *
- * @param text - the schedule text of a {@link SearchResult}
- * @param tellsWhatMatters - find out which steps matter; otherwise all do
- * @param deadline - when to stop; what matters and evidence are left out then, and soon after the rest
- * @throws {@link StaleSchedule} when the model no longer does what it did
- * @throws {@link Stopped} when there was no time to run it
- */
-export function replay(
-  system: System,
-  text: string,
-  only?: readonly string[],
-  tellsWhatMatters = true,
-  deadline: Deadline = new Deadline(Infinity),
-): Explanation {
-  const { fingerprint, schedule, loops } = parseSchedule(text);
-  const engine = fineEngine(system, only);
-  engine.adoptPlaces({ loops });
-  engine.deadline = deadline.later(TELLING_MS.steps);
-  const stale = (why: string): StaleSchedule =>
-    new StaleSchedule(`the model has changed since this token was made (${why}); run check again for a new one`);
-  engine.reset();
-  let bug = engine.bug ?? engine.broken(engine.enabled());
-  for (const [i, action] of schedule.entries()) {
-    if (!engine.canTake(action))
-      throw stale(
-        `${engine.system.threads[action.thread]?.name ?? `thread ${action.thread}`} cannot take step ${i + 1}`,
-      );
-    engine.take(action);
-    bug = engine.bug ?? engine.broken(engine.enabled()) ?? bug;
-    if (bug !== undefined && i + MOST_AFTERWARDS < schedule.length)
-      throw stale(`it is broken at step ${i + 1} already`);
-    if (engine.cut && i + 1 < schedule.length) throw stale(`the run ends at step ${i + 1}`);
-  }
-  const answer = bug === undefined ? undefined : explanation(engine, schedule, bug, tellsWhatMatters, deadline);
-  const now = fingerprintOf(answer?.trace ?? tell(engine, schedule).steps);
-  if (now !== fingerprint) throw stale(`its steps had the fingerprint ${fingerprint}, now ${now}`);
-  if (answer === undefined) throw stale('nothing is broken at its end');
-  return answer;
-}
-
-type Explanation = Pick<
-  SearchResult,
-  'violation' | 'trace' | 'evidence' | 'pending' | 'schedule' | 'shrinkingCutBy' | 'tellingCutBy'
->;
-
-/** Tells a counterexample, as far as there is time: every step matters, and evidence is missing, where there is none left. */
-function explanation(
-  first: Engine,
-  schedule: readonly Decision[],
-  bug: KernelBug,
-  tellsWhatMatters: boolean,
-  deadline: Deadline,
-): Explanation {
-  let engine = first;
-  let cutBy: Exhausted | undefined;
-  const within = <T>(milliseconds: number, body: () => T): T | undefined => {
-    engine.deadline = deadline.later(milliseconds);
-    try {
-      return body();
-    } catch (error) {
-      cutBy = exhaustedBy(error);
-      engine = engine.anew();
-      return undefined;
-    }
-  };
-  const located = within(TELLING_MS.matters, () => locatedBug(engine, schedule, bug)) ?? bug;
-  const told = tellsWhatMatters ? within(TELLING_MS.matters, () => tell(engine, schedule, located).steps) : undefined;
-  const steps = told ?? within(TELLING_MS.steps, () => tell(engine, schedule).steps);
-  const evidence = within(TELLING_MS.evidence, () => evidenceOf(engine, schedule, located));
-  const pending =
-    steps === undefined ? undefined : within(TELLING_MS.evidence, () => pendingOf(engine, schedule, located, steps));
-  return {
-    violation: { kind: located.kind, name: located.rule, message: located.message },
-    ...(steps !== undefined && {
-      trace: steps,
-      schedule: formatSchedule(schedule, fingerprintOf(steps), engine.places.loops),
-    }),
-    ...(evidence !== undefined && { evidence }),
-    ...(pending !== undefined && { pending }),
-    ...(cutBy !== undefined && { tellingCutBy: cutBy }),
-  };
-}
-
-/**
  * The chance that among so many states two have the same fingerprint of 64 bits.
  *
  * @param states - how many were stored
  */
 function collisionOdds(states: number): number {
   return -Math.expm1((-states * (states - 1)) / 2 / 2 ** 64);
-}
-
-/** The fingerprints of a visited table, in one array. */
-function listed(states: number, table: Pick<VisitedTable, 'forEach'>): Int32Array {
-  const all = new Int32Array(2 * states);
-  let at = 0;
-  table.forEach((h0, h1) => {
-    all[at++] = h0;
-    all[at++] = h1;
-  });
-  return all;
 }

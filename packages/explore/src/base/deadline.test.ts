@@ -1,6 +1,7 @@
 import { Layout, choose, defineOperation, kfunc, modify, report, u32, type System } from '@shootdown/machine';
 import { describe, expect, it } from 'vitest';
-import { Check, checkSync, replay } from '../api/check.js';
+import { Check, checkSync } from '../api/check.js';
+import { replay } from '../api/replay.js';
 import type { SearchOptions } from './options.js';
 
 /** Threads that each add to a counter of their own, so often; the sum is judged. */

@@ -4,6 +4,7 @@
  * a model that has changed is noticed instead of replaying something else. Where functions come back to where they were through
  * loops of their own, a fourth field names these, for who goes round in one is stuck.
  */
+import { fromBase64url, toBase64url } from '../base/base64url.js';
 import { hashText } from '@shootdown/machine';
 import { RESTART, type Decision } from '../base/schedule.js';
 import type { TraceStep } from './trace.js';
@@ -47,7 +48,7 @@ export function formatSchedule(
     if (choice > 0) numbers.push(choice);
     i = end;
   }
-  const steps = Buffer.from(numbers.flatMap(variableLength)).toString('base64url');
+  const steps = toBase64url(numbers.flatMap(variableLength));
   return [SCHEDULE_VERSION, fingerprint, steps, ...(loops.length === 0 ? [] : [loops.join('-')])].join('.');
 }
 
@@ -66,7 +67,9 @@ export function parseSchedule(text: string): ParsedSchedule {
     throw new StaleSchedule(
       `the token is of format version ${match[1] ?? ''}, this program writes and reads version ${SCHEDULE_VERSION}; run check again`,
     );
-  const numbers = readNumbers(Buffer.from(match[3] ?? '', 'base64url'));
+  const bytes = fromBase64url(match[3] ?? '');
+  if (bytes === undefined) throw damaged();
+  const numbers = readNumbers(bytes);
   const schedule: Decision[] = [];
   for (let i = 0; i < numbers.length;) {
     const head = numbers[i++];
@@ -74,8 +77,7 @@ export function parseSchedule(text: string): ParsedSchedule {
     const choice = (head & 1) === 1 ? numbers[i++] : 0;
     // Nobody begins again twice in a row.
     const isRepeated = head >>> 1 === RESTART && count !== 1;
-    if (count === undefined || choice === undefined || !isPlausible(head, choice) || isRepeated)
-      throw new StaleSchedule('the token is damaged; copy the whole token');
+    if (count === undefined || choice === undefined || !isPlausible(head, choice) || isRepeated) throw damaged();
     if (schedule.length + count > MOST_STEPS)
       throw new StaleSchedule(
         `expected a schedule of at most ${MOST_STEPS} steps, got more: the token is damaged; copy the whole token`,
@@ -85,9 +87,12 @@ export function parseSchedule(text: string): ParsedSchedule {
   }
   const fingerprint = match[2] ?? '';
   const loops = match[4]?.split('-') ?? [];
-  if (formatSchedule(schedule, fingerprint, loops) !== text)
-    throw new StaleSchedule('the token is damaged; copy the whole token');
+  if (formatSchedule(schedule, fingerprint, loops) !== text) throw damaged();
   return { fingerprint, schedule, loops };
+}
+
+function damaged(): StaleSchedule {
+  return new StaleSchedule('the token is damaged; copy the whole token');
 }
 
 /** Whether numbers can be a thread and an alternative. */

@@ -21,20 +21,23 @@ import {
 import { Automaton, FINISHED, STUCK_HI, STUCK_LO } from '../learn/automaton.js';
 import { Circle } from '../verdict/fairness.js';
 import { Behaviour } from '../learn/behaviour.js';
-import { isPlain } from '../verdict/data-race.js';
 import { CodeChecks } from '../learn/code-checks.js';
 import type { Deadline } from '../base/deadline.js';
 import { Judge } from '../verdict/judge.js';
 import { Futures } from '../reduce/futures.js';
 import { Journal, learnFrom, type JournalPart } from '../learn/journal.js';
 import type { Knowledge, Outdated, Standing } from './knowledge.js';
-import { LockOrder, type EdgeKnown } from '../verdict/lock-order.js';
+import type { EdgeKnown } from '../verdict/lock-order.js';
 import { ModelFault, brokenByOperation } from '../learn/model-exception.js';
 import type { NeverAsked } from '../verdict/never-asked.js';
 import { persistentSet } from '../reduce/persistent-set.js';
 import type { Performed, Touch } from '../base/performed.js';
 import { PlaceKnowledge, type PlacesKnown } from '../learn/place-knowledge.js';
-import { bitCount } from '../base/thread-set.js';
+import { GhostSteps } from './ghost-steps.js';
+import { LockWatch } from './lock-watch.js';
+import { OrderTrial } from './order-trial.js';
+import { PlainWords } from './plain-words.js';
+import { conditionReads, watchTouched, wordsAt } from './recording.js';
 import { FOR_EVER, RESTART, type Decision } from '../base/schedule.js';
 import { storedSince, waysOf, type ReplayedSystem, type SearchedSystem } from '../view/running-system.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from '../reduce/schedule-points.js';
@@ -68,10 +71,6 @@ export interface EngineOptions {
 
 const NOTHING_TOUCHED: Touch[] = [];
 
-/** After so many states it is decided whether leaving out orders is worth its price: what part of the steps it must spare. */
-const ORDERS_ON_TRIAL = 1000;
-const WORTH_IT = 0.25;
-
 /** Local steps taken together at most: a thread that loops locally for ever must not stop the search. */
 const EAGER_LIMIT = 256;
 
@@ -104,10 +103,6 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   readonly controls: number;
   /** Checks what is taken for granted of operations and conditions; absent where nothing is. */
   readonly checks: CodeChecks | undefined;
-  /** Variables of the specification that were written twice with no step in between: what they said first nobody sees. */
-  readonly unseenGhosts = new Set<string>();
-  /** Those that were written since the last step. */
-  readonly #ghostsWritten = new Set<number>();
   /** Why symmetries that the system declares are not used, where the search found that they must not be. */
   whySymmetryLost: string | undefined;
   /** The first violation that counts of the last step. */
@@ -117,6 +112,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
    * to raise such a bug stays where it is, and its next step is the one that ends the run.
    */
   cut = false;
+  /** Gets every request that is performed. */
   recorder: ((step: Performed) => void) | undefined;
   /** Whether some thread changed memory in a spin loop that it did not leave by that. */
   mayLivelock = false;
@@ -141,30 +137,13 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   #isSymmetric = false;
   readonly #points: SchedulePoints;
   #futures: Futures | undefined;
-  /** States with several movable threads that this search looked at, the threads movable there and those left out. */
-  #orders = { states: 0, movable: 0, leftOut: 0 };
+  readonly #orders = new OrderTrial();
   readonly #judge: Judge;
   /** How the request at each control state is scheduled. */
   #schedule: number[] = [];
-  readonly #lockOrder: LockOrder;
-  /** The lock order of the runs seen and of all their images. */
-  readonly #imageOrder: LockOrder;
-  /** 1 for the control states whose next request is a plain access: only with one of them can there be a data race. */
-  #plain: number[] = [0];
-  #hasPlain = false;
-  /**
-   * Program points whose access may be followed by one to a variable of the specification that others see. It goes with the
-   * access, so that this is a schedule point.
-   */
-  readonly #beforeGhost = new Set<string>();
-  /** 1 for those of them that are classified. */
-  #goesWithGhost: number[] = [];
-  /** Words that are accessed plainly, by their cells' addresses: accesses to these may race. */
-  readonly #plainWords = new Set<number>();
-  /** Words whose marked accesses were taken together with the choice before, as they were not known to race. */
-  readonly #followed = new Set<number>();
-  /** Whether one of those is accessed plainly after all: the steps explored so far do not count. */
-  #isRaceMissed = false;
+  readonly #locks: LockWatch;
+  readonly #plain = new PlainWords();
+  readonly #ghosts = new GhostSteps((control) => this.automaton.pointOf(control));
   /** Whether a search goes on, and not single runs. */
   #isSearching = false;
   /** Whether all that the present step did so far could as well be done later: a choice, and what nobody notices. */
@@ -211,9 +190,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
       (bits, { repeat }, i) => (kernel[i] && repeat === true ? bits | (1 << i) : bits),
       0,
     );
-    const nameOf = (address: number): string => system.layout.nameOf(address);
-    this.#lockOrder = new LockOrder(system.layout.image, nameOf);
-    this.#imageOrder = new LockOrder(system.layout.image, nameOf);
+    this.#locks = new LockWatch(this);
     this.#judge = new Judge(this, this.#points);
     this.rests = new Rests(this, this.#young, this.#judge.judgesEnds);
   }
@@ -225,7 +202,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
       { ...this.#options, places: this.#places },
       {
         onControl: (control, request) => {
-          if (isPlain(request)) this.#notePlain(request.address);
+          this.#plain.onControl(request);
           this.#futures?.onControl(control, request);
         },
         onEdge: (from, to) => {
@@ -237,11 +214,6 @@ export class Engine implements SearchedSystem, ReplayedSystem {
         },
       },
     );
-  }
-
-  #notePlain(address: number): void {
-    this.#plainWords.add(address);
-    this.#isRaceMissed ||= this.#followed.has(address);
   }
 
   /** Takes no states for one any more that only a symmetry carries into each other; call {@link reset} next. */
@@ -257,11 +229,10 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     this.#futures?.clear();
     this.#journal.clear();
     this.#schedule = [];
-    this.#plain = [0];
+    this.#plain.relearn();
     this.#starts = [];
     this.#young.clear();
-    this.#beforeGhost.clear();
-    this.#goesWithGhost = [];
+    this.#ghosts.clear();
     this.automaton = this.#newAutomaton();
     this.#symmetry?.restart(this.automaton);
   }
@@ -274,8 +245,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
       this.dropSymmetry();
     }
     this.#points.goesOnOutdated = this.#points.isOutdated = false;
-    this.#followed.clear();
-    this.#isRaceMissed = false;
+    this.#plain.beginAgain();
     this.forgetLockOrder(); // its schedules are of the steps as they were
   }
 
@@ -284,14 +254,14 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     return {
       points: this.#points.known,
       places: this.#places.known,
-      beforeGhost: [...this.#beforeGhost],
+      beforeGhost: this.#ghosts.known,
       isSymmetric: this.#symmetry !== undefined,
       leavesOutOrders: this.leavesOutOrders,
       mayLivelock: this.mayLivelock,
       lost: [...this.lost],
       hasEnded: this.#judge.hasEnded,
-      followed: [...this.#followed],
-      lockOrder: this.#lockOrder.edges,
+      followed: this.#plain.followed,
+      lockOrder: this.#locks.edges,
       asked: this.#judge.asked.known(this.memory),
       mutated: this.code?.applied ?? [],
     };
@@ -315,16 +285,10 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     for (const rule of other.lost) this.lost.add(rule);
     const arePlacesNew = this.#places.adopt(other.places);
     const isSymmetryLost = this.#symmetry !== undefined && !other.isSymmetric;
-    const ghosts = this.#beforeGhost.size;
-    for (const hash of other.beforeGhost) this.#beforeGhost.add(hash);
-    if (this.#beforeGhost.size > ghosts) this.#markBeforeGhosts();
-    let isOutdated = this.#beforeGhost.size > ghosts || ghosts > other.beforeGhost.length;
+    let isOutdated = this.#ghosts.adopt(other.beforeGhost);
     isOutdated = this.#points.adopt(other.points) || isOutdated;
-    for (const address of other.followed) {
-      this.#followed.add(address);
-      this.#isRaceMissed ||= this.#plainWords.has(address);
-    }
-    isOutdated ||= this.#isRaceMissed;
+    this.#plain.adopt(other.followed);
+    isOutdated ||= this.#plain.isRaceMissed;
     if (isSymmetryLost) return 'symmetry';
     if (arePlacesNew) return 'places';
     return isOutdated ? 'sharing' : 'no';
@@ -332,7 +296,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
 
   /** Goes on where another search settled whether orders are left out. */
   settleOrders(leavesOut: boolean): void {
-    this.#orders.states = ORDERS_ON_TRIAL;
+    this.#orders.settle();
     if (!leavesOut) this.#forgetFutures();
   }
 
@@ -346,23 +310,20 @@ export class Engine implements SearchedSystem, ReplayedSystem {
    *
    * @returns the inversion, if it closes a circle
    */
-  adoptLockEdge({ from, to, where, schedule }: EdgeKnown): KernelBug | undefined {
-    if (this.#lockOrder.isKnown(from, to)) return undefined;
-    const bug = this.#lockOrder.add(from, to, where, () => schedule);
-    if (bug === undefined && this.#symmetry !== undefined) this.#noteLockImages(this.#symmetry, from, to);
-    return bug;
+  adoptLockEdge(edge: EdgeKnown): KernelBug | undefined {
+    return this.#locks.adopt(edge, this.#symmetry);
   }
 
   /** What the reductions of this search rest on, besides what was learnt. */
   get standing(): Standing {
     const { hash0, hash1 } = this.automaton;
     const reliedOn = this.#futures?.reliedOn ?? [];
-    return { orders: { ...this.#orders }, reliedOn: Int32Array.from(reliedOn.flatMap((c) => [hash0[c], hash1[c]])) };
+    return { orders: this.#orders.tried, reliedOn: Int32Array.from(reliedOn.flatMap((c) => [hash0[c], hash1[c]])) };
   }
 
   /** Goes on with a search that rested on this; call after {@link beginSearch} and {@link learn}. */
   resume({ orders, reliedOn }: Standing): void {
-    this.#orders = { ...orders };
+    this.#orders.resume(orders);
     for (let i = 0; i < reliedOn.length; i += 2) {
       const control = this.automaton.controlOf(reliedOn[i], reliedOn[i + 1]);
       if (control !== undefined) this.#futures?.relyOn(control);
@@ -500,6 +461,11 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     return this.#judge.judgesEnds;
   }
 
+  /** Variables of the specification that were written twice with no step in between: what they said first nobody sees. */
+  get unseenGhosts(): ReadonlySet<string> {
+    return this.#ghosts.unseen;
+  }
+
   /** Whether an end was met, at which something is asked. */
   get hasEnded(): boolean {
     return this.#judge.hasEnded;
@@ -587,9 +553,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     // Where locks are let go by others, whether a thread holds one is not its own doing.
     if (this.#futures === undefined || !this.#points.guardsTrusted || (enabled & (enabled - 1)) === 0) return enabled;
     const set = persistentSet(this, this.#futures, this.#points, enabled);
-    this.#orders.movable += bitCount(enabled);
-    this.#orders.leftOut += bitCount(enabled & ~set);
-    if (++this.#orders.states === ORDERS_ON_TRIAL && this.#orders.leftOut < this.#orders.movable * WORTH_IT) {
+    if (this.#orders.hasFailed(enabled, set)) {
       this.#forgetFutures();
       this.#points.beginAgain();
     }
@@ -598,7 +562,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
 
   /** The steps of threads that {@link worthTrying} left out are taken after all. */
   takesAfterAll(threads: number): void {
-    this.#orders.leftOut -= bitCount(threads);
+    this.#orders.takesAfterAll(threads);
   }
 
   /** Whether the last step went back to the head of a loop of its thread. */
@@ -612,12 +576,12 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     this.#isSearching = true;
     this.#steps = 0;
     this.#futures?.beginSearch();
-    this.#orders = { states: 0, movable: 0, leftOut: 0 };
+    this.#orders.begin();
   }
 
   /** Whether it is settled for this search whether orders of steps are left out. */
   get isOrderSettled(): boolean {
-    return this.#futures === undefined || this.#orders.states >= ORDERS_ON_TRIAL;
+    return this.#futures === undefined || this.#orders.isSettled;
   }
 
   /** Whether orders of steps are left out at all: not any more if that turned out not to be worth its price. */
@@ -628,7 +592,9 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   /** Whether what was left out turned out to matter: the search must begin again. */
   get isRefuted(): boolean {
     const arePlacesOutdated = this.#isSearching && this.#places.hasChanged;
-    return arePlacesOutdated || this.#points.isOutdated || this.#isRaceMissed || this.#futures?.isRefuted === true;
+    return (
+      arePlacesOutdated || this.#points.isOutdated || this.#plain.isRaceMissed || this.#futures?.isRefuted === true
+    );
   }
 
   /** Grows with everything learnt of what threads may still do. */
@@ -679,7 +645,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
 
   /** The steps explored so far do not count if they rest on what has turned out wrong. */
   #checkLearnt(): void {
-    if (this.#isRaceMissed && !this.#points.isOutdated) this.#points.outdate();
+    if (this.#plain.isRaceMissed && !this.#points.isOutdated) this.#points.outdate();
     if (this.#places.hasChanged && (this.#isSearching || this.isScouting)) throw new PlacesChanged();
   }
 
@@ -718,7 +684,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
 
   /** Performs a thread's request and the local ones after it. */
   #advance(thread: number, before: number, mark: number): void {
-    if (this.#ghostsWritten.size > 0) this.#ghostsWritten.clear();
+    this.#ghosts.beginStep();
     const control = this.#perform(thread, before);
     this.#setControl(thread, control);
     if (!this.cut && control !== FINISHED && this.#schedule[control] !== VISIBLE) this.#settleLocal(thread, mark);
@@ -736,12 +702,12 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     const isAccess = kind >= KIND.READ && kind <= KIND.XOR;
     const isOperation = kind === KIND.OP && op?.when === undefined && op?.takesLock !== true;
     if (this.automaton.raised[control] !== undefined || (!isAccess && !isOperation)) return false;
-    if (isAccess && this.#plainWords.has(address)) return false;
+    if (isAccess && this.#plain.has(address)) return false;
     if (this.rests.isHead(control)) return false;
-    if (!this.isWithin(mark) || this.#goesWithGhost[control] === 1 || this.#isBrokenByHolder(mark)) return false;
+    if (!this.isWithin(mark) || this.#ghosts.goesWith(control) || this.#isBrokenByHolder(mark)) return false;
     if (isAccess) {
       this.#noteTouched(request);
-      if (!this.isScouting && !this.isProbing) this.#followed.add(address);
+      if (!this.isScouting && !this.isProbing) this.#plain.follow(address);
     }
     this.memory.thread = thread;
     this.memory.choice = 0;
@@ -809,12 +775,12 @@ export class Engine implements SearchedSystem, ReplayedSystem {
 
   /** Forgets what earlier runs showed of the lock order. */
   forgetLockOrder(): void {
-    this.#lockOrder.clear();
+    this.#locks.forget();
   }
 
   /** The runs before the present one that a lock inversion needs. */
   get earlierRuns(): readonly (readonly Decision[])[] {
-    return this.#lockOrder.earlierRuns;
+    return this.#locks.earlierRuns;
   }
 
   /**
@@ -836,35 +802,14 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   }
 
   set isScouting(value: boolean) {
-    if (!value) this.#forgetVisible();
+    if (!value) this.#ghosts.keepOnly((control) => this.#mayBeLocal(control));
     this.#points.isScouting = value;
-  }
-
-  /**
-   * What goes with accesses no longer matters where those are schedule points by now. Where that was wrong, as it may be of what a
-   * lock guards, it is learnt again; so this is done once, and not each time that a search begins again.
-   */
-  #forgetVisible(): void {
-    if (this.#beforeGhost.size === 0) return;
-    const local = new Set<string>();
-    for (const [control, goesWith] of this.#goesWithGhost.entries())
-      if (goesWith === 1 && this.#mayBeLocal(control)) local.add(this.automaton.pointOf(control));
-    for (const point of this.#beforeGhost) if (!local.has(point)) this.#beforeGhost.delete(point);
-    this.#markBeforeGhosts();
   }
 
   /** Of operations that wait, only a state could tell. */
   #mayBeLocal(control: number): boolean {
     const request = this.automaton.requests[control];
     return request.kind === KIND.OP || this.#points.isLocal(this.#schedule[control], request);
-  }
-
-  #isBeforeGhost(control: number): boolean {
-    return this.#beforeGhost.size > 0 && this.#beforeGhost.has(this.automaton.pointOf(control));
-  }
-
-  #markBeforeGhosts(): void {
-    this.#goesWithGhost.forEach((_, control, all) => (all[control] = this.#isBeforeGhost(control) ? 1 : 0));
   }
 
   /**
@@ -905,25 +850,21 @@ export class Engine implements SearchedSystem, ReplayedSystem {
 
   /** Bits of the threads whose next request is a plain access. */
   plainAccesses(): number {
-    if (!this.#hasPlain) return 0;
-    const { words } = this.memory;
-    let bits = 0;
-    for (let i = 0; i < this.threadCount; i++) bits |= this.#plain[words[this.controls + i]] << i;
-    return bits;
+    return this.#plain.accesses(this.memory.words, this.controls, this.threadCount);
   }
 
   /** Performs one request of a thread at `control`; answers the control state after it. */
   #perform(thread: number, control: number): number {
     const { memory, automaton } = this;
     const request = automaton.requests[control];
-    const recorded = this.recorder === undefined ? undefined : this.#wordsAt(request);
-    const touched: Touch[] = recorded === undefined ? NOTHING_TOUCHED : this.#looksAt(request);
+    const recorded = this.recorder === undefined ? undefined : wordsAt(memory, request);
+    const touched: Touch[] = recorded === undefined ? NOTHING_TOUCHED : conditionReads(memory, this.#points, request);
     memory.reported = undefined;
     try {
       this.#points.note(request);
-      if (recorded !== undefined) this.#watch(request, touched);
+      if (recorded !== undefined) watchTouched(memory, request, touched);
       if ((request.kind === KIND.LOCK || request.op?.takesLock === true) && !this.isScouting && !this.isProbing)
-        this.#noteLock(thread, control, request.address);
+        this.#locks.note(thread, control, request.address, this.scheduleSoFar, this.#symmetry);
       const since = memory.undoTop;
       if (this.checks === undefined || request.kind !== KIND.OP) perform(memory, request);
       else this.#performChecked(this.checks, control, request);
@@ -945,7 +886,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
         control,
         request,
         before: recorded,
-        after: this.#wordsAt(request),
+        after: wordsAt(memory, request),
         lo: memory.lo,
         hi: memory.hi,
         touched,
@@ -961,7 +902,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
       automaton.isProgress(control, memory.lo, memory.hi)
     )
       this.#circle = undefined;
-    if (next === FINISHED) this.#checkExit(thread);
+    if (next === FINISHED) for (const bug of this.#locks.heldAtExit(thread)) this.#note(bug);
     else {
       if (this.#schedule[next] === undefined) this.#classify(next);
       const raised = automaton.raised[next];
@@ -994,45 +935,6 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     else if (bug.kind === 'guard' || bug.rule === 'unlock-by-non-owner') this.#points.distrustGuards();
   }
 
-  /** Keeps the lock order: this thread waits for the lock at `to` holding others. */
-  #noteLock(thread: number, control: number, to: number): void {
-    const { memory } = this;
-    for (const { address, lock, shared } of memory.image.locks) {
-      if (lock === 'token' || address === to || !memory.holds(address, shared) || this.#lockOrder.isKnown(address, to))
-        continue;
-      const where = `${this.system.threads[thread].name} in ${this.automaton.stackOf(control).join(' < ')}`;
-      const bug = this.#lockOrder.add(address, to, where, this.scheduleSoFar);
-      if (bug !== undefined) memory.report(bug);
-      else if (this.#symmetry !== undefined) this.#noteLockImages(this.#symmetry, address, to);
-    }
-  }
-
-  /** Keeps the lock order that the images of this run show: an inversion among those is looked for without symmetry. */
-  #noteLockImages(symmetry: Symmetry, from: number, to: number): void {
-    let isCircular = false;
-    symmetry.forImagesOfBoth(from, to, (one, other) => {
-      if (this.#imageOrder.add(one, other, '', () => []) !== undefined) isCircular = true;
-    });
-    if (!isCircular || !this.counts(new KernelBug('lock-order', 'lock-order', ''))) return;
-    this.#points.unwatch();
-    throw new SymmetryLost('the orders in which members take locks close a circle together');
-  }
-
-  #checkExit(thread: number): void {
-    const { memory } = this;
-    memory.thread = thread;
-    for (const { address, lock, shared } of memory.image.locks)
-      if (lock !== 'token' && memory.holds(address, shared))
-        this.#note(
-          new KernelBug(
-            'lock-misuse',
-            'held-at-exit',
-            `${this.system.threads[thread]?.name ?? ''} ended holding ${memory.layout.nameOf(address)}`,
-            address,
-          ),
-        );
-  }
-
   /**
    * Takes local steps until the thread's next request is one that others could notice.
    *
@@ -1062,9 +964,9 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     ) {
       if (this.automaton.loopHead[control] && ++heads > 1) break;
       if (this.#schedule[control] !== ALWAYS_LOCAL) {
-        if (this.#ghostsWritten.size > 0) this.#ghostsWritten.clear();
+        this.#ghosts.beginStep();
         isWithin ??= this.isWithin(mark);
-        if (!isWithin || this.#goesWithGhost[control] === 1 || this.#isBrokenByHolder(judged)) break;
+        if (!isWithin || this.#ghosts.goesWith(control) || this.#isBrokenByHolder(judged)) break;
         judged = memory.undoTop;
         last = control;
         this.#isMover &&= this.automaton.requests[control].kind !== KIND.UNLOCK;
@@ -1129,8 +1031,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     if (request.kind === KIND.FENCE || !this.#points.isExposed(request)) return;
     this.#isMover = false;
     if (last === FINISHED) return;
-    this.#beforeGhost.add(this.automaton.pointOf(last));
-    this.#markBeforeGhosts();
+    this.#ghosts.add(last);
     this.#points.outdate();
   }
 
@@ -1139,8 +1040,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     const { kind, address, lo } = request;
     if (kind !== KIND.OP) this.#noteTouched(request);
     if (kind < KIND.WRITE || kind > KIND.XOR || (kind === KIND.WRITE && this.memory.words[address] === lo)) return;
-    if (this.#ghostsWritten.has(address)) this.unseenGhosts.add(this.memory.layout.nameOf(address));
-    this.#ghostsWritten.add(address);
+    this.#ghosts.noteWrite(address, (word) => this.memory.layout.nameOf(word));
   }
 
   /** A word is touched by the present step that its request does not name. */
@@ -1151,9 +1051,8 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   }
 
   #classify(control: number): void {
-    this.#plain[control] = isPlain(this.automaton.requests[control]) ? 1 : 0;
-    this.#hasPlain ||= this.#plain[control] === 1;
-    this.#goesWithGhost[control] = this.#isBeforeGhost(control) ? 1 : 0;
+    this.#plain.classify(control, this.automaton.requests[control]);
+    this.#ghosts.classify(control);
     const how =
       this.automaton.raised[control] === undefined ? this.#points.classOf(this.automaton.requests[control]) : VISIBLE;
     this.#schedule[control] = how !== ALWAYS_LOCAL && this.rests.isHead(control) ? VISIBLE : how;
@@ -1177,30 +1076,6 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     memory.listener?.(address, old, control);
   }
 
-  /** What a request reads before anything else: the condition of an operation. */
-  #looksAt(request: Request<unknown>): Touch[] {
-    const touched: Touch[] = [];
-    if (request.op?.when === undefined) return touched;
-    this.memory.watch = (address, isWrite) => touched.push({ address, isWrite });
-    isEnabled(this.memory, request);
-    this.#points.unwatch();
-    return touched;
-  }
-
-  /** Collects what a request touches. */
-  #watch({ kind, address, isVoid }: Request<unknown>, touched: Touch[]): void {
-    if (kind === KIND.OP) {
-      const noted = this.memory.watch;
-      this.memory.watch = (at, isWrite) => {
-        noted?.(at, isWrite);
-        touched.push({ address: at, isWrite });
-      };
-    } else if (address !== 0) {
-      if (kind !== KIND.WRITE && !isVoid) touched.push({ address, isWrite: false });
-      if (kind !== KIND.READ && kind !== KIND.AWAIT) touched.push({ address, isWrite: true });
-    }
-  }
-
   /** The words that make the present state a violation: what invariants read and what stuck threads wait for. */
   concerns(bug: KernelBug): ReadonlySet<number> {
     const { slot } = this.memory.image;
@@ -1212,14 +1087,9 @@ export class Engine implements SearchedSystem, ReplayedSystem {
         const request = this.request(i);
         if (request.address !== 0) words.add(request.address);
         for (const address of this.stopsOf(i)) words.add(address);
-        for (const { address } of this.#looksAt(request)) words.add(address);
+        for (const { address } of conditionReads(this.memory, this.#points, request)) words.add(address);
       }
     return words;
-  }
-
-  #wordsAt(request: Request<unknown>): readonly [number, number] {
-    const { words } = this.memory;
-    return [words[request.address], request.wide ? words[request.address + 1] : 0];
   }
 }
 

@@ -31,10 +31,17 @@ export interface Knowledge {
 /** What taking over knowledge means for what was explored before: whether it does not count, and why. */
 export type Outdated = 'no' | 'sharing' | 'places' | 'symmetry';
 
+/** What was seen of whether leaving out orders of steps spares any. */
+export interface OrdersTried {
+  /** States with several movable threads, the threads movable there and those left out. */
+  readonly states: number;
+  readonly movable: number;
+  readonly leftOut: number;
+}
+
 /** What the reductions of one search rest on. */
 export interface Standing {
-  /** States with several movable threads, the threads movable there and those left out. */
-  readonly orders: { readonly states: number; readonly movable: number; readonly leftOut: number };
+  readonly orders: OrdersTried;
   /** Hashes of the control states of which it matters what may come after them, two integers each. */
   readonly reliedOn: Int32Array;
 }

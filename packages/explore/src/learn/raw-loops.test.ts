@@ -12,7 +12,8 @@ import {
   type System,
 } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
-import { checkSync, replay } from '../api/check.js';
+import { checkSync } from '../api/check.js';
+import { replay } from '../api/replay.js';
 
 /** A thread that polls for ever, without spinUntil(). */
 function polling(): System {

@@ -4,6 +4,7 @@ import type { Branch } from '../base/branch.js';
 import { Stopped } from '../base/deadline.js';
 import type { Engine } from '../engine/engine.js';
 import type { JournalPart } from '../learn/journal.js';
+import type { VisitedTable } from '../strategies/visited.js';
 import type { Knowledge, Standing } from '../engine/knowledge.js';
 
 /** Everything that the search needs, as plain data. */
@@ -61,4 +62,15 @@ export function prepare(engine: Engine, { knowledge, journal }: Snapshot): void 
     if (error instanceof Stopped) throw error;
     throw new ForeignSnapshot('its threads do not take the steps that this model’s threads take', { cause: error });
   }
+}
+
+/** The fingerprints of a visited table, in one array. */
+export function listed(states: number, table: Pick<VisitedTable, 'forEach'>): Int32Array {
+  const all = new Int32Array(2 * states);
+  let at = 0;
+  table.forEach((h0, h1) => {
+    all[at++] = h0;
+    all[at++] = h1;
+  });
+  return all;
 }

@@ -1,7 +1,7 @@
 import { Layout, kfunc, readOnce, scenario, u8, writeOnce, type Scenario } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
 import { check, prepare, systemOf, type CheckOptions } from '../api/check-model.js';
-import { replay } from '../api/check.js';
+import { replay } from '../api/replay.js';
 import { replayCall } from './replay-call.js';
 
 const lossy = scenario({
