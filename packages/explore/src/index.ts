@@ -9,6 +9,8 @@ export type { Evidence } from './counterexample/evidence.js';
 export type { Frame, Moment } from './counterexample/evidence-run.js';
 export type { CellChange } from './counterexample/notation.js';
 export type { Pending, Standing } from './counterexample/pending.js';
+export type { CellRole, RecordedCell, RecordedStep, RecordedThread, Recording } from './counterexample/recording.js';
+export { record } from './api/record.js';
 export { StaleSchedule } from './counterexample/schedule-text.js';
 export { JobRunner, type JobReport, type Sampler, type Samplers } from './strategies/portfolio.js';
 export type { NeverAsked } from './verdict/never-asked.js';

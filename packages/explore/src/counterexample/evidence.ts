@@ -16,6 +16,8 @@ import { probing, waitingThreads } from '../verdict/deadlock.js';
 export interface Evidence extends Omit<Moment, 'index'> {
   /** What it was to the violation, such as `freed`. */
   readonly role: string;
+  /** Its number in the run, from 1; 0 for what the initial state did, one more than the last for what is still to come. */
+  readonly step: number;
 }
 
 /** Gathers evidence from a run and the state it ended in. */
@@ -85,6 +87,7 @@ function ofLivelock(run: Run): (Evidence | undefined)[] {
 /** Stands for what the initial state did. */
 const FROM_THE_START: Evidence = {
   role: 'allocated',
+  step: 0,
   thread: '',
   func: '',
   op: 'in the initial state',
@@ -100,8 +103,8 @@ const FROM_THE_START: Evidence = {
 /** A moment in its part. A `report` step is called by its rule, for the kernel knows no such function. */
 function as(role: string, moment: Moment | undefined, rule = 'report'): Evidence | undefined {
   if (moment === undefined) return undefined;
-  const { index: _, ...rest } = moment;
-  return { role, ...rest, op: rest.op === 'report' ? rule : rest.op };
+  const { index, ...rest } = moment;
+  return { role, step: index + 1, ...rest, op: rest.op === 'report' ? rule : rest.op };
 }
 
 /** The latest change before the step that broke the rule. */

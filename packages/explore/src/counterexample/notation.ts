@@ -50,7 +50,8 @@ export function cellsChanged(layout: Layout, changes: readonly WordChange[], wor
   }));
 }
 
-function cellText(layout: Layout, type: ScalarType<unknown>, [lo, hi]: Words): string {
+/** What a cell of a type holds, as text. */
+export function cellText(layout: Layout, type: ScalarType<unknown>, [lo, hi]: Words): string {
   const value = type.decode(lo, hi);
   return printedBy(layout, type, value) ?? shortText(layout, value);
 }
@@ -81,4 +82,13 @@ export function plainText(layout: Layout, value: unknown): string {
     default:
       return String(value);
   }
+}
+
+/** The objects that an operation is given. */
+export function objectsOf(layout: Layout, { kind, args }: Request<unknown>): string {
+  if (kind !== KIND.OP) return '';
+  return args
+    .filter((arg) => isHandle(arg))
+    .map((arg) => plainText(layout, arg))
+    .join(', ');
 }

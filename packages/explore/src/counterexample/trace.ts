@@ -1,12 +1,12 @@
 /** A schedule told step by step: which thread did what to which field, and what was there before and after. */
-import { KIND, answerOf, isHandle, type KernelBug, type Layout, type Request } from '@shootdown/machine';
+import { KIND, answerOf, type KernelBug, type Layout, type Request } from '@shootdown/machine';
 import type { ReplayedSystem } from '../view/running-system.js';
 import { Actors } from './actors.js';
 import { MOST_LOOKS, ahead, type Stop } from './ahead.js';
 import { FINISHED } from '../learn/automaton.js';
 import { influencesOf } from './influence.js';
 import { LockInversion } from '../verdict/lock-order.js';
-import { answerText, cellsChanged, plainText, valueText, type CellChange } from './notation.js';
+import { answerText, cellsChanged, objectsOf, plainText, valueText, type CellChange } from './notation.js';
 import { whatMatters, type Touching } from './relevance.js';
 import { effectOf, mayPretendFor, type WordChange } from './run-steps.js';
 import type { Performed } from '../base/performed.js';
@@ -244,13 +244,4 @@ export function stepOf(engine: ReplayedSystem, performed: Performed, changes: re
 function plainWords(layout: Layout, request: Request<unknown>, [lo, hi]: readonly [number, number]): string {
   const type = request.type ?? layout.typeAt(request.address)?.type;
   return type === undefined ? String(lo) : plainText(layout, type.decode(lo, hi));
-}
-
-/** The objects that an operation is given. */
-function objectsOf(layout: Layout, { kind, args }: Request<unknown>): string {
-  if (kind !== KIND.OP) return '';
-  return args
-    .filter((arg) => isHandle(arg))
-    .map((arg) => plainText(layout, arg))
-    .join(', ');
 }

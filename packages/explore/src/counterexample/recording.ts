@@ -1,0 +1,325 @@
+/**
+ * A counterexample recorded for a viewer: what memory held before the first step, what each step changed and read, where its
+ * thread stood, and what every thread would do next. Interned, so that a run of 20 000 steps stays small.
+ */
+import { SLOT_FREED, SLOT_FRESH, WORD_GHOST, type Layout, type ScalarType } from '@shootdown/machine';
+import type { Performed } from '../base/performed.js';
+import { FOR_EVER, RESTART, type Decision } from '../base/schedule.js';
+import { siteIn } from '../base/site.js';
+import { FINISHED } from '../learn/automaton.js';
+import type { ReplayedSystem } from '../view/running-system.js';
+import type { Frame } from './evidence-run.js';
+import { cellText, objectsOf } from './notation.js';
+
+/** What a cell is to the model. */
+export type CellRole = 'field' | 'lock' | 'object' | 'specification';
+
+/** A cell and what it held before the first step. */
+export interface RecordedCell {
+  /** Its path, such as `npu[1].mmioAtsdUsage`; of an object, the object's. */
+  readonly path: string;
+  readonly role: CellRole;
+  /** In the notation of its type: of a lock, who holds it; of an object, whether it is allocated. */
+  readonly value: string;
+}
+
+/** How a thread stands between two steps. */
+export interface RecordedThread {
+  /** Its place in {@link Recording.threads}. */
+  readonly thread: number;
+  /** `stopped` by another thread that runs in its place. */
+  readonly how: 'next' | 'waits' | 'stopped' | 'ended';
+  /** The step that it takes next or waits to take; empty for one that has ended. */
+  readonly op: string;
+  readonly target: string;
+  /** Where it stands, in {@link Recording.stacks}. */
+  readonly stack: number;
+}
+
+/** What a step of the trace did to memory. */
+export interface RecordedStep {
+  /** Where its thread stood, in {@link Recording.stacks}. */
+  readonly stack: number;
+  /** The cells that it read, by their place in {@link Recording.cells}. */
+  readonly read: readonly number[];
+  /** The cells that it wrote, with what they hold afterwards. */
+  readonly wrote: readonly (readonly [cell: number, value: string])[];
+  /** The threads that stand differently afterwards. */
+  readonly threads: readonly RecordedThread[];
+}
+
+/** A counterexample, recorded. */
+export interface Recording {
+  readonly threads: readonly {
+    readonly name: string;
+    readonly kind: 'kernel' | 'daemon' | 'device';
+    readonly cpu?: number;
+  }[];
+  /** The locks, and all cells that hold something at first or are read or written. */
+  readonly cells: readonly RecordedCell[];
+  /** The stacks that threads had, innermost function first. */
+  readonly stacks: readonly (readonly Frame[])[];
+  /** How the threads stand before the first step. */
+  readonly start: readonly RecordedThread[];
+  /** One for each step of the trace, marks between runs included. */
+  readonly steps: readonly RecordedStep[];
+}
+
+/**
+ * Runs a schedule and records it.
+ *
+ * @param engine - one whose every access is a step, with sites captured; is left in some other state
+ * @throws {@link Stopped} when there was no time left
+ */
+export function recordingOf(engine: ReplayedSystem, schedule: readonly Decision[]): Recording {
+  const recorder = new Recorder(engine);
+  for (const decision of schedule) {
+    const isRestart = decision.thread === RESTART;
+    if (isRestart) recorder.mark();
+    engine.take(decision);
+    if (isRestart && decision.choice !== FOR_EVER) recorder.beganAgain();
+    recorder.settled();
+  }
+  return recorder.finish();
+}
+
+/** A step while later ones may still add to it. */
+interface OpenStep {
+  readonly stack: number;
+  readonly read: number[];
+  readonly wrote: (readonly [number, string])[];
+  readonly threads: RecordedThread[];
+}
+
+class Recorder {
+  readonly #engine: ReplayedSystem;
+  readonly #cells: CellImages;
+  readonly #stacks = new Map<string, number>();
+  readonly #frames: (readonly Frame[])[] = [];
+  readonly #stackOf = new Map<number, number>();
+  readonly #steps: OpenStep[] = [];
+  readonly #start: readonly RecordedThread[];
+  readonly #stands: string[] = [];
+  #changed = new Set<number>();
+
+  constructor(engine: ReplayedSystem) {
+    this.#engine = engine;
+    engine.reset();
+    this.#cells = new CellImages(engine);
+    this.#start = this.#standing();
+    engine.recorder = (performed) => {
+      this.#performed(performed);
+    };
+    this.#listen();
+  }
+
+  /** Stands between two runs. */
+  mark(): void {
+    this.#steps.push({ stack: this.#stackNumber(FINISHED), read: [], wrote: [], threads: [] });
+  }
+
+  /** Memory is as it was at first. */
+  beganAgain(): void {
+    this.#steps.at(-1)?.wrote.push(...this.#cells.changed(this.#cells.all));
+    this.#listen();
+  }
+
+  /** A decision of the schedule has been taken. */
+  settled(): void {
+    this.#steps.at(-1)?.threads.push(...this.#standing());
+  }
+
+  finish(): Recording {
+    const { system } = this.#engine;
+    this.#engine.recorder = undefined;
+    this.#engine.memory.listener = undefined;
+    const { cells, numbers } = this.#cells.worthTelling();
+    return {
+      threads: system.threads.map(({ name, kind = 'kernel' }, i) => {
+        const cpu = system.timing?.cpuOf?.(i);
+        return { name, kind, ...(cpu !== undefined && { cpu }) };
+      }),
+      cells,
+      stacks: this.#frames,
+      start: this.#start,
+      steps: this.#steps.map(({ read, wrote, ...step }) => ({
+        ...step,
+        read: read.map((cell) => numbers[cell]),
+        wrote: wrote.map(([cell, value]) => [numbers[cell], value] as const),
+      })),
+    };
+  }
+
+  #listen(): void {
+    const { memory, controls } = this.#engine;
+    this.#changed = new Set();
+    memory.listener = (address) => {
+      if (address < controls) this.#changed.add(address);
+    };
+  }
+
+  #performed({ control, touched }: Performed): void {
+    const read = touched.flatMap(({ address, isWrite }) => (isWrite ? [] : this.#cells.at(address)));
+    const wrote = this.#cells.changed([...this.#changed].flatMap((address) => this.#cells.at(address)));
+    this.#changed.clear();
+    this.#steps.push({ stack: this.#stackNumber(control), read: [...new Set(read)], wrote, threads: [] });
+    this.#cells.noteRead(read);
+  }
+
+  /** The threads that stand differently than when this was last asked. */
+  #standing(): RecordedThread[] {
+    const engine = this.#engine;
+    const enabled = engine.enabled();
+    return engine.system.threads.flatMap((_, thread) => {
+      const stand = this.#stand(thread, ((enabled >>> thread) & 1) === 1);
+      const key = JSON.stringify(stand);
+      if (this.#stands[thread] === key) return [];
+      this.#stands[thread] = key;
+      return [stand];
+    });
+  }
+
+  #stand(thread: number, isEnabled: boolean): RecordedThread {
+    const engine = this.#engine;
+    const control = engine.control(thread);
+    const stack = this.#stackNumber(control);
+    if (control === FINISHED) return { thread, how: 'ended', op: '', target: '', stack };
+    const request = engine.request(thread);
+    const { label, bit, address } = request;
+    const { layout } = engine.memory;
+    return {
+      thread,
+      how: isEnabled ? 'next' : engine.isStopped(thread) ? 'stopped' : 'waits',
+      op: bit < 0 ? label : `${label}(${bit})`,
+      target:
+        address === 0 ? (request.op?.says?.(...request.args) ?? objectsOf(layout, request)) : layout.nameOf(address),
+      stack,
+    };
+  }
+
+  #stackNumber(control: number): number {
+    const known = this.#stackOf.get(control);
+    if (known !== undefined) return known;
+    const frames = this.#engine.automaton
+      .framesOf(control)
+      .map(({ func, request }) => ({ func, site: siteIn(request?.site ?? '') }));
+    const key = JSON.stringify(frames);
+    const number = this.#stacks.get(key) ?? this.#frames.push(frames) - 1;
+    this.#stacks.set(key, number);
+    this.#stackOf.set(control, number);
+    return number;
+  }
+}
+
+interface Scalar {
+  readonly start: number;
+  readonly type: ScalarType<unknown>;
+  readonly path: string;
+  readonly role: CellRole;
+}
+
+/** Every cell of memory, and what was last told of it. */
+class CellImages {
+  readonly #engine: ReplayedSystem;
+  readonly #scalars: readonly Scalar[];
+  /** The cell of each word, -1 for none. */
+  readonly #numbers: Int32Array;
+  readonly #first: readonly string[];
+  readonly #told: string[];
+  readonly #isWorthTelling: boolean[];
+
+  constructor(engine: ReplayedSystem) {
+    this.#engine = engine;
+    const { layout } = engine.memory;
+    this.#scalars = scalarsOf(layout);
+    this.#numbers = new Int32Array(layout.size).fill(-1);
+    for (const [i, { start, type }] of this.#scalars.entries()) this.#numbers.fill(i, start, start + type.words);
+    this.#first = this.#scalars.map((scalar) => this.#text(scalar));
+    this.#told = [...this.#first];
+    this.#isWorthTelling = this.#scalars.map(
+      ({ role, start, type }) => role === 'lock' || this.#words(start, type).some((word) => word !== 0),
+    );
+  }
+
+  /** The numbers of all cells. */
+  get all(): number[] {
+    return this.#scalars.map((_, i) => i);
+  }
+
+  /** The cell that a word belongs to, if any. */
+  at(address: number): number[] {
+    const number = this.#numbers[address];
+    return number === undefined || number < 0 ? [] : [number];
+  }
+
+  noteRead(cells: readonly number[]): void {
+    for (const cell of cells) this.#isWorthTelling[cell] = true;
+  }
+
+  /** Those of some cells that hold something else than was last told, with what they hold. */
+  changed(among: readonly number[]): (readonly [number, string])[] {
+    return [...new Set(among)].flatMap((cell) => {
+      const value = this.#text(this.#scalars[cell]);
+      if (value === this.#told[cell]) return [];
+      this.#told[cell] = value;
+      this.#isWorthTelling[cell] = true;
+      return [[cell, value] as const];
+    });
+  }
+
+  /** The cells that are told of, and their numbers among all. */
+  worthTelling(): { cells: RecordedCell[]; numbers: Int32Array } {
+    const numbers = new Int32Array(this.#scalars.length).fill(-1);
+    const cells: RecordedCell[] = [];
+    for (const [i, { path, role }] of this.#scalars.entries())
+      if (this.#isWorthTelling[i]) numbers[i] = cells.push({ path, role, value: this.#first[i] }) - 1;
+    return { cells, numbers };
+  }
+
+  #words(start: number, type: ScalarType<unknown>): [number, number] {
+    const { words } = this.#engine.memory;
+    return [words[start], type.words === 2 ? words[start + 1] : 0];
+  }
+
+  #text({ start, type, role }: Scalar): string {
+    const { memory } = this.#engine;
+    const [lo, hi] = this.#words(start, type);
+    if (role === 'object') return lo === SLOT_FRESH ? 'not allocated' : lo === SLOT_FREED ? 'freed' : 'allocated';
+    if (type.lock !== undefined) return lo === 0 ? 'free' : `held by ${memory.nameOfThread(lo - 1)}`;
+    if (role === 'lock') return lo === 0 ? 'no readers' : `read by ${this.#readers(lo).join(', ')}`;
+    return cellText(memory.layout, type, [lo, hi]);
+  }
+
+  #readers(bits: number): string[] {
+    return this.#engine.system.threads.flatMap(({ name }, i) => (((bits >>> i) & 1) === 1 ? [name] : []));
+  }
+}
+
+function scalarsOf(layout: Layout): Scalar[] {
+  const { flags, locks } = layout.image;
+  const objects = new Map(
+    layout.slabs.flatMap(({ states, name }) => states.map(({ address }, i) => [address, `${name}#${i}`] as const)),
+  );
+  const lockWords = new Set(locks.flatMap(({ address, shared }) => (shared ? [address, address + 1] : [address])));
+  const scalars: Scalar[] = [];
+  for (let word = 1; word < layout.size;) {
+    const field = layout.typeAt(word);
+    if (field === undefined) {
+      word++;
+      continue;
+    }
+    const { start, type } = field;
+    const object = objects.get(start);
+    const isSpecification = (flags[start] & WORD_GHOST) !== 0;
+    const role = lockWords.has(start)
+      ? 'lock'
+      : object === undefined
+        ? isSpecification
+          ? 'specification'
+          : 'field'
+        : 'object';
+    scalars.push({ start, type, path: object ?? layout.nameOf(start), role });
+    word = start + type.words;
+  }
+  return scalars;
+}
