@@ -9,6 +9,7 @@ import { checkCommand } from './commands/check.js';
 import { listCommand } from './commands/list.js';
 import { mutateCommand } from './commands/mutate.js';
 import { replayCommand } from './commands/replay.js';
+import { reportCommand } from './commands/report.js';
 import { simulateCommand } from './commands/simulate.js';
 import { suiteCommand } from './commands/suite.js';
 import type { Context } from './context.js';
@@ -93,6 +94,7 @@ function program(context: Context): Command {
     listCommand,
     checkCommand,
     replayCommand,
+    reportCommand,
     simulateCommand,
     mutateCommand,
     benchCommand,

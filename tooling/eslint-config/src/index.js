@@ -46,7 +46,7 @@ export function workspaceRules(root) {
     js.configs.recommended,
     { files: ['**/*.{js,mjs}'], languageOptions: { globals: nodeGlobals } },
     {
-      files: ['**/*.ts'],
+      files: ['**/*.{ts,tsx}'],
       extends: [tseslint.configs.strictTypeChecked],
       plugins: { house: { rules: { 'unused-result': unusedResult } }, shootdown },
       languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },

@@ -31,6 +31,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     allow: ['bits', 'kernel', 'machine', 'mmio'],
     dev: ['explore', 'program-points'],
   },
+  viewer: { allow: [] },
   harness: {
     allow: [
       'bits',
@@ -46,6 +47,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'arm64-asid',
       'powernv-npu',
       'program-points',
+      'viewer',
     ],
   },
 };

@@ -18,6 +18,8 @@ import { collect, nameList, positiveNumber, wholeNumber } from '../option-values
 import { progressLine } from '../progress.js';
 import { answerJson } from '../report/answer-json.js';
 import { answerText, headingText } from '../report/answer-text.js';
+import { recordingOf, type RecordingJson } from '../report/recording-json.js';
+import { wantsFiles, writeFiles } from '../report/report-files.js';
 import { unreachedText } from '../report/unreached-text.js';
 import { ScenarioReach } from '../scenario-reach.js';
 import { buildSystem, onlyOf, search, strategyOf, withinTime, type Answer, type Question } from '../search.js';
@@ -85,6 +87,8 @@ export function checkCommand(context: Context): Command {
     .option('--tso', "litmus: answer under x86's store buffers as well")
     .option('--test-seconds <n>', 'litmus: stop each test after so long (default: 60 in a folder)', positiveNumber)
     .option('--json', 'print one JSON object')
+    .option('--html <file>', 'write the counterexample as a page for a browser')
+    .option('--open', 'open that page')
     .addHelpText('after', examples);
   command.action(async (name, options) => {
     const { io } = context;
@@ -126,13 +130,15 @@ export function checkCommand(context: Context): Command {
       snapshot,
       watch: io.watch,
     }).finally(() => crew?.close());
-    const text = (unreached?: readonly Unreached[]): string =>
+    const text = (more: Parameters<typeof answerJson>[2] = {}): string =>
       options.json === true
-        ? `${JSON.stringify(answerJson(answer, io.cwd, unreached))}\n`
+        ? `${JSON.stringify(answerJson(answer, io.cwd, more))}\n`
         : `\n${answerText(answer, io.stdout, { steps: options.steps === true, cwd: io.cwd })}`;
     io.watch?.answered(text(), answer.exit);
     const unreached = unreachedOf(answer, reach, io);
-    io.stdout.write(text(unreached));
+    const recording = options.json === true || wantsFiles(options) ? recordedOf(answer, io.cwd) : undefined;
+    io.stdout.write(text({ unreached, recording }));
+    if (wantsFiles(options)) await writeFiles(answerJson(answer, io.cwd, { recording }), options, io);
     if (options.json !== true) io.stderr.write(unreachedText(`${chosen.called}@${chosen.variant}`, unreached ?? []));
     if (answer.result.verdict === 'unknown' && checkpoint?.isWritten === true)
       io.stderr.write(`${checkpoint.advice}\n`);
@@ -186,6 +192,14 @@ function unreachedOf(answer: Answer, reach: ScenarioReach, io: Io): Unreached[] 
   if (!isDone && verdict === 'holds')
     io.stderr.write('note: there was no time left to look for model code that was never reached\n');
   return found;
+}
+
+/** After the deadline of a search its counterexample is recorded for so long at most. */
+const RECORDING_MS = 1000;
+
+function recordedOf({ question, result, system, deadline }: Answer, cwd: string): RecordingJson | undefined {
+  if (result.schedule === undefined) return undefined;
+  return recordingOf(system, result.schedule, question.options.only, deadline.later(RECORDING_MS), cwd);
 }
 
 interface Wanted extends Pick<

@@ -7,6 +7,8 @@ import { EXIT, UsageError } from '../exit.js';
 import { variantOf } from '../find-scenario.js';
 import { evidenceJson, pendingJson, stepJson } from '../report/answer-json.js';
 import { brokenText, headingText } from '../report/answer-text.js';
+import { recordingOf } from '../report/recording-json.js';
+import type { ReportJson } from '../report/report-files.js';
 import { styleFor } from '../report/style.js';
 import { blamingTheModel, buildSystem } from '../search.js';
 import { formatToken, parseToken, type Counterexample } from '../token.js';
@@ -28,15 +30,15 @@ export function replayCommand(context: Context): Command {
     const counterexample = await parseToken(token, libraryOf(context));
     const { chosen, given, only } = counterexample;
     const system = buildSystem(chosen, given, only);
-    const { watch } = context.io;
-    const replayed = run(counterexample, system, new Deadline(Infinity, () => watch?.stopAt ?? Infinity));
+    const deadline = deadlineOf(context);
+    const replayed = run(counterexample, system, deadline);
     if (replayed === undefined) {
       context.io.stderr.write('replay: interrupted\n');
       context.finish(EXIT.UNKNOWN);
       return;
     }
     if (options.json === true)
-      stdout.write(`${JSON.stringify(replayJson(counterexample, replayed, context.io.cwd))}\n`);
+      stdout.write(`${JSON.stringify(replayJson(counterexample, replayed, system, deadline, context.io.cwd))}\n`);
     else stdout.write(replayText(counterexample, replayed, system, options.steps === true));
     context.finish(EXIT.EXPECTED);
   });
@@ -51,6 +53,20 @@ export function replayCommand(context: Context): Command {
     const verdict = styleFor(stdout)('red', `violated: ${violation.kind}, again`);
     return `${heading}\n${verdict}\n\n${brokenText({ ...replayed, violation }, system, formatToken(counterexample), stdout, { steps, cwd })}\n`;
   }
+}
+
+/** What `replay --json` prints of a token; nothing when there was no time to run it. */
+export async function replayed(token: string, context: Context): Promise<ReportJson | undefined> {
+  const counterexample = await parseToken(token, libraryOf(context));
+  const { chosen, given, only } = counterexample;
+  const system = buildSystem(chosen, given, only);
+  const deadline = deadlineOf(context);
+  const told = run(counterexample, system, deadline);
+  return told === undefined ? undefined : replayJson(counterexample, told, system, deadline, context.io.cwd);
+}
+
+function deadlineOf({ io: { watch } }: Context): Deadline {
+  return new Deadline(Infinity, () => watch?.stopAt ?? Infinity);
 }
 
 /** Answers nothing when there was no time to run it. */
@@ -69,21 +85,26 @@ function run({ chosen, schedule, only }: Counterexample, system: System, deadlin
 
 function replayJson(
   counterexample: Counterexample,
-  { violation, trace = [], evidence = [], pending = [] }: Replayed,
+  { violation, trace = [], evidence = [], pending = [], schedule }: Replayed,
+  system: System,
+  deadline: Deadline,
   cwd: string,
-): object {
+): ReportJson & { readonly only?: readonly string[] } {
   const { chosen, given, only } = counterexample;
+  const recording = schedule === undefined ? undefined : recordingOf(system, schedule, only, deadline, cwd);
   return {
     scenario: chosen.scenario.name,
     variant: chosen.variant,
-    given,
+    asks: chosen.scenario.asks,
+    given: { ...given },
     ...(only !== undefined && { only }),
     verdict: 'violated',
     expected: variantOf(chosen).expect,
-    violation,
+    ...(violation !== undefined && { violation: { ...violation } }),
     trace: trace.map((one) => stepJson(one, cwd)),
     evidence: evidence.map((one) => evidenceJson(one, cwd)),
     pending: pending.map((one) => pendingJson(one, cwd)),
+    ...(recording !== undefined && { recording }),
     replay: formatToken(counterexample),
   };
 }

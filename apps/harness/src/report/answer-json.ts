@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { variantOf } from '../find-scenario.js';
 import type { Answer } from '../search.js';
 import { placeOf } from '@shootdown/explore/report';
+import { RecordingSchema, type RecordingJson } from './recording-json.js';
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const Kind = v.picklist(VIOLATION_KINDS);
@@ -67,6 +68,8 @@ export const UnreachedSchema = v.strictObject({
 /** A step and the part it plays in a violation. */
 export const EvidenceSchema = v.strictObject({
   ...step,
+  /** Its number in the run, from 1; 0 for what the initial state did, one more than the last for what is still to come. */
+  step: Count,
   role: v.string(),
   /** The other locks its thread held. */
   holding: v.array(v.string()),
@@ -78,6 +81,8 @@ export const EvidenceSchema = v.strictObject({
 export const AnswerSchema = v.strictObject({
   scenario: v.string(),
   variant: v.string(),
+  /** The question, one sentence. */
+  asks: v.string(),
   given: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])),
   strategy: v.picklist(STRATEGIES),
   seed: Count,
@@ -129,6 +134,8 @@ export const AnswerSchema = v.strictObject({
   evidence: v.optional(v.array(EvidenceSchema)),
   /** How the threads stand at the end of the counterexample that have not ended. */
   pending: v.optional(v.array(PendingSchema)),
+  /** What memory held and where the threads stood, step by step. */
+  recording: v.optional(RecordingSchema),
   replay: v.optional(v.string()),
   /** The bound that ended the shrinking of the counterexample before all was tried. */
   shrinkingCutBy: v.optional(v.string()),
@@ -150,7 +157,10 @@ export type AnswerJson = v.InferOutput<typeof AnswerSchema>;
 export function answerJson(
   { question, result, replay }: Pick<Answer, 'question' | 'result' | 'replay'>,
   cwd: string,
-  unreached?: readonly Unreached[],
+  {
+    unreached,
+    recording,
+  }: { readonly unreached?: readonly Unreached[] | undefined; readonly recording?: RecordingJson | undefined } = {},
 ): AnswerJson {
   const { chosen, given, options } = question;
   const { expect, rule } = variantOf(chosen);
@@ -158,6 +168,7 @@ export function answerJson(
   return {
     scenario: chosen.scenario.name,
     variant: chosen.variant,
+    asks: chosen.scenario.asks,
     given: { ...given },
     strategy: result.strategy,
     seed: result.seed,
@@ -189,6 +200,7 @@ export function answerJson(
     ...(trace !== undefined && { trace: trace.map((one) => stepJson(one, cwd)) }),
     ...(evidence !== undefined && { evidence: evidence.map((one) => evidenceJson(one, cwd)) }),
     ...(pending !== undefined && { pending: pending.map((one) => pendingJson(one, cwd)) }),
+    ...(recording !== undefined && { recording }),
     ...(replay !== undefined && { replay }),
     ...(shrinkingCutBy !== undefined && { shrinkingCutBy }),
     ...(tellingCutBy !== undefined && { tellingCutBy }),

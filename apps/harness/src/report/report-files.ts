@@ -1,0 +1,55 @@
+/** The files that a counterexample can be written to. */
+import { htmlOf } from '@shootdown/viewer';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as v from 'valibot';
+import type { Io } from '../io.js';
+import { openFile } from '../open-file.js';
+import { writeWhole } from '../write-whole.js';
+import { AnswerSchema } from './answer-json.js';
+
+/** What of an answer these files show: what `check --json` and `replay --json` have in common. */
+export const ReportSchema = v.object(
+  v.pick(AnswerSchema, [
+    'scenario',
+    'variant',
+    'asks',
+    'given',
+    'verdict',
+    'expected',
+    'violation',
+    'trace',
+    'evidence',
+    'pending',
+    'recording',
+    'replay',
+  ]).entries,
+);
+
+/** A counterexample as data. */
+export type ReportJson = v.InferOutput<typeof ReportSchema>;
+
+/** Which files are wanted. */
+export interface ReportFiles {
+  readonly html?: string | undefined;
+  /** Open the HTML file in a browser; without a name it is a temporary one. */
+  readonly open?: boolean | undefined;
+}
+
+/** Whether any is. */
+export function wantsFiles({ html, open }: ReportFiles): boolean {
+  return html !== undefined || open === true;
+}
+
+/** Writes the files that are wanted, each whole or not at all. */
+export async function writeFiles(report: ReportJson, { html, open = false }: ReportFiles, io: Io): Promise<void> {
+  if (html === undefined && !open) return;
+  const file = html ?? path.join(mkdtempSync(path.join(tmpdir(), 'shootdown-')), 'report.html');
+  writeWhole('--html', file, io.cwd, htmlOf(report));
+  io.stderr.write(`the report is in ${file}\n`);
+  if (!open) return;
+  const failure = await openFile(path.resolve(io.cwd, file), io.env);
+  if (failure !== undefined)
+    io.stderr.write(`--open: no browser could be started (${failure}); open ${file} yourself\n`);
+}

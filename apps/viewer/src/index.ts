@@ -1,0 +1,13 @@
+export { htmlOf } from './html.js';
+export type {
+  Access,
+  Cell,
+  CellChange,
+  Evidence,
+  Frame,
+  Pending,
+  Recording,
+  Report,
+  Step,
+  ThreadState,
+} from './report.js';
