@@ -81,7 +81,7 @@ describe.skipIf(whyNoBrowser !== undefined)('in a browser', () => {
     await page.keyboard.press('End');
     expect(await at()).toBe('Step 300: T3');
     expect(await page.textContent('.row.breaking')).toContain('breaks enough');
-    expect(page.url()).toContain('#step=300&all');
+    await page.waitForURL(/#step=300&all$/);
     await page.fill('input[type=range]', '42');
     expect(await at()).toBe('Step 42: T1');
     await page.click('.flows button');
@@ -118,7 +118,7 @@ describe.skipIf(whyNoBrowser !== undefined)('in a browser', () => {
     await page.selectOption('select[aria-label="only of one thread"]', 'T1');
     expect(await page.textContent('.count')).toBe('75 of 300 steps listed');
     await page.keyboard.press('ArrowDown');
-    expect(page.url()).toContain('thread=T1');
+    await page.waitForURL(/thread=T1/);
     expect(troubles).toEqual([]);
     await page.close();
   });

@@ -18,6 +18,7 @@ import { runCase, type Bench, type CaseResult } from '../bench/run-bench.js';
 import { oneCore } from '../bench/run-process.js';
 import { runCheck, speedUp, speedUpCases, speedUpText, type SpeedUpResult } from '../bench/speed-up.js';
 import { compile, remove, runVerifier, whyNoSpin } from '../bench/spin.js';
+import { VIEWER, benchViewer, viewerText, whyNoViewer, type ViewerResult } from '../bench/viewer.js';
 import type { Context } from '../context.js';
 import { EXIT, UsageError } from '../exit.js';
 import { matchesGlob } from '../glob.js';
@@ -32,6 +33,7 @@ const caseNames = [
   ...[...benchCases, ...speedUpCases, ...huntCases].map(({ name }) => name),
   INTERVAL_TREE,
   LITMUS,
+  VIEWER,
 ].join(', ');
 
 /** Makes the command. */
@@ -59,6 +61,7 @@ export function benchCommand(context: Context): Command {
     const speedUps: SpeedUpResult[] = [];
     let intervalTree: IntervalTreeResult | undefined;
     let litmus: LitmusResult | undefined;
+    let viewer: ViewerResult | undefined;
     try {
       for (const one of cases) {
         results.push(await runCase(one, benchOf(context, reason === undefined), runs));
@@ -84,6 +87,11 @@ export function benchCommand(context: Context): Command {
         litmus = await benchLitmus(runs, io.interrupted);
         print(litmusText(litmus));
       }
+      if (isWanted(context, filter, VIEWER, whyNoViewer)) {
+        io.stderr.write(`${VIEWER}: ${runs} runs\n`);
+        viewer = await benchViewer(runs, io.interrupted);
+        print(viewerText(viewer));
+      }
     } catch (error) {
       if (!io.interrupted.aborted) throw error;
       context.finish(EXIT.UNKNOWN);
@@ -92,7 +100,7 @@ export function benchCommand(context: Context): Command {
     const noSpin = reason === undefined ? {} : { noSpin: reason };
     if (json === true)
       io.stdout.write(
-        `${JSON.stringify({ ...machine(), runs, ...noSpin, cases: results, speedUps, hunts, intervalTree, litmus })}\n`,
+        `${JSON.stringify({ ...machine(), runs, ...noSpin, cases: results, speedUps, hunts, intervalTree, litmus, viewer })}\n`,
       );
     context.finish(EXIT.EXPECTED);
   });
@@ -106,7 +114,8 @@ ratio_unreduced    the same with reductions off in both
 speed_up           seconds of one worker by those of two
 interval-tree      inserts, queries and removals, side by side with other trees and with C where gcc is installed
 litmus             CPU seconds for the litmus tests in the folder that SHOOTDOWN_LITMUS names, beside herd7's in its
-                   corpus-verdicts.tsv; a ratio of at least 20 is good`;
+                   corpus-verdicts.tsv; a ratio of at least 20 is good
+viewer             milliseconds until a report of 20,000 steps is painted, and of a step in it, in headless Chromium`;
 
 /** Those whose name the filter lets through. */
 function named<C extends { readonly name: string }>(cases: readonly C[], filter: string | undefined): C[] {
@@ -115,10 +124,8 @@ function named<C extends { readonly name: string }>(cases: readonly C[], filter:
 
 function selected(scenarios: readonly Scenario[], filter: string | undefined, { stderr }: Context['io']): BenchCase[] {
   const wanted = named(benchCases, filter);
-  if (
-    named([...benchCases, ...speedUpCases, ...huntCases, { name: INTERVAL_TREE }, { name: LITMUS }], filter).length ===
-    0
-  )
+  const others = [INTERVAL_TREE, LITMUS, VIEWER].map((name) => ({ name }));
+  if (named([...benchCases, ...speedUpCases, ...huntCases, ...others], filter).length === 0)
     throw new UsageError(`--filter: nothing matches ${JSON.stringify(filter)}; cases: ${caseNames}`);
   return wanted.filter(({ name, ours }) => {
     const isKnown = [...scenarios, ...benchScenarios].some(

@@ -13,6 +13,8 @@ import { Listing, type Change, type Stand } from './stepping.js';
 
 /** Milliseconds that a step stays while it plays. */
 const PLAYING_MS = 700;
+/** Milliseconds after which the address follows: browsers allow few changes of it in a second. */
+const SETTLED_MS = 150;
 
 /** The page. */
 export function App({ run }: { readonly run: Run }): JSX.Element {
@@ -29,7 +31,12 @@ export function App({ run }: { readonly run: Run }): JSX.Element {
   const hash = hashOf(selection);
 
   useEffect(() => {
-    history.replaceState(null, '', hash);
+    const timer = setTimeout(() => {
+      history.replaceState(null, '', hash);
+    }, SETTLED_MS);
+    return () => {
+      clearTimeout(timer);
+    };
   }, [hash]);
 
   useEffect(() => {

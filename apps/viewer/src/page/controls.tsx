@@ -27,6 +27,28 @@ const BUTTONS: readonly (readonly [Command, string, string])[] = [
 export function Controls({ run, selection, positions, choose, obey, isPlaying, search }: ControlsProps): JSX.Element {
   const { position, all, text } = selection;
   const names = useMemo(() => namesIn(run), [run]);
+  const { thread, func, field } = selection;
+  const filters = useMemo(
+    () =>
+      (['thread', 'func', 'field'] as const).map((name) => (
+        <select
+          key={name}
+          aria-label={`only of one ${TITLES[name]}`}
+          value={{ thread, func, field }[name]}
+          onChange={({ currentTarget }) => {
+            choose({ [name]: currentTarget.value });
+          }}
+        >
+          <option value="">every {TITLES[name]}</option>
+          {names[name].map((one) => (
+            <option key={one} value={one}>
+              {one}
+            </option>
+          ))}
+        </select>
+      )),
+    [names, thread, func, field, choose],
+  );
   return (
     <nav class="controls" aria-label="steps" title={KEYS_TEXT}>
       <div class="transport">
@@ -86,23 +108,7 @@ export function Controls({ run, selection, positions, choose, obey, isPlaying, s
           if (key === 'Escape' || key === 'Enter') currentTarget.blur();
         }}
       />
-      {(['thread', 'func', 'field'] as const).map((name) => (
-        <select
-          key={name}
-          aria-label={`only of one ${TITLES[name]}`}
-          value={selection[name]}
-          onChange={({ currentTarget }) => {
-            choose({ [name]: currentTarget.value });
-          }}
-        >
-          <option value="">every {TITLES[name]}</option>
-          {names[name].map((one) => (
-            <option key={one} value={one}>
-              {one}
-            </option>
-          ))}
-        </select>
-      ))}
+      {filters}
       <span class="count">
         {positions.length} of {run.length} steps listed
       </span>
