@@ -41,8 +41,9 @@ function parsePair(scenario: Scenario, pair: string): [string, Given] {
  */
 export function parseGiven(subject: string, spec: GivenSpec, text: string): Given {
   const value = convert(spec, text);
+  const hint = spec.about === undefined ? '' : ` (${spec.about})`;
   if (value === undefined)
-    throw new UsageError(`${subject}: expected ${allowed(spec)}, got ${JSON.stringify(text)} (${spec.about})`);
+    throw new UsageError(`${subject}: expected ${allowed(spec)}, got ${JSON.stringify(text)}${hint}`);
   return value;
 }
 

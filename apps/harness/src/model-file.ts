@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { numberingFrom, presentNumbering, suggestion, type Scenario } from '@shootdown/machine';
+import { numberingFrom, presentNumbering, suggestion, textsOfScenario, type Scenario } from '@shootdown/machine';
 import { transformInline } from '@shootdown/program-points';
 import { createJiti, type Jiti, type JitiOptions } from 'jiti';
 import { callPositions } from './call-positions.js';
@@ -91,10 +91,10 @@ function scenariosIn(file: string, exports: Readonly<Record<string, unknown>>): 
 function assertVariantsKnown(file: string, scenarios: readonly Exported[]): void {
   const known = [...new Set(scenarios.flatMap(({ scenario }) => Object.keys(scenario.variants)))];
   for (const { scenario } of scenarios)
-    for (const name of variantsIn(scenario.build.toString()))
+    for (const name of new Set(textsOfScenario(scenario).flatMap((text) => [...variantsIn(text)])))
       if (!known.includes(name))
         throw new UsageError(
-          `${file}: the build of ${scenario.name} compares variant with ${JSON.stringify(name)}, which is none; ${suggestion(name, known, 'it has')}`,
+          `${file}: ${scenario.name} compares variant with ${JSON.stringify(name)}, which is none; ${suggestion(name, known, 'it has')}`,
         );
 }
 

@@ -1,4 +1,4 @@
-/** The sizes that a scenario is built with, as its code is given them. */
+/** Names that code of a model asks for, of sizes and of its state: a misspelt one throws, where it would be `undefined`. */
 import { suggestion } from './close-matches.js';
 import { ModelError } from './kernel-bug.js';
 import type { Given } from './scenario.js';
@@ -18,15 +18,23 @@ const ASKED_OF_ALL: ReadonlySet<string> = new Set([
  * silently false.
  */
 export function strictGiven(values: Readonly<Record<string, Given>>): Readonly<Record<string, Given>> {
-  return new Proxy(Object.freeze({ ...values }), {
-    get(target, key) {
-      if (typeof key === 'string' && !(key in target) && !ASKED_OF_ALL.has(key))
-        throw unknown(key, Object.keys(values));
-      return Reflect.get(target, key) as Given;
-    },
-  });
+  return Object.freeze(strictNames({ ...values }, 'given', 'the scenario declares'));
 }
 
-function unknown(name: string, known: readonly string[]): ModelError {
-  return new ModelError(`given has no ${JSON.stringify(name)}; ${suggestion(name, known, 'the scenario declares')}`);
+/**
+ * Makes an object throw when it is asked for a name that it does not have. What it has is found as fast as before.
+ *
+ * @param owner - the object, which is changed
+ * @param what - what the message calls it
+ * @param known - how the message begins to tell what there is
+ */
+export function strictNames<T extends object>(owner: T, what: string, known = 'it has'): T {
+  const others = new Proxy(Object.prototype, {
+    get(target, key, receiver) {
+      if (typeof key === 'string' && !(key in target) && !ASKED_OF_ALL.has(key))
+        throw new ModelError(`${what} has no ${JSON.stringify(key)}; ${suggestion(key, Object.keys(owner), known)}`);
+      return Reflect.get(target, key, receiver) as unknown;
+    },
+  });
+  return Object.setPrototypeOf(owner, others) as T;
 }

@@ -75,18 +75,23 @@ export {
 export { asModelCode, countTurn, notingRequests, requestsMadeBy, resume, withSites } from './running.js';
 export {
   givenOf,
-  scenario,
   buildScenario,
   variantsOf,
   type ClosedForm,
   type Comparison,
   type Given,
+  type GivenOf,
   type GivenSpec,
   type Scenario,
   type Setup,
   type Size,
+  type Sizes,
   type Variant,
 } from './scenario.js';
+export { scenario, textsOfScenario, type ScenarioDefinition } from './scenario-definition.js';
+export { perThread, slab, type Placed, type Placer, type StateTypes, type World } from './declared-state.js';
+export { times, type ThreadBody, type ThreadSpec, type Threads } from './declared-threads.js';
+export type { NamedMemory, Values } from './named-values.js';
 export {
   change,
   delay,

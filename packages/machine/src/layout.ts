@@ -15,6 +15,7 @@ import {
   type FieldView,
   type Fields,
   type Handle,
+  type View,
 } from './struct.js';
 import { textOf } from './text.js';
 import { ArrayType, ScalarType, u8 } from './types.js';
@@ -62,7 +63,10 @@ export class Layout {
    * @throws RangeError when `length` is not a whole number or negative
    * @throws Error when the name is taken or the layout is closed
    */
-  array<T extends FieldType>(name: string, type: T, length: number): readonly FieldView<T>[] {
+  array<T>(name: string, type: ScalarType<T>, length: number): readonly Cell<T>[];
+  array<F extends Fields>(name: string, type: Struct<F>, length: number): readonly View<F>[];
+  array<T extends FieldType>(name: string, type: T, length: number): readonly FieldView<T>[];
+  array(name: string, type: FieldType, length: number): readonly unknown[] {
     const region = this.#place(name, new ArrayType(type, length), 0);
     const size = sizeOf(type);
     return Object.freeze(Array.from({ length }, (_, i) => viewAt(type, region.address + i * size)));
@@ -74,8 +78,11 @@ export class Layout {
    *
    * @param length - number of threads, at least 0
    */
-  perThread<T extends ScalarOrStruct>(name: string, type: T, length: number): readonly FieldView<T>[] {
-    const elements = this.array(name, type, length);
+  perThread<T>(name: string, type: ScalarType<T>, length: number): readonly Cell<T>[];
+  perThread<F extends Fields>(name: string, type: Struct<F>, length: number): readonly View<F>[];
+  perThread<T extends ScalarOrStruct>(name: string, type: T, length: number): readonly FieldView<T>[];
+  perThread(name: string, type: ScalarOrStruct, length: number): readonly unknown[] {
+    const elements = this.array(name, type as FieldType, length) as readonly (Handle | AnyCell)[];
     this.threadArrays.push(elements);
     return elements;
   }
@@ -93,7 +100,7 @@ export class Layout {
       throw new TypeError(`slab ${name}: expected a struct, made with struct(), got ${textOf(struct)}`);
     if (!Number.isInteger(capacity) || capacity < 1)
       throw new RangeError(`slab ${name}: expected a capacity >= 1, got ${capacity}`);
-    const states: readonly Cell<number>[] = this.array<typeof u8>(`${name}.state`, u8, capacity);
+    const states: readonly Cell<number>[] = this.array(`${name}.state`, u8, capacity);
     const slots = states.map((state, i) => struct.at(this.#place(`${name}#${i}`, struct, state.address).address));
     const slab = new Slab(name, struct, states, slots);
     this.slabs.push(slab);

@@ -3,7 +3,8 @@ import { suggestion } from './close-matches.js';
 import { VIOLATION_KINDS } from './kernel-bug.js';
 import { assertMutations } from './mutation.js';
 import type { ClosedForm, Comparison, Given, GivenSpec, Scenario, Variant } from './scenario.js';
-import { assertKeys, assertRecord, kindOf, type AnyRecord, type Keys } from './shape.js';
+import type { ScenarioDefinition } from './scenario-definition.js';
+import { assertKeys, assertRecord, isAsync, kindOf, type AnyRecord, type Keys } from './shape.js';
 import { textOf } from './text.js';
 
 const SCENARIO: Keys<Scenario> = {
@@ -15,6 +16,27 @@ const SCENARIO: Keys<Scenario> = {
   build: true,
   comparison: true,
 };
+const DEFINITION: Keys<ScenarioDefinition<never, never, never, never>> = {
+  ...SCENARIO,
+  state: true,
+  init: true,
+  threads: true,
+  invariants: true,
+  finals: true,
+  within: true,
+  symmetries: true,
+  mutations: true,
+  timing: true,
+};
+/** What is a function, and of what. */
+const FUNCTIONS = {
+  build: 'a function that makes the system',
+  init: 'a function that sets the initial state',
+  within: 'a function of the state',
+} as const;
+const RECORDS = ['invariants', 'finals'] as const;
+/** What is made of the state, and not where there is a function that makes everything. */
+const SECTIONS = ['state', 'init', ...RECORDS, 'within', 'symmetries', 'mutations', 'timing'] as const;
 /** What a variant may have. */
 export const VARIANT: Keys<Variant> = {
   expect: true,
@@ -28,6 +50,7 @@ export const VARIANT: Keys<Variant> = {
   only: true,
   strategy: true,
   mutations: true,
+  code: true,
 };
 const SPEC: Keys<GivenSpec> = { default: true, suite: true, about: true, min: true, max: true, oneOf: true };
 const COMPARISON: Keys<Comparison> = { over: true, measures: true, variants: true };
@@ -43,6 +66,40 @@ const raise = (message: string): TypeError => new TypeError(message);
 
 /** What the texts of a scenario are for. */
 const TEXTS = { asks: 'the question, one sentence', source: 'the seed or commit it is from' } as const;
+
+/**
+ * Checks what is written of a scenario besides what {@link assertScenario} checks when it is complete.
+ *
+ * @throws TypeError when it has no threads, or a part that is no part; the message begins with its name
+ */
+export function assertDefinition(value: unknown): void {
+  assertRecord('scenario', value, 'an object with name, state, threads and finals', raise);
+  const { name, threads, build } = value;
+  if (typeof name !== 'string' || !SCENARIO_NAME.test(name))
+    throw raise(`expected a scenario name like subsystem/question, got ${textOf(name)}`);
+  assertKeys(name, value, DEFINITION, raise);
+  for (const [key, what] of Object.entries(FUNCTIONS))
+    if (value[key] !== undefined && (typeof value[key] !== 'function' || isAsync(value[key])))
+      throw raise(`${name}: ${key}: expected ${what}, got ${kindOf(value[key])}`);
+  if (build !== undefined) {
+    const both = ['threads', ...SECTIONS].find((key) => value[key] !== undefined);
+    if (both === undefined) return;
+    throw raise(`${name}: expected either build, which makes the whole system, or ${both}, got both`);
+  }
+  if (typeof threads !== 'function' && (typeof threads !== 'object' || threads === null))
+    throw raise(
+      `${name}: threads: expected generator functions, by name or in a list, or a function that makes them of the state, got ${kindOf(threads)}`,
+    );
+  for (const key of RECORDS) if (typeof value[key] !== 'function') assertConditions(`${name}: ${key}`, value[key]);
+}
+
+function assertConditions(what: string, conditions: unknown): void {
+  if (conditions === undefined) return;
+  assertRecord(what, conditions, 'an object of functions, by name', raise);
+  for (const [name, one] of Object.entries(conditions))
+    if (typeof one !== 'function' || isAsync(one))
+      throw raise(`${what}.${name}: expected a function of the state, got ${kindOf(one)}`);
+}
 
 /**
  * Checks a scenario.
@@ -74,12 +131,12 @@ function assertText(what: string, value: unknown, about: string): void {
 function assertSpec(what: string, size: string, spec: unknown): asserts spec is GivenSpec {
   if (!SIZE_NAME.test(size)) throw raise(`${what}: expected the name of a size to be of letters, digits, - and _`);
   if (size === TAKEN) throw raise(`${what}: the name ${TAKEN} is taken`);
-  assertRecord(what, spec, 'a size: an object with default and about', raise);
+  assertRecord(what, spec, 'a size: an object with a default', raise);
   assertKeys(what, spec, SPEC, raise);
   const { default: standard, about, min, max, oneOf } = spec;
   if (!['number', 'string', 'boolean'].includes(typeof standard))
     throw raise(`${what}, default: expected a number, a text or a boolean, got ${kindOf(standard)}`);
-  assertText(`${what}, about`, about, 'one phrase for list');
+  if (about !== undefined) assertText(`${what}, about`, about, 'one phrase for list');
   for (const [key, bound] of [
     ['min', min],
     ['max', max],
@@ -98,11 +155,11 @@ function assertVariant(what: string, key: string, variant: unknown, given: Scena
   if (!VARIANT_NAME.test(key)) throw raise(`${what}: expected a variant name without blanks`);
   if (/^\d+$/.test(key))
     throw raise(`${what}: expected a variant name that is no number: JavaScript would put it before the others`);
-  assertRecord(what, variant, 'a variant: an object with expect and about', raise);
+  assertRecord(what, variant, 'a variant: an object with expect', raise);
   assertKeys(what, variant, VARIANT, raise);
   const { expect, rule, about, only, strategy, mutations } = variant;
   assertVerdict(what, expect);
-  assertText(`${what}: about`, about, 'what is different here, one sentence');
+  if (about !== undefined) assertText(`${what}: about`, about, 'what is different here, one sentence');
   if (rule !== undefined && typeof rule !== 'string')
     throw raise(`${what}: rule: expected the name of an invariant or a rule, got ${kindOf(rule)}`);
   if (expect === 'holds' && rule !== undefined)

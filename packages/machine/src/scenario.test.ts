@@ -3,7 +3,8 @@ import { kfunc } from './kfunc.js';
 import { Layout } from './layout.js';
 import { omit } from './mutation.js';
 import { writeOnce } from './request.js';
-import { givenOf, scenario, buildScenario, variantsOf, type Scenario } from './scenario.js';
+import { givenOf, buildScenario, variantsOf, type Scenario } from './scenario.js';
+import { scenario } from './scenario-definition.js';
 import { u8 } from './types.js';
 
 const good: Scenario = {
@@ -23,7 +24,7 @@ const good: Scenario = {
 };
 
 test('a good scenario is given back', () => {
-  expect(scenario(good)).toBe(good);
+  expect(scenario(good)).toEqual({ ...good, build: expect.any(Function) as Scenario['build'] });
 });
 
 const withVariant = (variant: object): Scenario => ({
@@ -59,16 +60,13 @@ test.each<[string, Scenario]>([
 });
 
 test.each<[string, object]>([
-  ['expected an object with name, asks, source, given, variants and build, got a function', () => good],
-  ['asid/rollover: unknown key "variant"; did you mean variants?', { ...good, variant: {} }],
-  [
-    'asid/rollover: source: expected a text, the seed or commit it is from; got undefined',
-    { ...good, source: undefined },
-  ],
-  ['asid/rollover: given: expected an object of sizes, {} for none, got undefined', { ...good, given: undefined }],
+  ['scenario: expected an object with name, state, threads and finals, got a function', () => good],
+  ['asid/rollover: unknown key "variant"; did you mean variants or invariants?', { ...good, variant: {} }],
+  ['asid/rollover: source: expected a text, the seed or commit it is from; got 5', { ...good, source: 5 }],
+  ['asid/rollover: given: expected an object of sizes, {} for none, got 5', { ...good, given: 5 }],
   ['asid/rollover: build: expected a function that makes the system, got an object', { ...good, build: {} }],
   ['asid/rollover: cpus: unknown key "mini"; did you mean min?', withSize({ mini: 3 })],
-  ['asid/rollover: cpus: expected a size: an object with default and about, got 2', { ...good, given: { cpus: 2 } }],
+  ['asid/rollover: cpus: expected a size: an object with a default, got 2', { ...good, given: { cpus: 2 } }],
   ['asid/rollover: cpus, default: expected a whole number, got 2.5', withSize({ default: 2.5 })],
   ['asid/rollover@v: unknown key "rules"; did you mean rule?', withVariant({ rules: 'sum' })],
   [

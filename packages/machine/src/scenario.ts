@@ -3,7 +3,7 @@ import { suggestion } from './close-matches.js';
 import { strictGiven } from './given.js';
 import type { ViolationKind } from './kernel-bug.js';
 import type { Mutation } from './mutation.js';
-import { VARIANT, assertAllowed, assertScenario } from './scenario-shape.js';
+import { VARIANT, assertAllowed } from './scenario-shape.js';
 import type { System } from './system.js';
 import { assertSystem } from './system-shape.js';
 import { textOf } from './text.js';
@@ -12,29 +12,43 @@ import { textOf } from './text.js';
 export type Given = number | string | boolean;
 
 /** What may be set, its default, and the smaller value of the suite. */
-export interface GivenSpec {
+export interface GivenSpec<T extends Given = Given> {
   /** Its value unless it is set; its type is the type of every value. */
-  readonly default: Given;
+  readonly default: T;
   /** Value in the suite; the default if absent. */
-  readonly suite?: Given;
+  readonly suite?: T;
   /** One phrase for `list`. */
-  readonly about: string;
+  readonly about?: string;
   /** Least value allowed, for a number. */
   readonly min?: number;
   /** Greatest value allowed, for a number. */
   readonly max?: number;
   /** The values allowed, for a string. */
-  readonly oneOf?: readonly string[];
+  readonly oneOf?: readonly (T & string)[];
 }
 
+/** Sizes by name. */
+export type Sizes = Readonly<Record<string, GivenSpec>>;
+
+/** The values of sizes, by name. */
+export type GivenOf<G> = { readonly [K in keyof G]: ValueOf<G[K]> };
+/** The values of some sizes, by name. */
+type SomeOf<G> = string extends keyof G ? Readonly<Record<string, Given>> : Partial<GivenOf<G>>;
+type ValueOf<S> = S extends { readonly oneOf: readonly (infer O)[] }
+  ? O
+  : S extends { readonly default: infer D }
+    ? Widened<D>
+    : never;
+type Widened<D> = D extends number ? number : D extends string ? string : D extends boolean ? boolean : never;
+
 /** Code as it was, is, or would be with one line broken. */
-export interface Variant {
+export interface Variant<G = Sizes, C = unknown> {
   /** The verdict expected at the suite size. */
   readonly expect: 'holds' | ViolationKind;
   /** The invariant or rule that must be the one broken. */
   readonly rule?: string;
   /** One sentence: what is different here. */
-  readonly about: string;
+  readonly about?: string;
   /** Follows from the real code, but was never reported. */
   readonly finding?: boolean;
   /** Whether the suite prints its counterexample below the table. */
@@ -42,28 +56,32 @@ export interface Variant {
   /** The seed or commit it is from, where that is not the scenario's. */
   readonly source?: string;
   /** Sizes that differ from the scenario's, at any size. */
-  readonly given?: Readonly<Record<string, Given>>;
+  readonly given?: SomeOf<G>;
   /** Sizes that differ from the scenario's, in the suite. */
-  readonly suite?: Readonly<Record<string, Given>>;
+  readonly suite?: SomeOf<G>;
   /** Violation kinds and names that count unless told otherwise, where others come first that are not what is asked. */
   readonly only?: readonly string[];
   /** Strategy that `check` and `suite` take unless told otherwise; default `dfs`. */
   readonly strategy?: string;
-  /** What its code leaves out, or does otherwise, than the code that {@link Scenario.build} makes. */
+  /** What its code leaves out, or does otherwise, than the code as it stands. */
   readonly mutations?: readonly Mutation[];
+  /** Which code it is, such as a version: what {@link Setup.code} is where this variant is built. */
+  readonly code?: C;
 }
 
 /** What a scenario is built from. */
-export interface Setup {
+export interface Setup<G = Sizes, V extends string = string, C = unknown> {
   /** Every name of {@link Scenario.given} with its value. */
-  readonly given: Readonly<Record<string, Given>>;
+  readonly given: GivenOf<G>;
   /** One of the names of {@link Scenario.variants}. */
-  readonly variant: string;
+  readonly variant: V;
+  /** What the variant has as its {@link Variant.code}. */
+  readonly code?: C | undefined;
   /** Whether a violation of this kind or name counts, so that hardware which only that check can see may be left out. */
   readonly checks: (kindOrRule: string) => boolean;
 }
 
-/** One question about a protocol. */
+/** One question about a protocol, as {@link scenario} makes it. */
 export interface Scenario {
   /** `subsystem/question`. */
   readonly name: string;
@@ -72,7 +90,7 @@ export interface Scenario {
   /** The seed or commit it is from. */
   readonly source: string;
   /** What may be set, by name. */
-  readonly given: Readonly<Record<string, GivenSpec>>;
+  readonly given: Sizes;
   /** By name; the first is the code as it should be. */
   readonly variants: Readonly<Record<string, Variant>>;
   /** Makes the model; a pure function of the setup. */
@@ -92,33 +110,24 @@ export interface Comparison {
 }
 
 /** What a variant should take, by a formula that knows nothing of the model. */
-export interface ClosedForm {
+export interface ClosedForm<G = Sizes> {
   /** A few words: the title of its column. */
   readonly about: string;
   /** Nanoseconds. A pure function of the sizes. */
-  readonly of: (given: Readonly<Record<string, Given>>) => number;
+  readonly of: (given: GivenOf<G>) => number;
 }
 
-/**
- * Checks a scenario and gives it back: what a model file exports.
- *
- * @throws TypeError when it is incomplete, has a key that means nothing, or contradicts itself: a name that is not
- * `subsystem/question`, no variant, an expectation that is no verdict, a size that is not among `given` or out of its range,
- * a comparison of what there is not
- */
-export function scenario(definition: Scenario): Scenario {
-  assertScenario(definition);
-  const { build, variants } = definition;
-  if (Object.values(variants).every(({ mutations }) => mutations === undefined)) return definition;
-  return { ...definition, build: (setup) => mutated(build(setup), mutationsOf(variants, setup.variant)) };
-}
-
-function mutationsOf(variants: Scenario['variants'], variant: string): readonly Mutation[] | undefined {
+/** The mutations of a variant. */
+export function mutationsOf(variants: Scenario['variants'], variant: string): readonly Mutation[] | undefined {
   return Object.hasOwn(variants, variant) ? variants[variant].mutations : undefined;
 }
 
-/** The system with mutations, those that it has already but once. */
-function mutated(system: System, more: readonly Mutation[] | undefined): System {
+/**
+ * The system with mutations, those that it has already but once.
+ *
+ * @param more - of the variant, or of whoever builds it
+ */
+export function mutated(system: System, more: readonly Mutation[] | undefined): System {
   if (more === undefined) return system;
   const { mutations = [] } = system;
   return { ...system, mutations: [...mutations, ...more.filter((one) => !mutations.includes(one))] };

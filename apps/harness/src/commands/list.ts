@@ -36,7 +36,7 @@ function scenarioText(scenario: Scenario, style: Style, width: number): string {
   const line = (text: string): string[] => wrap(text, width, '      ');
   const sizes = Object.entries(scenario.given).map(([name, spec]) => {
     const small = spec.suite === undefined || spec.suite === spec.default ? '' : `, ${String(spec.suite)} in the suite`;
-    return `    ${name}: ${spec.about} (${allowed(spec)}; default ${String(spec.default)}${small})`;
+    return `    ${name}: ${spec.about ?? ''} (${allowed(spec)}; default ${String(spec.default)}${small})`;
   });
   return [
     style('bold', scenario.name),
@@ -56,7 +56,7 @@ function variantText(name: string, { expect, rule, about, finding, source, given
     ...(source === undefined ? [] : [source]),
     ...(finding === true ? ['finding: never reported'] : []),
   ];
-  return `${name}: ${expected}. ${about}${notes.length === 0 ? '' : ` [${notes.join('; ')}]`}`;
+  return `${name}: ${expected}. ${about ?? ''}${notes.length === 0 ? '' : ` [${notes.join('; ')}]`}`;
 }
 
 function scenarioJson({ name, asks, source, given, variants }: Scenario): object {

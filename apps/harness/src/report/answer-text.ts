@@ -42,12 +42,13 @@ export interface ReportOptions {
 export function headingText(chosen: Chosen, given: GivenValues, how: string, output: Output): string {
   const style = styleFor(output);
   const width = widthOf(output);
-  const { about } = variantOf(chosen);
+  const { about = '' } = variantOf(chosen);
+  const { asks } = chosen.scenario;
   const sizes = [givenText(given), how].filter((text) => text !== '').join(', ');
   return [
     style('bold', `${chosen.called}@${chosen.variant}`),
-    ...wrap(`  ${chosen.scenario.asks}`, width, '  '),
-    ...wrap(`  code: ${about}`, width, '    '),
+    ...(asks === '' ? [] : wrap(`  ${asks}`, width, '  ')),
+    ...(about === '' ? [] : wrap(`  code: ${about}`, width, '    ')),
     ...(sizes === '' ? [] : wrap(`  given: ${sizes}`, width, '    ')),
     '',
   ].join('\n');
