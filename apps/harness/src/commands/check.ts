@@ -89,6 +89,7 @@ export function checkCommand(context: Context): Command {
     .option('--json', 'print one JSON object')
     .option('--html <file>', 'write the counterexample as a page for a browser')
     .option('--open', 'open that page')
+    .option('--trace <file>', 'write the counterexample as a trace for ui.perfetto.dev')
     .addHelpText('after', examples);
   command.action(async (name, options) => {
     const { io } = context;

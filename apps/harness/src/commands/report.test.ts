@@ -77,6 +77,14 @@ describe('a counterexample as a page', () => {
       expect(stderr).toMatch(/--open: no browser could be started \(.*\); open page.html yourself/);
     }));
 
+  test('is a trace for Perfetto too', () =>
+    withFiles({}, async (cwd) => {
+      const { code, stderr } = await runCli(['check', BROKEN, '--trace', 'trace.json'], { cwd });
+      expect(code).toBe(0);
+      expect(stderr).toContain('the trace is in trace.json; ui.perfetto.dev opens it');
+      expect(JSON.parse(readFileSync(path.join(cwd, 'trace.json'), 'utf8'))).toHaveProperty('traceEvents');
+    }));
+
   test.each([
     [['report', 'answer.json'], 'expected where to write to'],
     [['report', 'answer.json', '--html', 'page.html'], 'answer.json is not what check --json printed'],

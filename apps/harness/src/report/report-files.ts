@@ -8,6 +8,7 @@ import type { Io } from '../io.js';
 import { openFile } from '../open-file.js';
 import { writeWhole } from '../write-whole.js';
 import { AnswerSchema } from './answer-json.js';
+import { chromeTrace } from './chrome-trace.js';
 
 /** What of an answer these files show: what `check --json` and `replay --json` have in common. */
 export const ReportSchema = v.object(
@@ -35,16 +36,29 @@ export interface ReportFiles {
   readonly html?: string | undefined;
   /** Open the HTML file in a browser; without a name it is a temporary one. */
   readonly open?: boolean | undefined;
+  /** For ui.perfetto.dev. */
+  readonly trace?: string | undefined;
 }
 
 /** Whether any is. */
-export function wantsFiles({ html, open }: ReportFiles): boolean {
-  return html !== undefined || open === true;
+export function wantsFiles({ html, open, trace }: ReportFiles): boolean {
+  return html !== undefined || open === true || trace !== undefined;
 }
 
 /** Writes the files that are wanted, each whole or not at all. */
-export async function writeFiles(report: ReportJson, { html, open = false }: ReportFiles, io: Io): Promise<void> {
-  if (html === undefined && !open) return;
+export async function writeFiles(
+  report: ReportJson,
+  { html, open = false, trace }: ReportFiles,
+  io: Io,
+): Promise<void> {
+  if (trace !== undefined) {
+    writeWhole('--trace', trace, io.cwd, `${JSON.stringify(chromeTrace(report))}\n`);
+    io.stderr.write(`the trace is in ${trace}; ui.perfetto.dev opens it\n`);
+  }
+  if (html !== undefined || open) await writePage(report, html, open, io);
+}
+
+async function writePage(report: ReportJson, html: string | undefined, open: boolean, io: Io): Promise<void> {
   const file = html ?? path.join(mkdtempSync(path.join(tmpdir(), 'shootdown-')), 'report.html');
   writeWhole('--html', file, io.cwd, htmlOf(report));
   io.stderr.write(`the report is in ${file}\n`);
