@@ -1,6 +1,6 @@
 /** Model code of a scenario that no search reached: it was not checked, whatever the verdict says. */
 import { Check, Deadline, Stopped } from '@shootdown/explore';
-import { Reach, type Inspection, type Unreached } from '@shootdown/explore/unreached';
+import { Reach, type Inspection, type Unreached } from '@shootdown/unreached';
 import { givenOf } from '@shootdown/machine';
 import path from 'node:path';
 import { chooseVariant, type Chosen } from './find-scenario.js';

@@ -22,6 +22,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   machine: { allow: [] },
   'program-points': { allow: [] },
   explore: { allow: ['machine'], dev: ['program-points'] },
+  unreached: { allow: ['explore', 'machine'] },
   mmio: { allow: ['bits', 'machine'], dev: ['explore', 'program-points'] },
   kernel: { allow: ['bits', 'machine'], dev: ['explore', 'program-points'] },
   mm: { allow: ['bits', 'kernel', 'machine'], dev: ['explore', 'program-points'] },
@@ -47,6 +48,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'arm64-asid',
       'powernv-npu',
       'program-points',
+      'unreached',
       'viewer',
     ],
   },
@@ -70,7 +72,6 @@ export const ROOMS: Readonly<Record<string, Rooms>> = {
     parallel: ['base', 'learn', 'verdict', 'engine', 'strategies', 'counterexample'],
     api: ['base', 'learn', 'verdict', 'engine', 'strategies', 'counterexample', 'parallel'],
     report: ['counterexample', 'api'],
-    unreached: ['learn', 'api'],
   },
 };
 

@@ -1,7 +1,7 @@
 /** `check`: one search of one variant. */
 import { Command, Option } from '@commander-js/extra-typings';
 import { STRATEGIES, type SearchOptions, type Snapshot } from '@shootdown/explore';
-import { inspecting, type Unreached } from '@shootdown/explore/unreached';
+import { inspecting, type Unreached } from '@shootdown/unreached';
 import type { Model } from '@shootdown/litmus';
 import { givenOf } from '@shootdown/machine';
 import { commandLine } from '../command-line.js';

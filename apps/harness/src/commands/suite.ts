@@ -1,7 +1,7 @@
 /** `suite`: every scenario and variant at a size that takes seconds. */
 import { Command } from '@commander-js/extra-typings';
 import { seconds } from '@shootdown/explore/report';
-import { inspecting, type Unreached } from '@shootdown/explore/unreached';
+import { inspecting, type Unreached } from '@shootdown/unreached';
 import { givenOf, type Scenario } from '@shootdown/machine';
 import { commandLine } from '../command-line.js';
 import type { Context } from '../context.js';

@@ -2,7 +2,7 @@
 import type { Evidence, Pending, TraceStep } from '@shootdown/explore';
 import { VIOLATION_KINDS } from '@shootdown/machine';
 import { STRATEGIES } from '@shootdown/explore';
-import type { Unreached } from '@shootdown/explore/unreached';
+import type { Unreached } from '@shootdown/unreached';
 import * as v from 'valibot';
 import { variantOf } from '../find-scenario.js';
 import type { Answer } from '../search.js';

@@ -1,5 +1,5 @@
 /** What a search did not reach, for people. */
-import type { Unreached } from '@shootdown/explore/unreached';
+import type { Unreached } from '@shootdown/unreached';
 
 /** Lines at most; `--json` has all. */
 const MOST = 10;

@@ -15,9 +15,9 @@ import {
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { peterson, ticketLock } from '../../scenarios/mutual-exclusion.js';
-import { Check, type SearchOptions } from '../index.js';
-import { Reach, type Unreached } from '../unreached.js';
+import { peterson, ticketLock } from '@shootdown/explore/scenarios';
+import { Check, type SearchOptions } from '@shootdown/explore';
+import { Reach, type Unreached } from './index.js';
 
 type World = Record<'x' | 'y', Cell<number>> & { flag: Cell<boolean> };
 
@@ -157,7 +157,7 @@ describe('unreached requests', () => {
       return system;
     };
     const reach = reachOf(make(), {}, new Reach(ticketLock.build));
-    for (const { file } of reach.unreached()) expect(path.dirname(file)).toBe(path.resolve('scenarios'));
+    for (const { file } of reach.unreached()) expect(path.dirname(file)).toBe(path.resolve('../explore/scenarios'));
     expect(reachOf(make(), {}, new Reach(expect.extend as () => void)).unreached()).toEqual([]);
   });
 

@@ -1,7 +1,6 @@
 /** What searches reached of the model's code, and what they did not. */
 import { KIND, type KfuncInfo } from '@shootdown/machine';
-import type { Check } from '../api/check.js';
-import type { LocalState } from '../learn/local-states.js';
+import type { Check, LocalState } from '@shootdown/explore';
 import { Entered, type Unreached } from './entered.js';
 import { inspecting, type Inspection } from './scripts.js';
 import { watching, type Site } from './watch.js';

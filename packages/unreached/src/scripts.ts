@@ -183,7 +183,7 @@ export class Inspection {
 }
 
 /** Under which name values are handed to the inspector. */
-const HANDED = '@shootdown/explore unreached';
+const HANDED = '@shootdown/unreached';
 
 /** Scripts are told apart by address and text; the address of a file is a path to some and a URL to others. */
 function keyOf({ url, hash }: { readonly url: string; readonly hash: string }): string {
