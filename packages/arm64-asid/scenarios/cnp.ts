@@ -1,5 +1,6 @@
 /** Does the allocator keep tasks apart where CPUs share their TLBs? */
 import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { lateReservedTtbr0 } from './mutants.js';
 import { sizes, systemOf } from './setup.js';
 
 const SHARED = 'UniqueASIDAllCPUs';
@@ -17,6 +18,7 @@ export const asidCnp: Scenario = scenario({
       suite: { tasks: 5, generations: 4, env: 'first-shot' },
     },
     'late-reserved-ttbr0': {
+      mutations: lateReservedTtbr0,
       expect: 'invariant',
       rule: SHARED,
       about: 'the old tables are walked until the switch, although their ASID may be given away by then',
@@ -24,6 +26,5 @@ export const asidCnp: Scenario = scenario({
       strategy: 'pct',
     },
   },
-  build: ({ given, variant }: Setup): System =>
-    systemOf(given, { cnp: true, ...(variant === 'merged' ? {} : { bug: 'late-reserved-ttbr0' }) }),
+  build: ({ given }: Setup): System => systemOf(given, { options: { cnp: true } }),
 });

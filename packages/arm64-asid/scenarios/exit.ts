@@ -1,7 +1,7 @@
 /** Does a new process inherit anything of the one whose memory it got? */
 import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import type { AsidWorldOptions } from '@shootdown/arm64-asid/model';
-import { sizes, systemOf } from './setup.js';
+import { EXIT, UNMAP, noFlush } from './mutants.js';
+import { ofLifetime, sizes, systemOf, type Code } from './setup.js';
 
 const ONE_CPU = { cpus: 1, tasks: 3, asids: 3, generations: 3 } as const;
 const DEVICE = { cpus: 1, tasks: 3, asids: 4, generations: 3 } as const;
@@ -9,19 +9,15 @@ const TWO_CPUS = { cpus: 2, tasks: 3, asids: 4, generations: 2 } as const;
 const ONE_SHOT = { ...TWO_CPUS, env: 'one-shot' } as const;
 const STALE = { expect: 'invariant', rule: 'NewMmFindsNothing' } as const;
 
-const CODE: Readonly<Record<string, Partial<AsidWorldOptions>>> = {
-  merged: { exits: 'kernel' },
-  shared: { exits: 'kernel', pins: 1 },
-  'no-flush': { exits: 'no-flush' },
-  'kept-id': { exits: 'kept-id' },
-  'kept-id-no-flush': { exits: 'kept-id-no-flush' },
-  'no-clear': { exits: 'no-clear' },
-  'no-flush-at-all': { exits: 'no-flush', bug: 'no-flush' },
-  'no-reference': { exits: 'no-reference' },
-  'lazy-no-grab': { exits: 'lazy-no-grab' },
-  'device-no-grab': { exits: 'device-no-grab', pins: 1 },
-  'grab-unasked': { exits: 'grab-unasked', pins: 1 },
-  'no-put': { exits: 'no-put', pins: 1, shares: 1 },
+const CODE: Readonly<Record<string, Code>> = {
+  shared: { options: { pins: 1 } },
+  'kept-id': { mutants: ofLifetime(EXIT.keptId) },
+  'kept-id-no-flush': { mutants: ofLifetime(EXIT.keptId) },
+  'no-reference': { mutants: ofLifetime(EXIT.noReference) },
+  'lazy-no-grab': { mutants: ofLifetime(EXIT.lazyNoGrab) },
+  'device-no-grab': { options: { pins: 1 }, mutants: ofLifetime(EXIT.deviceNoGrab) },
+  'grab-unasked': { options: { pins: 1 }, mutants: ofLifetime(EXIT.grabUnasked) },
+  'no-put': { options: { pins: 1, shares: 1 }, mutants: ofLifetime(EXIT.noPut) },
 };
 
 /** A process ends next to rollovers, and its mm_struct is used again. */
@@ -51,6 +47,7 @@ export const asidExit: Scenario = scenario({
       suite: DEVICE,
     },
     'no-flush': {
+      mutations: UNMAP.noTlbi,
       expect: 'holds',
       about: 'the end flushes nothing: no ASID is given again before every CPU flushed, and the new one begins without',
       suite: ONE_SHOT,
@@ -61,12 +58,14 @@ export const asidExit: Scenario = scenario({
       suite: { cpus: 1, tasks: 4, asids: 4, generations: 3 },
     },
     'kept-id-no-flush': {
+      mutations: UNMAP.noTlbi,
       ...STALE,
       about: 'the new one begins with the ASID of the old, and nobody flushed',
       suite: ONE_CPU,
     },
-    'no-clear': { ...STALE, about: 'the end leaves the page in the tables', suite: ONE_CPU },
+    'no-clear': { ...STALE, mutations: UNMAP.noClear, about: 'the end leaves the page in the tables', suite: ONE_CPU },
     'no-flush-at-all': {
+      mutations: [...UNMAP.noTlbi, ...noFlush],
       ...STALE,
       about: 'the end flushes nothing, and neither do CPUs after a rollover',
       only: ['NewMmFindsNothing'],
@@ -105,5 +104,8 @@ export const asidExit: Scenario = scenario({
       suite: DEVICE,
     },
   },
-  build: ({ given, variant }: Setup): System => systemOf(given, CODE[variant]),
+  build: ({ given, variant }: Setup): System => {
+    const code = CODE[variant];
+    return systemOf(given, { ...code, options: { exits: true, ...code?.options } });
+  },
 });

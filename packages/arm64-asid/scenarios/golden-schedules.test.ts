@@ -1,11 +1,14 @@
 /** Schedules known to break the broken code, replayed switch by switch; the code as it is stands them all. */
 import { checkSync, replay as replaySchedule } from '@shootdown/explore';
-import { Memory, kfunc, runDirect, type System } from '@shootdown/machine';
-import { asidInvariants, asidWorld, type AsidBug } from '@shootdown/arm64-asid/model';
+import { Memory, codeOf, kfunc, runDirect, type Mutation, type System } from '@shootdown/machine';
+import { asidInvariants, asidThreads, asidWorld } from '@shootdown/arm64-asid/model';
 import { describe, expect, it } from 'vitest';
+import { pinnedFirst, reservedNotUpdated, xchg } from './mutants.js';
+import { onePinMore, type Code } from './setup.js';
 
 interface Golden {
-  readonly bug: AsidBug;
+  readonly name: string;
+  readonly code: Pick<Code, 'mutants' | 'boot'>;
   readonly tasks: number;
   readonly asids: number;
   readonly pins: number;
@@ -15,14 +18,16 @@ interface Golden {
 
 const goldens: readonly Golden[] = [
   {
-    bug: 'reserved-not-updated',
+    name: 'reserved-not-updated',
+    code: { mutants: reservedNotUpdated },
     tasks: 4,
     asids: 4,
     pins: 0,
     schedule: 'P0:T0 P0:T1 P0:T2 P1:T3 P1:T2 P1:T0 P1:T1 P1:T2',
   },
   {
-    bug: 'pinned-first',
+    name: 'pinned-first',
+    code: { mutants: pinnedFirst },
     tasks: 5,
     asids: 5,
     pins: 1,
@@ -31,10 +36,13 @@ const goldens: readonly Golden[] = [
 ];
 
 /** The names of the invariants broken at the end; nothing may be broken before. */
-function replay({ tasks, asids, pins, schedule }: Golden, bug: AsidBug | undefined): string[] {
-  const world = asidWorld({ era: 'seed_v2', cpus: 2, tasks, asids, generations: 4, pins, bug });
+function replay({ tasks, asids, pins, schedule }: Golden, { mutants, boot }: Golden['code'] = {}): string[] {
+  const world = asidWorld({ era: 'seed_v2', cpus: 2, tasks, asids, generations: 4, pins });
   const memory = new Memory(world.layout);
+  const { layout, init } = world;
+  memory.code = codeOf({ layout, init, ...asidThreads(world), mutations: mutants?.(world) ?? [] });
   world.init(memory);
+  boot?.(memory, world);
   const broken = (): string[] =>
     Object.entries(asidInvariants(world)).flatMap(([name, holds]) => (holds(memory) === true ? [] : [name]));
   for (const step of schedule.split(' ')) {
@@ -48,32 +56,37 @@ function replay({ tasks, asids, pins, schedule }: Golden, bug: AsidBug | undefin
 }
 
 describe.each(goldens)('$schedule', (golden) => {
-  it(`breaks ${golden.bug}`, () => {
-    expect(replay(golden, golden.bug)).toContain('SameASIDActiveTask');
+  it(`breaks ${golden.name}`, () => {
+    expect(replay(golden, golden.code)).toContain('SameASIDActiveTask');
   });
 
   it('does no harm to the code as it is', () => {
-    expect(replay(golden, undefined)).toEqual([]);
+    expect(replay(golden)).toEqual([]);
   });
 });
 
 describe('pin(T0) pin(T1) P0:T2 P1:T3 P0:T4', () => {
-  const golden = { tasks: 5, asids: 5, pins: 2, schedule: 'pin(T0) pin(T1) P0:T2 P1:T3 P0:T4' } as const;
+  const golden = {
+    name: 'limit-minus-1',
+    code: { boot: onePinMore },
+    tasks: 5,
+    asids: 5,
+    pins: 2,
+    schedule: 'pin(T0) pin(T1) P0:T2 P1:T3 P0:T4',
+  } as const;
 
   it('ends without a free ASID when limit-minus-1 allows the second pin', () => {
-    expect(() => replay({ ...golden, bug: 'limit-minus-1' }, 'limit-minus-1')).toThrow(
-      'no ASID is free right after a rollover',
-    );
+    expect(() => replay(golden, golden.code)).toThrow('no ASID is free right after a rollover');
   });
 
   it('does no harm to the code as it is', () => {
-    expect(replay({ ...golden, bug: 'limit-minus-1' }, undefined)).toEqual([]);
+    expect(replay(golden)).toEqual([]);
   });
 });
 
 /** P0 has run T0 and then T1. Now it switches back to T0, while P1 runs T2, then T3. */
-function xchgStory(bug: AsidBug | undefined): System {
-  const world = asidWorld({ cpus: 2, tasks: 4, asids: 4, generations: 3, bug });
+function xchgStory(mutations: readonly Mutation[] = []): System {
+  const world = asidWorld({ cpus: 2, tasks: 4, asids: 4, generations: 3 });
   const { layout, switchTo } = world;
   const back = kfunc('P0', function* () {
     yield* switchTo(0, 0);
@@ -84,6 +97,7 @@ function xchgStory(bug: AsidBug | undefined): System {
   });
   return {
     layout,
+    mutations,
     init: (memory) => {
       world.init(memory);
       for (const task of [0, 1]) runDirect(memory, switchTo(task, 0));
@@ -98,7 +112,7 @@ function xchgStory(bug: AsidBug | undefined): System {
 
 describe('P0:T0 P0:T1, then P0:T0 next to P1:T2 P1:T3', () => {
   it('breaks xchg where the rollover comes between the generation check and the exchange', () => {
-    const found = checkSync(xchgStory('xchg'), { strategy: 'bfs' });
+    const found = checkSync(xchgStory(xchg), { strategy: 'bfs' });
     expect(found.violation?.name).toBe('UniqueASIDPerCPU');
     expect(found.violation?.message).toBe('P0 has translations of two tasks under ASID 2');
     const steps = (found.trace ?? []).map(({ thread, op }) => `${thread} ${op}`);
@@ -107,10 +121,10 @@ describe('P0:T0 P0:T1, then P0:T0 next to P1:T2 P1:T3', () => {
     const exchanged = steps.findIndex((step) => step.startsWith('P0 ') && step.includes('xchg'));
     expect(exchanged).toBeGreaterThan(rollovers[0]);
     expect(exchanged).toBeLessThan(rollovers[1]);
-    expect(replaySchedule(xchgStory('xchg'), found.schedule ?? '').violation?.name).toBe('UniqueASIDPerCPU');
+    expect(replaySchedule(xchgStory(xchg), found.schedule ?? '').violation?.name).toBe('UniqueASIDPerCPU');
   });
 
   it('does no harm to the code as it is', () => {
-    expect(checkSync(xchgStory(undefined))).toMatchObject({ verdict: 'holds', complete: true });
+    expect(checkSync(xchgStory())).toMatchObject({ verdict: 'holds', complete: true });
   });
 });

@@ -1,6 +1,7 @@
 /** The open system that kernel-tla's asidalloc.tla checks, at its own steps. */
 import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import { tlaSystem, type TlaBug } from '@shootdown/arm64-asid/model';
+import { tlaModel } from '@shootdown/arm64-asid/model';
+import * as mutants from './kernel-tla-mutants.js';
 
 const ONE_TASK = 'SameASIDActiveTask';
 const ONE_ASID = 'UniqueASIDPerCPU';
@@ -10,6 +11,17 @@ const RUNNING = 'UniqueASIDActiveTask';
 const SIZES = { tasks: 4, generations: 3, unmapper: false } as const;
 /** It takes two rollovers to see it, and nobody who unmaps. */
 const ROLLS_OVER = { expect: 'invariant', strategy: 'pct', given: SIZES } as const;
+
+const IN_MODEL: Readonly<Record<string, mutants.TlaMutants>> = {
+  xchg: mutants.xchg,
+  'reserved-not-updated': mutants.reservedNotUpdated,
+  'no-reserved': mutants.noReserved,
+  'active-kept': mutants.activeKept,
+  'unmarked-reserved': mutants.unmarkedReserved,
+  'no-flush': mutants.noFlush,
+  'late-reserved-ttbr0': mutants.lateReservedTtbr0,
+  'local-flush': mutants.localFlush,
+};
 
 /** The allocator as the specification has it. */
 export const asidKernelTla: Scenario = scenario({
@@ -33,17 +45,24 @@ export const asidKernelTla: Scenario = scenario({
       given: { unmapper: false, cpus: 1, tasks: 3, asids: 3, generations: 3 },
     },
     'no-id-store': {
+      mutations: mutants.noIdStore,
       expect: 'invariant',
       rule: 'TypeInv',
       about: 'the new id is not stored in the task, whose translations are loaded under ASID 0',
     },
     'early-asid': {
+      mutations: mutants.earlyAsid,
       expect: 'invariant',
       rule: AFTER_TLBI,
       about: 'the ASID to invalidate is read before the page is unmapped',
       source: 'as the code before 5e10f9887ed8 might',
     },
-    'no-tlbi': { expect: 'invariant', rule: AFTER_TLBI, about: 'a page is unmapped and its ASID not invalidated' },
+    'no-tlbi': {
+      mutations: mutants.noTlbi,
+      expect: 'invariant',
+      rule: AFTER_TLBI,
+      about: 'a page is unmapped and its ASID not invalidated',
+    },
     xchg: {
       ...ROLLS_OVER,
       rule: ONE_ASID,
@@ -51,11 +70,13 @@ export const asidKernelTla: Scenario = scenario({
       source: 'before a8ffaaa060b8',
     },
     'no-roll-over-check': {
+      mutations: mutants.noRollOverCheck,
       ...ROLLS_OVER,
       rule: ONE_ASID,
       about: 'the fast path goes on where a rollover has taken the slot',
     },
     'no-gen-check': {
+      mutations: mutants.noGenCheck,
       ...ROLLS_OVER,
       rule: ONE_ASID,
       about: 'the fast path does not ask of which generation the ASID is',
@@ -69,17 +90,20 @@ export const asidKernelTla: Scenario = scenario({
       given: { unmapper: false, tasks: 4, generations: 4 },
     },
     'reserved-ignored': {
+      mutations: mutants.reservedIgnored,
       ...ROLLS_OVER,
       rule: ONE_TASK,
       about: 'nobody looks whether a former ASID is reserved, so a task that runs elsewhere gets another',
       only: [ONE_TASK],
     },
     'not-marked': {
+      mutations: mutants.notMarked,
       ...ROLLS_OVER,
       rule: ONE_ASID,
       about: 'a former ASID is taken again without a look at who has it now',
     },
     'not-marked-cnp': {
+      mutations: mutants.notMarked,
       ...ROLLS_OVER,
       rule: RUNNING,
       about: 'a former ASID is taken again without a look at who has it now, with shared TLBs',
@@ -119,14 +143,16 @@ export const asidKernelTla: Scenario = scenario({
       given: { ...SIZES, cnp: true },
     },
   },
-  build: ({ given, variant }: Setup): System =>
-    tlaSystem({
+  build: ({ given, variant }: Setup): System => {
+    const model = tlaModel({
       cpus: Number(given['cpus']),
       tasks: Number(given['tasks']),
       asids: Number(given['asids']),
       generations: Number(given['generations']),
       cnp: given['cnp'] === true,
       unmapper: given['unmapper'] === true,
-      bug: variant.startsWith('spec') ? undefined : (variant.replace(/-cnp$/, '') as TlaBug),
-    }),
+    });
+    const mutations = IN_MODEL[variant]?.(model);
+    return { ...model.system, ...(mutations !== undefined && { mutations }) };
+  },
 });

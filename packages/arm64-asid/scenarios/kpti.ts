@@ -1,18 +1,21 @@
 /** Where kernel and user space have an ASID each: do pairs stay pairs? */
 import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import type { AsidWorldOptions } from '@shootdown/arm64-asid/model';
-import { sizes, systemOf } from './setup.js';
+import { UNMAP } from './mutants.js';
+import { sizes, systemOf, type Code } from './setup.js';
 
 const ONE_ASID = 'UniqueASIDPerCPU';
 
-const CODE: Readonly<Record<string, Partial<AsidWorldOptions>>> = {
-  merged: {},
-  seed: { era: 'seed_v2' },
-  'not-needed': { kptiCap: false },
-  'no-kpti-bits': { bug: 'no-kpti-bits' },
-  'boot-window': { hasLateLimit: true },
-  unmap: { unmaps: 'kernel' },
-  'kernel-half': { unmaps: 'kernel-half' },
+const CODE: Readonly<Record<string, Code>> = {
+  seed: { options: { era: 'seed_v2' } },
+  'not-needed': { options: { kptiCap: false } },
+  'no-kpti-bits': {
+    boot: (memory, { context: { state } }) => {
+      for (const word of state.pinnedAsidMap) memory.set(word, 0);
+    },
+  },
+  'boot-window': { options: { hasLateLimit: true } },
+  unmap: { options: { unmaps: true } },
+  'kernel-half': { options: { unmaps: true } },
 };
 
 /** The allocator with KPTI. */
@@ -64,11 +67,15 @@ export const asidKpti: Scenario = scenario({
       suite: { cpus: 1, asids: 6, tasks: 4, generations: 2 },
     },
     'kernel-half': {
+      mutations: UNMAP.kernelHalf,
       expect: 'invariant',
       rule: 'TLBEmptyInvalPTE',
       about: 'an unmapping invalidates only the kernel’s ASID of the pair',
       suite: { cpus: 1, asids: 6, tasks: 3, generations: 3 },
     },
   },
-  build: ({ given, variant }: Setup): System => systemOf(given, { kpti: true, ...CODE[variant] }),
+  build: ({ given, variant }: Setup): System => {
+    const code = CODE[variant];
+    return systemOf(given, { ...code, options: { kpti: true, ...code?.options } });
+  },
 });

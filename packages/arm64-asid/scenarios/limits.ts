@@ -1,6 +1,6 @@
 /** Do ASIDs suffice, however many address spaces devices share? */
 import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import { sizes, systemOf } from './setup.js';
+import { onePinMore, sizes, systemOf } from './setup.js';
 
 const NONE_FREE = 'FreeAsidAfterRollover';
 
@@ -52,7 +52,7 @@ export const asidLimits: Scenario = scenario({
   },
   build: ({ given, variant }: Setup): System =>
     systemOf(given, {
-      pins: Math.min(Number(given['pins']), Number(given['tasks'])),
-      ...(variant === 'limit-minus-1' ? { bug: 'limit-minus-1' } : {}),
+      options: { pins: Math.min(Number(given['pins']), Number(given['tasks'])) },
+      ...(variant === 'limit-minus-1' && { boot: onePinMore }),
     }),
 });

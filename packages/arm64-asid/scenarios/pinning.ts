@@ -1,18 +1,16 @@
 /** May a device share a task's ASID, whatever the CPUs do meanwhile? */
 import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import type { AsidWorldOptions } from '@shootdown/arm64-asid/model';
-import { sizes, systemOf } from './setup.js';
+import { flushNotAtomic, kernelAsid, noPinnedCopy, pinnedFirst, unpinnedEarly } from './mutants.js';
+import { onePinMore, sizes, systemOf, type Code } from './setup.js';
 
-const CODE: Readonly<Record<string, Partial<AsidWorldOptions>>> = {
-  v2: { era: 'seed_v2' },
-  merged: {},
-  'merged-kpti': { kpti: true },
-  v1: { era: 'seed_v2', bug: 'pinned-first' },
-  'limit-minus-1': { bug: 'limit-minus-1' },
-  'kernel-asid': { kpti: true, bug: 'kernel-asid' },
-  'no-pinned-copy': { bug: 'no-pinned-copy' },
-  'flush-not-atomic': { bug: 'flush-not-atomic' },
-  'unpinned-early': { bug: 'unpinned-early', devicesEach: 2 },
+const CODE: Readonly<Record<string, Code>> = {
+  v2: { options: { era: 'seed_v2' } },
+  'merged-kpti': { options: { kpti: true } },
+  v1: { options: { era: 'seed_v2' }, mutants: pinnedFirst },
+  'limit-minus-1': { boot: onePinMore },
+  'kernel-asid': { options: { kpti: true }, mutants: kernelAsid },
+  'no-pinned-copy': { mutants: noPinnedCopy },
+  'unpinned-early': { options: { devicesEach: 2 }, mutants: unpinnedEarly },
 };
 
 /** The question of seed 003. */
@@ -69,11 +67,13 @@ export const asidPinning: Scenario = scenario({
       suite: { tasks: 2, generations: 2 },
     },
     'no-pinned-copy': {
+      given: { flush: 'cpu-by-cpu' },
       expect: 'invariant',
       about: 'a rollover empties the map without regard to pins',
       suite: { cpus: 1, tasks: 4, asids: 4, generations: 3 },
     },
     'flush-not-atomic': {
+      mutations: flushNotAtomic,
       expect: 'invariant',
       rule: 'UniqueASIDPerCPU',
       about:
@@ -91,7 +91,10 @@ export const asidPinning: Scenario = scenario({
   build: ({ given, variant }: Setup): System =>
     systemOf(given, {
       ...CODE[variant],
-      pins: Math.min(Number(given['pins']), Number(given['tasks'])),
-      shares: given['shares'] === 1 ? 1 : 0,
+      options: {
+        ...CODE[variant]?.options,
+        pins: Math.min(Number(given['pins']), Number(given['tasks'])),
+        shares: given['shares'] === 1 ? 1 : 0,
+      },
     }),
 });

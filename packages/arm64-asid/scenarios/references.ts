@@ -49,7 +49,7 @@ export const asidReferences: Scenario = scenario({
     },
   },
   build: (_: Setup): System => {
-    const world = asidWorld({ cpus: CPUS, tasks: 2, asids: 4, generations: 2, env: 'full', exits: 'kernel', pins: 1 });
+    const world = asidWorld({ cpus: CPUS, tasks: 2, asids: 4, generations: 2, env: 'full', exits: true, pins: 1 });
     const { layout, init, within } = world;
     return {
       layout,

@@ -1,18 +1,21 @@
 /** Does an address space keep to itself when ASIDs run out and all are given anew? */
 import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import type { AsidBug, AsidWorldOptions } from '@shootdown/arm64-asid/model';
-import { sizes, systemOf } from './setup.js';
+import { flushOwn, noFlush, noGenCheck, noReserved, ownReserved, reservedNotUpdated, xchg } from './mutants.js';
+import { sizes, systemOf, type Code } from './setup.js';
 
 const ONE_TASK = 'SameASIDActiveTask';
 const ONE_ASID = 'UniqueASIDPerCPU';
 const FAR = { tasks: 4, asids: 4, generations: 4, env: 'one-shot' } as const;
 const NEAR = { tasks: 4, asids: 4, generations: 3, env: 'full' } as const;
 
-const CODE: Readonly<Record<string, Partial<AsidWorldOptions>>> = {
-  merged: {},
-  'narrow-asids': { isWide: true },
-  'leaked-generation': { isWide: true, era: 'merged_v5.10' },
-  'ttbr1-first': { keepsTtbr0: true },
+const CODE: Readonly<Record<string, Code>> = {
+  'reserved-not-updated': { mutants: reservedNotUpdated },
+  'own-reserved': { mutants: ownReserved },
+  'flush-own': { mutants: flushOwn },
+  'no-gen-check': { mutants: noGenCheck },
+  'narrow-asids': { options: { isWide: true } },
+  'leaked-generation': { options: { isWide: true, era: 'merged_v5.10' } },
+  'ttbr1-first': { options: { keepsTtbr0: true } },
 };
 
 /** The allocator without pins. */
@@ -37,6 +40,7 @@ export const asidRollover: Scenario = scenario({
       suite: FAR,
     },
     xchg: {
+      mutations: xchg,
       expect: 'invariant',
       rule: ONE_ASID,
       about: 'the fast path stores its ASID even where a rollover has taken the slot',
@@ -52,6 +56,8 @@ export const asidRollover: Scenario = scenario({
       suite: FAR,
     },
     'no-reserved': {
+      mutations: noReserved,
+      given: { flush: 'cpu-by-cpu' },
       expect: 'invariant',
       rule: ONE_TASK,
       about: 'a rollover forgets what CPUs run that did not switch since the one before',
@@ -59,6 +65,7 @@ export const asidRollover: Scenario = scenario({
       suite: { generations: 3, env: 'first-shot' },
     },
     'no-flush': {
+      mutations: noFlush,
       expect: 'invariant',
       rule: ONE_ASID,
       about: 'nobody flushes after a rollover',
@@ -66,6 +73,7 @@ export const asidRollover: Scenario = scenario({
       suite: NEAR,
     },
     'flush-own': {
+      given: { flush: 'cpu-by-cpu' },
       expect: 'invariant',
       rule: ONE_ASID,
       about: 'only the CPU that rolls over flushes',
@@ -100,5 +108,5 @@ export const asidRollover: Scenario = scenario({
       suite: { tasks: 2, generations: 2 },
     },
   },
-  build: ({ given, variant }: Setup): System => systemOf(given, CODE[variant] ?? { bug: variant as AsidBug }),
+  build: ({ given, variant }: Setup): System => systemOf(given, CODE[variant]),
 });

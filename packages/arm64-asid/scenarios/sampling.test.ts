@@ -40,7 +40,7 @@ describe('asid/pinning in the full environment', () => {
   });
 
   // Other seeds find the same double run by other ways: the device pins again, or the rollover keeps another ASID.
-  test.each([1, 4, 6])('and tells it as the patch does under seed %i', { timeout: 120_000 }, (seed) => {
+  test.each([1, 2, 6])('and tells it as the patch does under seed %i', { timeout: 120_000 }, (seed) => {
     const result = sample('v1', seed);
     const { trace = [] } = result;
     const stretches = trace.filter(({ thread }, i) => i === 0 || trace[i - 1].thread !== thread);

@@ -1,13 +1,16 @@
 /** What the allocator's scenarios have in common: the sizes, and how a world becomes a system. */
-import type { Given, GivenSpec, Scenario, System } from '@shootdown/machine';
+import type { Given, GivenSpec, Memory, Mutation, Scenario, System } from '@shootdown/machine';
 import {
   asidInvariants,
   asidThreads,
   asidWorld,
+  type AsidWorld,
   type AsidWorldOptions,
   type Environment,
   type FlushSteps,
+  type MmLifetime,
 } from '@shootdown/arm64-asid/model';
+import type { MutantsOf } from './mutants.js';
 
 type Sizes = Readonly<Record<string, Given>>;
 
@@ -30,8 +33,18 @@ export const sizes: Scenario['given'] &
   },
 };
 
+/** What differs from the code as it is. */
+export interface Code {
+  /** How the world is laid out. */
+  readonly options?: Partial<AsidWorldOptions>;
+  /** Mutations that take variables of the world. */
+  readonly mutants?: MutantsOf;
+  /** What boot leaves behind otherwise. */
+  readonly boot?: (memory: Memory, world: AsidWorld) => void;
+}
+
 /** The system of a world. */
-export function systemOf(given: Sizes, options: Partial<AsidWorldOptions>): System {
+export function systemOf(given: Sizes, { options = {}, mutants, boot }: Code = {}): System {
   const world = asidWorld({
     cpus: Number(given['cpus']),
     tasks: Number(given['tasks']),
@@ -42,5 +55,28 @@ export function systemOf(given: Sizes, options: Partial<AsidWorldOptions>): Syst
     ...options,
   });
   const { layout, init, within } = world;
-  return { layout, init, within, ...asidThreads(world), invariants: asidInvariants(world) };
+  return {
+    layout,
+    init: (memory) => {
+      init(memory);
+      boot?.(memory, world);
+    },
+    within,
+    ...asidThreads(world),
+    invariants: asidInvariants(world),
+    ...(mutants === undefined ? {} : { mutations: mutants(world) }),
+  };
+}
+
+/** Mutants of a world in which a process ends. */
+export function ofLifetime(mutants: (lifetime: MmLifetime) => readonly Mutation[]): MutantsOf {
+  return ({ lifetime }) => {
+    if (lifetime === undefined) throw new TypeError('expected a world in which a process ends');
+    return mutants(lifetime);
+  };
+}
+
+/** As many pins as the commit message of seed 003 allows, ASIDs - CPUs - 1. */
+export function onePinMore(memory: Memory, { context: { state } }: AsidWorld): void {
+  memory.set(state.maxPinnedAsids, memory.get(state.maxPinnedAsids) + 1n);
 }

@@ -1,6 +1,6 @@
 /** Is an unmapped page gone from every TLB, whatever ASID its address space had meanwhile? */
 import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import type { UnmapCode } from '@shootdown/arm64-asid/model';
+import { UNMAP } from './mutants.js';
 import { sizes, systemOf } from './setup.js';
 
 const STALE = { expect: 'invariant', rule: 'TLBEmptyInvalPTE' } as const;
@@ -20,13 +20,28 @@ export const asidTlbi: Scenario = scenario({
     },
     'early-id': {
       ...STALE,
+      mutations: UNMAP.earlyId,
       about: 'the ASID is read before the entry is cleared, as a plain read without a barrier may be',
       suite: SMALL,
     },
-    'tlbi-first': { ...STALE, about: 'the TLBs are invalidated before the entry is cleared', suite: SMALL },
-    'no-tlbi': { ...STALE, about: 'the entry is cleared and nothing invalidated', suite: SMALL },
-    'no-clear': { ...STALE, about: 'the TLBs are invalidated and the entry stays', suite: SMALL },
+    'tlbi-first': {
+      ...STALE,
+      mutations: UNMAP.tlbiFirst,
+      about: 'the TLBs are invalidated before the entry is cleared',
+      suite: SMALL,
+    },
+    'no-tlbi': {
+      ...STALE,
+      mutations: UNMAP.noTlbi,
+      about: 'the entry is cleared and nothing invalidated',
+      suite: SMALL,
+    },
+    'no-clear': {
+      ...STALE,
+      mutations: UNMAP.noClear,
+      about: 'the TLBs are invalidated and the entry stays',
+      suite: SMALL,
+    },
   },
-  build: ({ given, variant }: Setup): System =>
-    systemOf(given, { unmaps: variant === 'merged' ? 'kernel' : (variant as UnmapCode) }),
+  build: ({ given }: Setup): System => systemOf(given, { options: { unmaps: true } }),
 });

@@ -14,7 +14,7 @@ export function asidInvariants(world: AsidWorld): Invariants {
     ...cpuInvariants(world),
     ...(world.devices.length > 0 ? deviceInvariants(world) : {}),
     ...(world.options.cnp === true ? sharedTlbInvariants(world) : {}),
-    ...(world.options.unmaps === undefined ? {} : unmapInvariants(world)),
+    ...(world.options.unmaps !== true ? {} : unmapInvariants(world)),
     ...(world.lifetime === undefined ? {} : lifetimeInvariants(world, world.lifetime)),
   };
 }

@@ -18,20 +18,19 @@ import {
 } from '@shootdown/machine';
 import { userAsid, type AsidEra } from './asid-encoding.js';
 import { MmStruct, ReusedMmStruct, type Mm } from './asid-state.js';
-import { asidContext, type AsidBug, type AsidContext } from './context.js';
+import { asidContext, type AsidContext } from './context.js';
 import type { FlushSteps } from './flush-context.js';
-import { mmLifetime, type MmLifetime, type MmLifetimeCode } from './mm-lifetime.js';
+import { mmLifetime, type MmLifetime } from './mm-lifetime.js';
 import { mmu, type Mmu } from './mmu.js';
 import { smmuDevices, smmuDriver, type Device } from './smmu.js';
-import { unmap, type UnmapCode } from './unmap.js';
+import { unmap } from './unmap.js';
 
 /** What the last CPU may do: anything; switch once; have switched once, to task 0, before the story begins. */
 export type Environment = 'full' | 'one-shot' | 'first-shot';
 
-/** How large a world is and what is wrong in it. */
+/** How large a world is. */
 export interface AsidWorldOptions {
   readonly era?: AsidEra;
-  readonly bug?: AsidBug | undefined;
   readonly cpus: number;
   readonly tasks: number;
   /** Size of the bitmap, index 0 counted. */
@@ -52,10 +51,10 @@ export interface AsidWorldOptions {
   readonly hasLateLimit?: boolean;
   /** CPUs tell more ASIDs apart than the allocator gives: twice as many bits of a context id reach them; default false. */
   readonly isWide?: boolean;
-  /** How a thread unmaps the page of task 0, once; default none does. */
-  readonly unmaps?: UnmapCode;
-  /** How the process of task 0 ends and another gets its memory, once; default it never ends. */
-  readonly exits?: MmLifetimeCode;
+  /** Whether a thread unmaps the page of task 0, once; default none does. */
+  readonly unmaps?: boolean;
+  /** Whether the process of task 0 ends and another gets its memory, once; default it never ends. */
+  readonly exits?: boolean;
   readonly cnp?: boolean;
   readonly env?: Environment;
   /** How a rollover takes the CPUs' slots; default `at-once`. */
@@ -94,9 +93,9 @@ export interface AsidWorld {
 /** Lays out a world. */
 export function asidWorld(options: AsidWorldOptions): AsidWorld {
   const { cpus, tasks, asids, generations, pins = 0, devicesEach = 1, kpti = false, cnp = false } = options;
-  const { era = 'merged', kptiCap = kpti, bug } = options;
+  const { era = 'merged', kptiCap = kpti, exits = false } = options;
   const layout = new Layout();
-  const mmStruct = options.exits === undefined ? MmStruct : ReusedMmStruct;
+  const mmStruct = exits ? ReusedMmStruct : MmStruct;
   const mms = layout.array<typeof MmStruct>('mm', mmStruct, tasks) as readonly Mm[];
   const hardware: { mmu?: Mmu } = {};
   const asidBits = 32 - Math.clz32(asids - 1);
@@ -111,7 +110,6 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
       kptiConfig: kpti,
       kptiCap,
       cnp,
-      bug,
       flush: options.flush,
     },
     {
@@ -137,10 +135,7 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
   );
   hardware.mmu = cores;
   const devices = smmuDevices(layout, pins * devicesEach);
-  const lifetime =
-    options.exits === undefined
-      ? undefined
-      : mmLifetime(layout, { mms, context, mmu: cores, devices, code: options.exits });
+  const lifetime = exits ? mmLifetime(layout, { mms, context, mmu: cores, devices }) : undefined;
   const switchMm = kfunc('switch_mm', function* (task: number, cpu: number) {
     if ((yield* read(cores.cpus[cpu].running)) === mms[task]) return;
     yield* context.checkAndSwitchContext(mms[task], cpu);
@@ -168,7 +163,7 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
     updateLimit: kfunc('arch_initcall', function* () {
       yield* updateLimit();
     }),
-    unmap: unmap(context, cores, options.unmaps ?? 'kernel'),
+    unmap: unmap(context, cores),
     ...(lifetime === undefined ? {} : { lifetime }),
     init: (memory) => {
       for (const mm of mms) memory.set(mm.pte, true);
@@ -193,7 +188,7 @@ function alikeTasks(options: AsidWorldOptions): readonly number[] {
 
 /** Whether something is about task 0 in particular, other than a device. */
 function singlesOutTask({ env, unmaps, exits }: AsidWorldOptions): boolean {
-  return env === 'first-shot' || unmaps !== undefined || exits !== undefined;
+  return env === 'first-shot' || unmaps === true || exits === true;
 }
 
 function chooseTask(type: ScalarType<number>, tasks: number): Request<number> {
@@ -205,7 +200,7 @@ function chooseTask(type: ScalarType<number>, tasks: number): Request<number> {
 /** The threads: one a CPU, then one a device, by the environment; and who is like whom. */
 export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' | 'symmetries'>> {
   const { options, mms, devices, context, mmu: cores, lifetime } = world;
-  const { cpus, tasks, env = 'full', pins = 0, devicesEach = 1, shares = 0, bug } = options;
+  const { cpus, tasks, env = 'full', pins = 0, devicesEach = 1, shares = 0 } = options;
   const free = env === 'full' ? cpus : cpus - 1;
   const cpuThread = (cpu: number): Thread => ({
     name: `P${cpu}`,
@@ -220,7 +215,7 @@ export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' |
       const name = devicesEach === 1 ? `dev T${task}` : `dev T${task}.${i % devicesEach}`;
       return { name, run: () => world.share(mms[task], i), repeat: shares === 0 };
     }),
-    ...(options.unmaps === undefined ? [] : [{ name: 'unmap T0', run: () => world.unmap(mms[0]) }]),
+    ...(options.unmaps !== true ? [] : [{ name: 'unmap T0', run: () => world.unmap(mms[0]) }]),
     ...(lifetime === undefined ? [] : [{ name: 'exit T0', run: () => lifetime.exitAndReuse() }]),
     ...(options.hasLateLimit === true ? [{ name: 'boot', run: () => world.updateLimit() }] : []),
   ];
@@ -243,8 +238,7 @@ export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' |
       objects: [alike.map((task) => mms[task]), ...perTask.map((group) => group.map((device) => devices[device]))],
     },
   ];
-  // Devices call new_context() with CPU 0, which only two bugs look at; and the kernel takes slots in the order of CPUs.
-  const devicesSingleOut = devices.length > 0 && (bug === 'own-reserved' || bug === 'flush-own');
-  const singlesOutCpu = devicesSingleOut || options.flush === 'cpu-by-cpu';
+  // The kernel takes slots in the order of CPUs.
+  const singlesOutCpu = options.flush === 'cpu-by-cpu';
   return { threads, symmetries: symmetries.slice(singlesOutCpu ? 1 : 0).filter(({ size }) => size > 1) };
 }

@@ -1,9 +1,9 @@
 /**
- * The ASID allocator of arch/arm64/mm/context.c, in the kernel's order of functions, in three eras and with the bugs of its
- * history. Interrupts are not modelled: raw_spin_lock_irqsave() is the lock alone.
+ * The ASID allocator of arch/arm64/mm/context.c in three eras. Interrupts are not modelled: raw_spin_lock_irqsave() is the lock
+ * alone.
  *
  * What walks over all CPUs is one operation, so that CPUs stay interchangeable. In check_update_reserved_asid() nobody can
- * tell, for the lock guards what it touches; `flush-context.ts` tells of flush_context(), and has it step by step too.
+ * tell, for the lock guards what it touches; `flush-context.ts` tells of flush_context().
  *
  * Left out: the PID in CONTEXTIDR, SW-PAN, errata, more than one map of pinned ASIDs, failed allocations at boot.
  */
@@ -13,7 +13,6 @@ import {
   atomic64CmpxchgRelaxed,
   atomic64Read,
   atomic64Set,
-  atomic64XchgRelaxed,
   bitmapView,
   refcountDecAndTest,
   refcountIncNotZero,
@@ -38,42 +37,6 @@ import { asidEncoding, userAsid, type AsidEncoding, type AsidEra } from './asid-
 import { asidState, type AsidState, type Mm } from './asid-state.js';
 import { flushContextOf, type FlushSteps } from './flush-context.js';
 
-/**
- * One thing done wrong: first what the kernel's history has, then what it never had.
- *
- * - `reserved-not-updated`: before v4.4, a reserved ASID was recognised and its slot not brought up to date
- * - `xchg`: the fast path stored its ASID even where a rollover had taken the slot
- * - `pinned-first`: the pinning patch as first sent looked at pins before reserved ASIDs
- * - `limit-minus-1`: as many pins as the seed's commit message says
- * - `kernel-asid`: with KPTI, mm_context_get() gives the kernel's ASID of the pair
- * - `no-reserved`: a rollover forgets what runs on CPUs that did not switch since the one before
- * - `own-reserved`: only the caller's own reserved slot is brought up to date
- * - `no-flush`: nobody flushes after a rollover
- * - `flush-own`: only the CPU that rolls over flushes
- * - `flush-not-atomic`: a rollover reads a CPU's slot and then stores the 0, and has no xchg (with `flush: 'cpu-by-cpu'`)
- * - `no-gen-check`: the fast path does not look at the generation
- * - `no-pinned-copy`: a rollover empties the map without regard to pins
- * - `unpinned-early`: mm_context_put() takes the ASID out of the map at the first of several puts
- * - `late-reserved-ttbr0`: with CnP, the reserved table is not installed before the switch begins
- * - `no-kpti-bits`: with KPTI, the map of pinned ASIDs lacks the odd halves, so that a rollover gives them to processes
- */
-export type AsidBug =
-  | 'reserved-not-updated'
-  | 'xchg'
-  | 'pinned-first'
-  | 'limit-minus-1'
-  | 'kernel-asid'
-  | 'no-reserved'
-  | 'own-reserved'
-  | 'no-flush'
-  | 'flush-own'
-  | 'flush-not-atomic'
-  | 'no-gen-check'
-  | 'no-pinned-copy'
-  | 'unpinned-early'
-  | 'late-reserved-ttbr0'
-  | 'no-kpti-bits';
-
 /** What an allocator is made for. */
 export interface AsidOptions {
   readonly era: AsidEra;
@@ -90,8 +53,6 @@ export interface AsidOptions {
   readonly cnp?: boolean | undefined;
   /** How a rollover takes the CPUs' slots; default `at-once`. */
   readonly flush?: FlushSteps | undefined;
-  /** Default none. */
-  readonly bug?: AsidBug | undefined;
 }
 
 /** What the allocator asks of the CPU it runs on. */
@@ -125,6 +86,9 @@ export interface AsidContext {
   readonly mmContextPut: Kfunc<[mm: Mm], void>;
 }
 
+type AsidGenMatch = Kfunc<[asid: bigint], boolean>;
+type NewContext = Kfunc<[mm: Mm], bigint>;
+
 /** The options, the macros, the variables, and the bitmaps as `@shootdown/bits` takes them. */
 export interface AllocatorParts {
   readonly options: AsidOptions;
@@ -156,6 +120,7 @@ export function asidContext(layout: Layout, options: AsidOptions, hardware: Asid
     pinnedMap: (memory) => bitmapView(memory, state.pinnedAsidMap, numUserAsids),
   };
   const newContext = newContextOf(parts);
+  const asidGenMatch = asidGenMatchOf(parts);
   return {
     options,
     encoding,
@@ -166,8 +131,8 @@ export function asidContext(layout: Layout, options: AsidOptions, hardware: Asid
       memory.set(mm.context.id, 0n);
       memory.set(mm.context.pinned, 0);
     },
-    checkAndSwitchContext: switchOf(parts, newContext, hardware),
-    ...pinningOf(parts, newContext),
+    checkAndSwitchContext: switchOf(parts, asidGenMatch, newContext, hardware),
+    ...pinningOf(parts, asidGenMatch, newContext),
   };
 }
 
@@ -178,7 +143,7 @@ function setKptiAsidBits(bits: Bitmap): void {
 
 /** What happens once, at boot, before there is anybody to race with. */
 function bootOf({
-  options: { era, cpus, kptiConfig = false, bug },
+  options: { era, cpus, kptiConfig = false },
   encoding: { numUserAsids, firstVersion },
   state,
   kpti,
@@ -194,32 +159,37 @@ function bootOf({
     },
     asidsUpdateLimit: (memory) => {
       const isHalved = hasOddHalf && kpti;
-      if (isHalved && bug !== 'no-kpti-bits') setKptiAsidBits(pinnedMap(memory));
+      if (isHalved) setKptiAsidBits(pinnedMap(memory));
       const available = isHalved ? numUserAsids >> 1 : numUserAsids;
-      const spare = bug === 'limit-minus-1' ? 1 : 2;
-      memory.set(state.maxPinnedAsids, BigInt.asUintN(64, BigInt(available - cpus - spare)));
+      memory.set(state.maxPinnedAsids, BigInt.asUintN(64, BigInt(available - cpus - 2)));
       return available - 1 <= cpus;
     },
   };
 }
 
+/** asid_gen_match(): whether a context id is of the running generation. */
+function asidGenMatchOf({ encoding: { genMatch }, state: { asidGeneration } }: AllocatorParts): AsidGenMatch {
+  return kfunc('asid_gen_match', function* (asid: bigint) {
+    return genMatch(asid, yield* atomic64Read(asidGeneration));
+  });
+}
+
 /** new_context() and what it calls. The caller holds the lock. */
-function newContextOf(parts: AllocatorParts): Kfunc<[mm: Mm, cpu: number], bigint> {
+function newContextOf(parts: AllocatorParts): NewContext {
   const { options, encoding, state, map } = parts;
-  const { era, bug } = options;
   const { numUserAsids, firstVersion, indexOf, contextIdOf, inGeneration } = encoding;
   const { cpuAsidLock, asidGeneration, reservedAsids, curIdx } = state;
   const guard = (): typeof cpuAsidLock => cpuAsidLock;
+  const target = (): (typeof state.asidMap)[number] => state.asidMap[0];
   const flushContext = flushContextOf(parts);
 
   /** Every slot that has the old id gets the new one: the same mm may run on several CPUs. */
   const checkUpdateReservedAsid = defineOperation({
     name: 'check_update_reserved_asid',
     guard,
-    run: (memory: Memory, asid: bigint, newAsid: bigint, caller: number): boolean => {
+    run: (memory: Memory, asid: bigint, newasid: bigint): boolean => {
       const hits = reservedAsids.filter((slot) => memory.get(slot) === asid);
-      if (bug === 'reserved-not-updated') return hits.length > 0;
-      for (const slot of hits) if (bug !== 'own-reserved' || slot === reservedAsids[caller]) memory.set(slot, newAsid);
+      for (const slot of hits) memory.set(slot, newasid);
       return hits.length > 0;
     },
   });
@@ -227,55 +197,47 @@ function newContextOf(parts: AllocatorParts): Kfunc<[mm: Mm, cpu: number], bigin
   const testAndSetIndex = defineOperation({
     name: '__test_and_set_bit',
     guard,
-    target: () => state.asidMap[0],
+    target,
     run: (memory: Memory, index: number): boolean => testAndSetBit(index, map(memory)),
   });
 
-  /** The next free index from where the last search ended; those before are all taken. `numUserAsids` if there is none. */
+  /** The next free index from one on; `numUserAsids` if there is none. */
   const findFree = defineOperation({
     name: 'find_next_zero_bit',
     guard,
-    target: () => state.asidMap[0],
+    target,
     run: (memory: Memory, from: number): number => findNextZeroBit(map(memory), from),
   });
 
-  const setAsid = kfunc('set_asid', function* (index: number, generation: bigint) {
-    yield* testAndSetIndex(index);
+  const setIndex = defineOperation({
+    name: '__set_bit',
+    guard,
+    target,
+    run: (memory: Memory, index: number): void => {
+      if (index === numUserAsids) throw outOfAsids(options.era, numUserAsids);
+      setBit(index, map(memory));
+    },
+  });
+
+  return kfunc('new_context', function* (mm: Mm) {
+    const asid = yield* atomic64Read(mm.context.id);
+    let generation = yield* atomic64Read(asidGeneration);
+    if (asid !== 0n) {
+      const newasid = inGeneration(asid, generation);
+      if (yield* checkUpdateReservedAsid(asid, newasid)) return newasid;
+      // After the reserved slots: what is pinned and runs must be brought up to date there too.
+      if ((yield* refcountRead(mm.context.pinned)) !== 0) return newasid;
+      if (!(yield* testAndSetIndex(indexOf(asid)))) return newasid;
+    }
+    let index = yield* findFree(yield* read(curIdx));
+    if (index === numUserAsids) {
+      generation = yield* atomic64AddReturnRelaxed(firstVersion, asidGeneration);
+      yield* flushContext();
+      index = yield* findFree(1);
+    }
+    yield* setIndex(index);
     yield* write(curIdx, index);
     return contextIdOf(index, generation);
-  });
-
-  /** The mm's former ASID in this generation, if it may keep it, else 0. */
-  const keepAsid = kfunc('new_context_keep', function* (mm: Mm, cpu: number) {
-    const asid = yield* atomic64Read(mm.context.id);
-    if (asid === 0n) return 0n;
-    const newAsid = inGeneration(asid, yield* atomic64Read(asidGeneration));
-    if (bug === 'pinned-first' && (yield* refcountRead(mm.context.pinned)) !== 0) return newAsid;
-    if (yield* checkUpdateReservedAsid(asid, newAsid, cpu)) return newAsid;
-    // After the reserved slots: what is pinned and runs must be brought up to date there too.
-    if ((yield* refcountRead(mm.context.pinned)) !== 0) return newAsid;
-    return (yield* testAndSetIndex(indexOf(asid))) ? 0n : newAsid;
-  });
-
-  const nextFree = kfunc('new_context_search', function* () {
-    return yield* findFree(yield* read(curIdx));
-  });
-
-  const rollOver = kfunc('new_context_roll_over', function* (cpu: number) {
-    const generation = yield* atomic64AddReturnRelaxed(firstVersion, asidGeneration);
-    yield* flushContext(cpu);
-    return generation;
-  });
-
-  return kfunc('new_context', function* (mm: Mm, cpu: number) {
-    const newAsid = yield* keepAsid(mm, cpu);
-    if (newAsid !== 0n) return newAsid;
-    const index = yield* nextFree();
-    if (index !== numUserAsids) return yield* setAsid(index, yield* atomic64Read(asidGeneration));
-    const generation = yield* rollOver(cpu);
-    const first = yield* findFree(1);
-    if (first === numUserAsids) throw outOfAsids(era, numUserAsids);
-    return yield* setAsid(first, generation);
   });
 }
 
@@ -287,120 +249,104 @@ function outOfAsids(era: AsidEra, numUserAsids: number): KernelBug {
   );
 }
 
-/** check_and_switch_context() */
+/**
+ * check_and_switch_context(). Without the lock, an ASID of the running generation becomes active, unless a rollover got there
+ * first: it leaves 0 in the slot, and then it may have given the ASID away. Pairs with flush_context().
+ */
 function switchOf(
-  { options: { cnp = false, bug }, encoding: { genMatch }, state }: AllocatorParts,
-  newContext: Kfunc<[mm: Mm, cpu: number], bigint>,
+  { options: { cnp = false }, state }: AllocatorParts,
+  asidGenMatch: AsidGenMatch,
+  newContext: NewContext,
   hardware: AsidCpu,
 ): AsidContext['checkAndSwitchContext'] {
-  const { cpuAsidLock, asidGeneration, activeAsids, tlbFlushPending } = state;
+  const { cpuAsidLock, activeAsids, tlbFlushPending } = state;
 
-  /**
-   * The ASID of the running generation becomes active without the lock, unless a rollover got there first: it leaves 0 in
-   * the slot, and then it may have given the ASID away. Pairs with flush_context().
-   */
-  const fastPath = kfunc('check_and_switch_context_fast', function* (mm: Mm, cpu: number) {
-    const asid = yield* atomic64Read(mm.context.id);
-    if (hardware.leave !== undefined) yield* hardware.leave(cpu);
-    if (bug === 'xchg') {
-      if (!genMatch(asid, yield* atomic64Read(asidGeneration))) return false;
-      return (yield* atomic64XchgRelaxed(activeAsids[cpu], asid)) !== 0n;
-    }
-    const old = yield* atomic64Read(activeAsids[cpu]);
-    if (old === 0n) return false;
-    if (bug !== 'no-gen-check' && !genMatch(asid, yield* atomic64Read(asidGeneration))) return false;
-    return (yield* atomic64CmpxchgRelaxed(activeAsids[cpu], old, asid)) !== 0n;
-  });
-
-  /** The mm's context id, if it is of this generation, else 0. */
-  const currentId = kfunc('asid_gen_match', function* (mm: Mm) {
-    const asid = yield* atomic64Read(mm.context.id);
-    return genMatch(asid, yield* atomic64Read(asidGeneration)) ? asid : 0n;
-  });
-
-  const flushIfPending = kfunc('cpumask_test_and_clear_cpu', function* (cpu: number) {
-    if (!(yield* read(tlbFlushPending[cpu]))) return;
+  const cpumaskTestAndClearCpu = kfunc('cpumask_test_and_clear_cpu', function* (cpu: number) {
+    if (!(yield* read(tlbFlushPending[cpu]))) return false;
     yield* write(tlbFlushPending[cpu], false);
-    if (bug !== 'no-flush') yield* hardware.localFlushTlbAll(cpu);
-  });
-
-  const slowPath = kfunc('check_and_switch_context_slow', function* (mm: Mm, cpu: number) {
-    yield* lockAcquire(cpuAsidLock, 'raw_spin_lock_irqsave');
-    let asid = yield* currentId(mm);
-    if (asid === 0n) {
-      asid = yield* newContext(mm, cpu);
-      yield* atomic64Set(mm.context.id, asid);
-    }
-    yield* flushIfPending(cpu);
-    yield* atomic64Set(activeAsids[cpu], asid);
-    yield* lockRelease(cpuAsidLock, 'raw_spin_unlock_irqrestore');
+    return true;
   });
 
   return kfunc('check_and_switch_context', function* (mm: Mm, cpu: number) {
-    if (cnp && bug !== 'late-reserved-ttbr0') yield* hardware.cpuSetReservedTtbr0(cpu);
-    if (!(yield* fastPath(mm, cpu))) yield* slowPath(mm, cpu);
+    if (cnp) yield* hardware.cpuSetReservedTtbr0(cpu);
+    let asid = yield* atomic64Read(mm.context.id);
+    if (hardware.leave !== undefined) yield* hardware.leave(cpu);
+    const old = yield* atomic64Read(activeAsids[cpu]);
+    const isActive =
+      old !== 0n && (yield* asidGenMatch(asid)) && (yield* atomic64CmpxchgRelaxed(activeAsids[cpu], old, asid)) !== 0n;
+    if (!isActive) {
+      yield* lockAcquire(cpuAsidLock, 'raw_spin_lock_irqsave');
+      asid = yield* atomic64Read(mm.context.id);
+      if (!(yield* asidGenMatch(asid))) {
+        asid = yield* newContext(mm);
+        yield* atomic64Set(mm.context.id, asid);
+      }
+      if (yield* cpumaskTestAndClearCpu(cpu)) yield* hardware.localFlushTlbAll(cpu);
+      yield* atomic64Set(activeAsids[cpu], asid);
+      yield* lockRelease(cpuAsidLock, 'raw_spin_unlock_irqrestore');
+    }
     yield* hardware.cpuSwitchMm(mm, cpu);
   });
 }
 
 /** mm_context_get() and mm_context_put(), arm64_mm_context_get() and arm64_mm_context_put() since they were merged. */
 function pinningOf(
-  { options: { era, bug }, encoding: { asidOf, indexOf, genMatch }, state, kpti, pinnedMap }: AllocatorParts,
-  newContext: Kfunc<[mm: Mm, cpu: number], bigint>,
+  { options: { era }, encoding: { asidOf, indexOf }, state, kpti, pinnedMap }: AllocatorParts,
+  asidGenMatch: AsidGenMatch,
+  newContext: NewContext,
 ): Pick<AsidContext, 'mmContextGet' | 'mmContextPut'> {
-  const { cpuAsidLock, asidGeneration, maxPinnedAsids, nrPinnedAsids } = state;
-  const givesUser = era !== 'seed_v2' && kpti && bug !== 'kernel-asid';
-  const deviceAsid = (contextId: bigint): number => userAsid(asidOf(contextId), givesUser);
+  const { cpuAsidLock, maxPinnedAsids, nrPinnedAsids } = state;
+  const givesUser = era !== 'seed_v2' && kpti;
+  const guard = (): typeof cpuAsidLock => cpuAsidLock;
+  const target = (): (typeof state.asidMap)[number] => state.pinnedAsidMap[0];
 
-  const changePinned = defineOperation({
-    name: '__change_pinned',
-    guard: () => cpuAsidLock,
-    target: () => state.pinnedAsidMap[0],
-    run: (memory: Memory, contextId: bigint, isPinned: boolean): void => {
-      (isPinned ? setBit : clearBit)(indexOf(contextId), pinnedMap(memory));
+  const setPinned = defineOperation({
+    name: '__set_bit',
+    guard,
+    target,
+    run: (memory: Memory, index: number): void => {
+      setBit(index, pinnedMap(memory));
+    },
+  });
+  const clearPinned = defineOperation({
+    name: '__clear_bit',
+    guard,
+    target,
+    run: (memory: Memory, index: number): void => {
+      clearBit(index, pinnedMap(memory));
     },
   });
 
-  const mayPin = kfunc('mm_context_may_pin', function* () {
-    return BigInt(yield* read(nrPinnedAsids)) < (yield* read(maxPinnedAsids));
-  });
-
-  const countPin = kfunc('mm_context_count', function* (by: 1 | -1) {
-    yield* write(nrPinnedAsids, (yield* read(nrPinnedAsids)) + by);
-  });
-
-  /** The first reference: the mm gets an ASID of this generation if it has none. */
-  const pin = kfunc('mm_context_pin', function* (mm: Mm) {
-    if (!(yield* mayPin())) return 0n;
+  /** What mm_context_get() does under the lock: the mm's context id, pinned once more; 0 if it may not be. */
+  const getLocked = kfunc('mm_context_get', function* (mm: Mm) {
     let asid = yield* atomic64Read(mm.context.id);
-    if (!genMatch(asid, yield* atomic64Read(asidGeneration))) {
-      asid = yield* newContext(mm, 0);
+    if (yield* refcountIncNotZero(mm.context.pinned)) return asid;
+    const nrPinned = yield* read(nrPinnedAsids);
+    if (BigInt(nrPinned) >= (yield* read(maxPinnedAsids))) return 0n;
+    if (!(yield* asidGenMatch(asid))) {
+      asid = yield* newContext(mm);
       yield* atomic64Set(mm.context.id, asid);
     }
-    yield* countPin(1);
-    yield* changePinned(asid, true);
+    yield* write(nrPinnedAsids, nrPinned + 1);
+    yield* setPinned(indexOf(asid));
     yield* refcountSet(mm.context.pinned, 1);
     return asid;
-  });
-
-  const getLocked = kfunc('mm_context_get_locked', function* (mm: Mm) {
-    if (yield* refcountIncNotZero(mm.context.pinned)) return yield* atomic64Read(mm.context.id);
-    return yield* pin(mm);
   });
 
   const mmContextGet = kfunc('mm_context_get', function* (mm: Mm) {
     yield* lockAcquire(cpuAsidLock, 'raw_spin_lock_irqsave');
     const asid = yield* getLocked(mm);
     yield* lockRelease(cpuAsidLock, 'raw_spin_unlock_irqrestore');
-    return asid === 0n ? 0 : deviceAsid(asid);
+    return asid === 0n ? 0 : userAsid(asidOf(asid), givesUser);
   });
 
   const mmContextPut = kfunc('mm_context_put', function* (mm: Mm) {
     const asid = yield* atomic64Read(mm.context.id); // does not change its ASID while it is pinned
     yield* lockAcquire(cpuAsidLock, 'raw_spin_lock_irqsave');
-    const isLast = yield* refcountDecAndTest(mm.context.pinned);
-    if (isLast || bug === 'unpinned-early') yield* changePinned(asid, false);
-    if (isLast) yield* countPin(-1);
+    if (yield* refcountDecAndTest(mm.context.pinned)) {
+      yield* clearPinned(indexOf(asid));
+      yield* write(nrPinnedAsids, (yield* read(nrPinnedAsids)) - 1);
+    }
     yield* lockRelease(cpuAsidLock, 'raw_spin_unlock_irqrestore');
   });
 

@@ -1,8 +1,9 @@
 /** A rollover that takes the CPUs' slots in the kernel's steps against the one that takes them all in one. */
 import { checkSync, type SearchResult } from '@shootdown/explore';
-import { kfunc, runDirect, type MemoryReader } from '@shootdown/machine';
+import { kfunc, runDirect, type MemoryReader, type Mutation } from '@shootdown/machine';
 import { describe, expect, it } from 'vitest';
-import { asidInvariants, asidWorld, type AsidBug, type FlushSteps } from './model.js';
+import { asidInvariants, asidWorld, type FlushSteps } from './model.js';
+import { flushNotAtomic } from '../scenarios/mutants.js';
 
 interface Outcome {
   readonly result: SearchResult;
@@ -14,8 +15,8 @@ interface Outcome {
  * Both CPUs are within a generation whose ASIDs are all given, and go from task to task on the fast path; a device makes the
  * ASIDs run out. So two slots change hands while they are being taken.
  */
-function rollOverUnderTwoCpus(flush: FlushSteps, bug?: AsidBug): Outcome {
-  const world = asidWorld({ cpus: 2, tasks: 5, asids: 5, generations: 3, pins: 1, flush, bug });
+function rollOverUnderTwoCpus(flush: FlushSteps, mutations: readonly Mutation[] = []): Outcome {
+  const world = asidWorld({ cpus: 2, tasks: 5, asids: 5, generations: 3, pins: 1, flush });
   const { state } = world.context;
   const ends = new Set<string>();
   const end = (memory: MemoryReader): string =>
@@ -30,6 +31,7 @@ function rollOverUnderTwoCpus(flush: FlushSteps, bug?: AsidBug): Outcome {
   const result = checkSync(
     {
       layout: world.layout,
+      mutations,
       init: (memory) => {
         world.init(memory);
         for (const task of [1, 2]) runDirect(memory, world.switchTo(task, 0));
@@ -69,7 +71,7 @@ describe('slots taken one by one', () => {
   });
 
   it('is an xchg of each: a load and a store lose what the fast path stored in between', () => {
-    const lossy = rollOverUnderTwoCpus('cpu-by-cpu', 'flush-not-atomic').ends;
+    const lossy = rollOverUnderTwoCpus('cpu-by-cpu', flushNotAtomic).ends;
     expect(lossy).toEqual(expect.arrayContaining([...atOnce.ends]));
     expect(lossy.length).toBeGreaterThan(atOnce.ends.length);
   });

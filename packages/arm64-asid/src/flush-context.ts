@@ -5,79 +5,80 @@
  * was taken finds the 0 and waits for the lock, and one whose slot was not taken yet could as well have gone before all of
  * them. So one step for all should do, and it keeps CPUs interchangeable. `cpu-by-cpu` is the kernel's way, to check that.
  */
-import { bitmapCopy, bitmapZero, setBit } from '@shootdown/bits';
-import { atomic64Read, atomic64Set, atomic64XchgRelaxed } from '@shootdown/kernel/model';
-import { defineOperation, kfunc, type Kthread, type Memory, type Request } from '@shootdown/machine';
+import { bitmapCopy, setBit } from '@shootdown/bits';
+import { atomic64XchgRelaxed } from '@shootdown/kernel/model';
+import { defineOperation, kfunc, read, write, type Memory, type Request } from '@shootdown/machine';
 import type { AllocatorParts } from './context.js';
 
 /** How a rollover takes the CPUs' slots: all in one step, or in the kernel's steps, in the order of their numbers. */
 export type FlushSteps = 'at-once' | 'cpu-by-cpu';
 
-/**
- * What a rollover does to the map and the CPUs. The caller holds the lock.
- *
- * @source arch/arm64/mm/context.c flush_context() v5.10
- */
-export function flushContextOf(parts: AllocatorParts): (caller: number) => Request<void> | Kthread<void> {
-  const { options, encoding, state, map, pinnedMap } = parts;
-  const { cpus, bug } = options;
+/** What a rollover does to the map and the CPUs. The caller holds the lock. */
+export function flushContextOf(parts: AllocatorParts): () => Request<void> {
+  return parts.options.flush === 'cpu-by-cpu' ? cpuByCpu(parts) : atOnce(parts);
+}
+
+/** @source arch/arm64/mm/context.c flush_context() v5.10 */
+function cpuByCpu({ encoding: { indexOf }, state, map, pinnedMap }: AllocatorParts): () => Request<void> {
   const { cpuAsidLock, activeAsids, reservedAsids, tlbFlushPending } = state;
   const guard = (): typeof cpuAsidLock => cpuAsidLock;
   const target = (): (typeof state.asidMap)[number] => state.asidMap[0];
 
-  function startMap(memory: Memory): void {
-    const bits = map(memory);
-    if (bug === 'no-pinned-copy') bitmapZero(bits);
-    else bitmapCopy(bits, pinnedMap(memory));
-  }
-
-  /** An ASID of 0: the CPU has not switched since the last rollover, and its reserved slot is the only trace of what it runs. */
-  function reserve(memory: Memory, cpu: number, active: bigint): void {
-    const asid = active === 0n && bug !== 'no-reserved' ? memory.get(reservedAsids[cpu]) : active;
-    setBit(encoding.indexOf(asid), map(memory));
-    memory.set(reservedAsids[cpu], asid);
-  }
-
-  function queueFlushes(memory: Memory, caller: number): void {
-    for (let cpu = 0; cpu < cpus; cpu++)
-      if (bug !== 'flush-own' || cpu === caller) memory.set(tlbFlushPending[cpu], true);
-  }
-
-  if (options.flush !== 'cpu-by-cpu')
-    return defineOperation({
-      name: 'flush_context',
-      guard,
-      target,
-      run: (memory: Memory, caller: number): void => {
-        startMap(memory);
-        for (let cpu = 0; cpu < cpus; cpu++) {
-          const active = memory.get(activeAsids[cpu]);
-          memory.set(activeAsids[cpu], 0n);
-          reserve(memory, cpu, active);
-        }
-        queueFlushes(memory, caller);
-      },
-    });
-
-  const start = defineOperation({ name: 'bitmap_copy', guard, target, run: startMap });
-  const keep = defineOperation({ name: '__set_bit', guard, target, run: reserve });
-  const cpumaskSetall = defineOperation({ name: 'cpumask_setall', guard, run: queueFlushes });
-
-  const takeSlot = kfunc('flush_context_take', function* (cpu: number) {
-    if (bug !== 'flush-not-atomic') return yield* atomic64XchgRelaxed(activeAsids[cpu], 0n);
-    const active = yield* atomic64Read(activeAsids[cpu]);
-    yield* atomic64Set(activeAsids[cpu], 0n);
-    return active;
+  const setReservedAsidBits = defineOperation({
+    name: 'set_reserved_asid_bits',
+    guard,
+    target,
+    run: (memory: Memory): void => {
+      bitmapCopy(map(memory), pinnedMap(memory));
+    },
+  });
+  const setIndex = defineOperation({
+    name: '__set_bit',
+    guard,
+    target,
+    run: (memory: Memory, index: number): void => {
+      setBit(index, map(memory));
+    },
+  });
+  const cpumaskSetall = defineOperation({
+    name: 'cpumask_setall',
+    guard,
+    run: (memory: Memory): void => {
+      for (const pending of tlbFlushPending) memory.set(pending, true);
+    },
   });
 
-  /** Pairs with the fast path's cmpxchg: either that sees the 0, or this sees the ASID. */
-  const takeCpu = kfunc('flush_context_cpu', function* (cpu: number) {
-    yield* keep(cpu, yield* takeSlot(cpu));
+  return kfunc('flush_context', function* () {
+    yield* setReservedAsidBits();
+    for (const cpu of activeAsids.keys()) {
+      // Pairs with the fast path's cmpxchg: either that sees the 0, or this sees the ASID.
+      let asid = yield* atomic64XchgRelaxed(activeAsids[cpu], 0n);
+      // The CPU has not switched since the last rollover, and its reserved slot is the only trace of what it runs.
+      if (asid === 0n) asid = yield* read(reservedAsids[cpu]);
+      yield* setIndex(indexOf(asid));
+      yield* write(reservedAsids[cpu], asid);
+    }
+    yield* cpumaskSetall();
   });
+}
 
-  return kfunc('flush_context', function* (caller: number) {
-    yield* start();
-    for (let cpu = 0; cpu < cpus; cpu++) yield* takeCpu(cpu);
-    yield* cpumaskSetall(caller);
+/** The same as one step. */
+function atOnce({ encoding: { indexOf }, state, map, pinnedMap }: AllocatorParts): () => Request<void> {
+  const { cpuAsidLock, activeAsids, reservedAsids, tlbFlushPending } = state;
+  return defineOperation({
+    name: 'flush_context',
+    guard: () => cpuAsidLock,
+    target: () => state.asidMap[0],
+    run: (memory: Memory): void => {
+      bitmapCopy(map(memory), pinnedMap(memory));
+      for (const [cpu, slot] of activeAsids.entries()) {
+        const active = memory.get(slot);
+        const asid = active === 0n ? memory.get(reservedAsids[cpu]) : active;
+        memory.set(slot, 0n);
+        setBit(indexOf(asid), map(memory));
+        memory.set(reservedAsids[cpu], asid);
+      }
+      for (const pending of tlbFlushPending) memory.set(pending, true);
+    },
   });
 }

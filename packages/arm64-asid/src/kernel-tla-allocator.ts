@@ -7,45 +7,12 @@ import { KernelBug, defineOperation, kfunc, type Kfunc, type Memory, type Reques
 import { entryOf, type TlaHardware } from './kernel-tla-cpu.js';
 import { asidOf, contextId, generationOf, type TlaState } from './kernel-tla-state.js';
 
-/**
- * One thing done wrong in the allocator.
- *
- * - `reserved-not-updated`: a reserved ASID is recognised, and its slot keeps the old generation
- * - `reserved-ignored`: nobody looks whether the former ASID is reserved
- * - `not-marked`: the former ASID is taken again without a look at who has it now
- * - `no-reserved`: a rollover forgets what runs on CPUs that did not switch since the one before
- * - `active-kept`: a rollover looks at the active ASIDs and leaves them in their slots
- * - `unmarked-reserved`: a rollover reserves ASIDs and leaves them free in the map
- * - `no-flush`: nobody flushes after a rollover
- * - `xchg`: the fast path stores its ASID even where a rollover has taken the slot
- * - `no-roll-over-check`: the fast path goes on where a rollover has taken the slot, without storing its ASID
- * - `no-gen-check`: the fast path does not look at the generation
- * - `no-id-store`: the task does not get the id it was given
- * - `late-reserved-ttbr0`: with CnP, the former task's tables are walked until the new one's are
- * - `local-flush`: with CnP, a CPU flushes its own entries alone
- */
-export type TlaAllocatorBug =
-  | 'reserved-not-updated'
-  | 'reserved-ignored'
-  | 'not-marked'
-  | 'no-reserved'
-  | 'active-kept'
-  | 'unmarked-reserved'
-  | 'no-flush'
-  | 'xchg'
-  | 'no-roll-over-check'
-  | 'no-gen-check'
-  | 'no-id-store'
-  | 'late-reserved-ttbr0'
-  | 'local-flush';
-
 /** A procedure that answers the id under which the CPU shall run the task. */
 type GetContext = Kfunc<[task: number, cpu: number], number>;
 
 interface Parts {
   readonly state: TlaState;
   readonly hardware: TlaHardware;
-  readonly bug: TlaAllocatorBug | undefined;
 }
 
 /**
@@ -53,8 +20,8 @@ interface Parts {
  *
  * @source arch/arm64/mm/context.c check_and_switch_context() v5.10
  */
-export function tlaAllocator(state: TlaState, hardware: TlaHardware, bug: TlaAllocatorBug | undefined): GetContext {
-  const parts = { state, hardware, bug };
+export function tlaAllocator(state: TlaState, hardware: TlaHardware): GetContext {
+  const parts = { state, hardware };
   const fastPath = fastPathOf(parts);
   const slowPath = slowPathOf(parts, newContextOf(parts));
   return kfunc('check_and_switch_context', function* (task: number, cpu: number) {
@@ -64,11 +31,11 @@ export function tlaAllocator(state: TlaState, hardware: TlaHardware, bug: TlaAll
 }
 
 /** Without the lock: answers 0 where it needs it. */
-function fastPathOf({ state: { sizes, cpus, tasks, asidGeneration }, hardware, bug }: Parts): GetContext {
+function fastPathOf({ state: { sizes, cpus, tasks, asidGeneration }, hardware }: Parts): GetContext {
   const begin = defineOperation({
     name: 'check_and_switch_context',
     run: (memory: Memory, task: number, cpu: number): readonly [id: number, oldActiveAsid: number] => {
-      if (sizes.cnp && bug !== 'late-reserved-ttbr0') hardware.cpuSetReservedTtbr0(memory, cpu);
+      if (sizes.cnp) hardware.cpuSetReservedTtbr0(memory, cpu);
       return [memory.get(tasks[task].contextId), memory.get(cpus[cpu].activeAsid)];
     },
   });
@@ -76,20 +43,20 @@ function fastPathOf({ state: { sizes, cpus, tasks, asidGeneration }, hardware, b
     name: 'check_current_generation',
     target: () => asidGeneration,
     run: (memory: Memory, id: number, oldActiveAsid: number): boolean =>
-      oldActiveAsid !== 0 && (bug === 'no-gen-check' || generationOf(id) === memory.get(asidGeneration)),
+      oldActiveAsid !== 0 && generationOf(id) === memory.get(asidGeneration),
   });
   const cmpxchgActiveAsids = defineOperation({
     name: 'cmpxchg_active_asids',
     target: (cpu: number) => cpus[cpu].activeAsid,
     run: (memory: Memory, cpu: number, oldActiveAsid: number, id: number): number => {
       const active = memory.get(cpus[cpu].activeAsid);
-      if (active === oldActiveAsid || bug === 'xchg') memory.set(cpus[cpu].activeAsid, id);
+      if (active === oldActiveAsid) memory.set(cpus[cpu].activeAsid, id);
       return active;
     },
   });
   const checkRollOver = defineOperation({
     name: 'check_roll_over',
-    run: (_memory: Memory, active: number): boolean => active !== 0 || bug === 'no-roll-over-check',
+    run: (_memory: Memory, active: number): boolean => active !== 0,
   });
 
   const tryActive = kfunc('cmpxchg_active_asids', function* (task: number, cpu: number) {
@@ -106,7 +73,7 @@ function fastPathOf({ state: { sizes, cpus, tasks, asidGeneration }, hardware, b
 }
 
 /** Under the lock. */
-function slowPathOf({ state, hardware, bug }: Parts, newContext: Kfunc<[task: number], number>): GetContext {
+function slowPathOf({ state, hardware }: Parts, newContext: Kfunc<[task: number], number>): GetContext {
   const { sizes, cpus, tasks, cpuAsidLock, asidGeneration } = state;
   const guard = (): typeof cpuAsidLock => cpuAsidLock;
 
@@ -126,7 +93,7 @@ function slowPathOf({ state, hardware, bug }: Parts, newContext: Kfunc<[task: nu
     guard,
     target: (task: number) => tasks[task].contextId,
     run: (memory: Memory, task: number, id: number): void => {
-      if (bug !== 'no-id-store') memory.set(tasks[task].contextId, id);
+      memory.set(tasks[task].contextId, id);
     },
   });
   const flushIfPending = defineOperation({
@@ -136,8 +103,7 @@ function slowPathOf({ state, hardware, bug }: Parts, newContext: Kfunc<[task: nu
     run: (memory: Memory, cpu: number): void => {
       if (!memory.get(cpus[cpu].tlbFlushPending)) return;
       memory.set(cpus[cpu].tlbFlushPending, false);
-      if (bug === 'no-flush') return;
-      if (sizes.cnp && bug !== 'local-flush') hardware.flushTlbAll(memory);
+      if (sizes.cnp) hardware.flushTlbAll(memory);
       else hardware.localFlushTlbAll(memory, cpu);
     },
   });
@@ -219,7 +185,7 @@ function newContextOf(parts: Parts): Kfunc<[task: number], number> {
 }
 
 /** The task's former ASID in this generation, if it may keep it, else 0. */
-function keepAsidOf({ state, bug }: Parts): Kfunc<[task: number], number> {
+function keepAsidOf({ state }: Parts): Kfunc<[task: number], number> {
   const { cpus, tasks, asidGeneration, asidMap, cpuAsidLock } = state;
   const guard = (): typeof cpuAsidLock => cpuAsidLock;
   const readId = defineOperation({
@@ -238,8 +204,8 @@ function keepAsidOf({ state, bug }: Parts): Kfunc<[task: number], number> {
     target: (cpu: number) => cpus[cpu].reservedAsid,
     run: (memory: Memory, cpu: number, id: number, newId: number): boolean => {
       if (memory.get(cpus[cpu].reservedAsid) !== id) return false;
-      if (bug !== 'reserved-not-updated') memory.set(cpus[cpu].reservedAsid, newId);
-      return bug !== 'reserved-ignored';
+      memory.set(cpus[cpu].reservedAsid, newId);
+      return true;
     },
   });
   const end = label('check_update_reserved_asid_for_each_cpu', state);
@@ -251,7 +217,7 @@ function keepAsidOf({ state, bug }: Parts): Kfunc<[task: number], number> {
     run: (memory: Memory, asid: number): boolean => {
       const map = memory.get(asidMap);
       memory.set(asidMap, (map | entryOf(asid)) >>> 0);
-      return bug !== 'not-marked' && (map & entryOf(asid)) !== 0;
+      return (map & entryOf(asid)) !== 0;
     },
   });
   const done = label('new_context_return', state);
@@ -277,7 +243,7 @@ function keepAsidOf({ state, bug }: Parts): Kfunc<[task: number], number> {
 }
 
 /** `new_context_out_of_asids` and `flush_context`. */
-function rollOverOf({ state, bug }: Parts): Kfunc<[], void> {
+function rollOverOf({ state }: Parts): Kfunc<[], void> {
   const { cpus, asidGeneration, asidMap, cpuAsidLock } = state;
   const guard = (): typeof cpuAsidLock => cpuAsidLock;
   const outOfAsids = defineOperation({
@@ -301,7 +267,7 @@ function rollOverOf({ state, bug }: Parts): Kfunc<[], void> {
     target: (cpu: number) => cpus[cpu].activeAsid,
     run: (memory: Memory, cpu: number): number => {
       const id = memory.get(cpus[cpu].activeAsid);
-      if (bug !== 'active-kept') memory.set(cpus[cpu].activeAsid, 0);
+      memory.set(cpus[cpu].activeAsid, 0);
       return id;
     },
   });
@@ -311,8 +277,8 @@ function rollOverOf({ state, bug }: Parts): Kfunc<[], void> {
     target: (cpu: number) => cpus[cpu].reservedAsid,
     run: (memory: Memory, cpu: number, active: number): void => {
       const { reservedAsid } = cpus[cpu];
-      const id = active === 0 && bug !== 'no-reserved' ? memory.get(reservedAsid) : active;
-      if (bug !== 'unmarked-reserved') memory.set(asidMap, (memory.get(asidMap) | entryOf(asidOf(id))) >>> 0);
+      const id = active === 0 ? memory.get(reservedAsid) : active;
+      memory.set(asidMap, (memory.get(asidMap) | entryOf(asidOf(id))) >>> 0);
       memory.set(reservedAsid, id);
     },
   });

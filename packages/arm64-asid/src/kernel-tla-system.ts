@@ -9,39 +9,37 @@ import {
   type System,
   type Thread,
 } from '@shootdown/machine';
-import { tlaAllocator, type TlaAllocatorBug } from './kernel-tla-allocator.js';
+import { tlaAllocator } from './kernel-tla-allocator.js';
 import { tlaHardware, type TlaHardware } from './kernel-tla-cpu.js';
 import { tlaInvariants } from './kernel-tla-invariants.js';
 import { PTE, asidOf, tlaState, type TlaSizes, type TlaState } from './kernel-tla-state.js';
-
-/**
- * One thing done wrong, in the allocator or in `try_to_unmap`.
- *
- * - `early-asid`: the ASID is read before the page is unmapped
- * - `no-tlbi`: the ASID is not invalidated
- */
-export type TlaBug = TlaAllocatorBug | 'early-asid' | 'no-tlbi';
 
 /** What the specification is checked with. */
 export interface TlaOptions extends TlaSizes {
   /** Whether anybody unmaps pages. */
   readonly unmapper: boolean;
-  readonly bug?: TlaBug | undefined;
 }
 
-/** The specification as a model. */
-export function tlaSystem(options: TlaOptions): System {
+/** The specification as a model, and what its labels are made of. */
+export interface TlaModel {
+  readonly state: TlaState;
+  readonly hardware: TlaHardware;
+  readonly system: System;
+}
+
+/** Lays out the specification's variables, and makes its threads. */
+export function tlaModel(options: TlaOptions): TlaModel {
   const layout = new Layout();
   const state = tlaState(layout, options);
   const hardware = tlaHardware(state);
-  const { bug, cpus, tasks, generations, unmapper } = options;
-  const schedule = scheduleOf(state, hardware, bug);
-  const unmap = unmapOf(state, hardware, bug);
+  const { cpus, tasks, generations, unmapper } = options;
+  const schedule = scheduleOf(state, hardware);
+  const unmap = unmapOf(state, hardware);
   const threads: readonly Thread[] = [
     ...Array.from({ length: cpus }, (_, cpu): Thread => ({ name: `P${cpu}`, run: () => schedule(cpu), repeat: true })),
     ...(unmapper ? [{ name: 'ttu', run: () => unmap(), repeat: true }] : []),
   ];
-  return {
+  const system: System = {
     layout,
     threads,
     init: (memory) => {
@@ -52,15 +50,12 @@ export function tlaSystem(options: TlaOptions): System {
     invariants: tlaInvariants(state),
     symmetries: [{ name: 'tasks', size: tasks, objects: [state.tasks, ...state.cpus.map(({ tlb }) => tlb)] }],
   };
+  return { state, hardware, system };
 }
 
 /** `sched_loop`. */
-function scheduleOf(state: TlaState, hardware: TlaHardware, bug: TlaBug | undefined): Kfunc<[cpu: number], void> {
-  const checkAndSwitchContext = tlaAllocator(
-    state,
-    hardware,
-    bug === 'early-asid' || bug === 'no-tlbi' ? undefined : bug,
-  );
+function scheduleOf(state: TlaState, hardware: TlaHardware): Kfunc<[cpu: number], void> {
+  const checkAndSwitchContext = tlaAllocator(state, hardware);
   const leave = defineOperation({
     name: 'sched_loop',
     isLocal: true,
@@ -79,7 +74,7 @@ function scheduleOf(state: TlaState, hardware: TlaHardware, bug: TlaBug | undefi
 }
 
 /** `try_to_unmap` of one task after the other. */
-function unmapOf({ tasks, taskNumber }: TlaState, hardware: TlaHardware, bug: TlaBug | undefined): Kfunc<[], void> {
+function unmapOf({ tasks, taskNumber }: TlaState, hardware: TlaHardware): Kfunc<[], void> {
   const setPte = (name: string, value: number): ReturnType<typeof defineOperation<[task: number], void>> =>
     defineOperation({
       name,
@@ -98,10 +93,8 @@ function unmapOf({ tasks, taskNumber }: TlaState, hardware: TlaHardware, bug: Tl
   const pickTask = chooseMember(taskNumber, 'pick task');
   return kfunc('try_to_unmap', function* () {
     const task = yield* pickTask;
-    const early = bug === 'early-asid' ? yield* readAsid(task) : 0;
     yield* clearPte(task);
-    const asid = bug === 'early-asid' ? early : yield* readAsid(task);
-    if (bug !== 'no-tlbi') yield* hardware.flushTlbAsid(asid);
+    yield* hardware.flushTlbAsid(yield* readAsid(task));
     yield* afterTlbi(task);
   });
 }

@@ -24,32 +24,7 @@ import type { Mm } from './asid-state.js';
 import type { AsidContext } from './context.js';
 import type { Mmu } from './mmu.js';
 import { smmuDriver, type Device } from './smmu.js';
-import { unmap, type UnmapCode } from './unmap.js';
-
-/**
- * How a life ends and the next one begins: `kernel`, as it is, or with something else.
- *
- * - `no-flush`: the end invalidates nothing, as where no page table is freed
- * - `no-clear`: the page stays
- * - `kept-id`: the new one begins with the context id of the old
- * - `kept-id-no-flush`: both
- * - `no-reference`: a CPU that picks a thread of the process does not count, neither as a user nor as a holder
- * - `lazy-no-grab`: a CPU holds on to the struct while a thread of it runs, and not until it walks other tables
- * - `device-no-grab`: before v5.19, a device that pins the ASID did not hold on to the struct
- * - `grab-unasked`: a driver does not ask whether the process is still there
- * - `no-put`: a device that goes leaves the ASID pinned
- */
-export type MmLifetimeCode =
-  | 'kernel'
-  | 'no-flush'
-  | 'no-clear'
-  | 'kept-id'
-  | 'kept-id-no-flush'
-  | 'no-reference'
-  | 'lazy-no-grab'
-  | 'device-no-grab'
-  | 'grab-unasked'
-  | 'no-put';
+import { unmap } from './unmap.js';
 
 /** What a lifetime is made of. */
 export interface MmLifetimeParts {
@@ -58,7 +33,6 @@ export interface MmLifetimeParts {
   readonly context: AsidContext;
   readonly mmu: Mmu;
   readonly devices: readonly Device[];
-  readonly code: MmLifetimeCode;
 }
 
 /** Who keeps the address space alive, by the kernel's names. */
@@ -79,6 +53,8 @@ export interface MmLifetime extends References {
   readonly begin: (memory: Memory) => void;
   /** Whether the memory is nobody's. */
   readonly isFree: (memory: MemoryReader) => boolean;
+  /** mmgrab(): holds on to the struct, which must be there. */
+  readonly hold: (memory: Memory) => void;
 }
 
 /**
@@ -99,6 +75,9 @@ export function mmLifetime(layout: Layout, parts: MmLifetimeParts): MmLifetime {
     exitAndReuse: exitAndReuseOf(parts, references, begin),
     begin,
     isFree: (memory) => memory.get(references.mmCount) === 0,
+    hold: (memory) => {
+      hold(memory, references.mmCount);
+    },
   };
 }
 
@@ -115,9 +94,8 @@ function hold(memory: Memory, mmCount: Atomic): void {
  *
  * @source kernel/sched/core.c context_switch() v5.10
  */
-function contextSwitchOf({ mms, context, mmu, code }: MmLifetimeParts, to: References): MmLifetime['contextSwitch'] {
+function contextSwitchOf({ mms, context, mmu }: MmLifetimeParts, to: References): MmLifetime['contextSwitch'] {
   const { mmUsers, mmCount } = to;
-  const isCounted = code !== 'no-reference';
 
   /** The scheduler picks a thread of the process, if there is one. */
   const pick = defineOperation({
@@ -126,10 +104,8 @@ function contextSwitchOf({ mms, context, mmu, code }: MmLifetimeParts, to: Refer
     run: (memory: Memory): boolean => {
       const users = memory.get(mmUsers);
       if (users === 0) return false;
-      if (isCounted) {
-        memory.set(mmUsers, users + 1);
-        hold(memory, mmCount);
-      }
+      memory.set(mmUsers, users + 1);
+      hold(memory, mmCount);
       return true;
     },
   });
@@ -138,11 +114,10 @@ function contextSwitchOf({ mms, context, mmu, code }: MmLifetimeParts, to: Refer
     const prev = yield* read(mmu.cpus[cpu].running);
     if (prev === mms[task] || (task === 0 && !(yield* pick()))) return;
     yield* mmu.leave(cpu);
-    const drops = prev === mms[0] && isCounted;
+    const drops = prev === mms[0];
     if (drops) yield* atomicDec(mmUsers);
-    if (drops && code === 'lazy-no-grab') yield* atomicDec(mmCount);
     yield* context.checkAndSwitchContext(mms[task], cpu);
-    if (drops && code !== 'lazy-no-grab') yield* atomicDec(mmCount);
+    if (drops) yield* atomicDec(mmCount);
   });
 }
 
@@ -151,16 +126,15 @@ function contextSwitchOf({ mms, context, mmu, code }: MmLifetimeParts, to: Refer
  *
  * @source drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c arm_smmu_alloc_shared_cd() v5.19
  */
-function shareOf({ context, devices, code }: MmLifetimeParts, { mmUsers, mmCount }: References): MmLifetime['share'] {
-  const smmuShare = smmuDriver(context, devices, code === 'no-put' ? 'no-put' : 'kernel');
-  const grabs = code !== 'device-no-grab';
+function shareOf({ context, devices }: MmLifetimeParts, { mmUsers, mmCount }: References): MmLifetime['share'] {
+  const smmuShare = smmuDriver(context, devices);
 
   const grab = defineOperation({
     name: 'mmgrab',
     target: () => mmCount,
     run: (memory: Memory): boolean => {
-      if (code !== 'grab-unasked' && memory.get(mmUsers) === 0) return false;
-      if (grabs) hold(memory, mmCount);
+      if (memory.get(mmUsers) === 0) return false;
+      hold(memory, mmCount);
       return true;
     },
   });
@@ -168,28 +142,22 @@ function shareOf({ context, devices, code }: MmLifetimeParts, { mmUsers, mmCount
   return kfunc('iommu_sva_bind', function* (mm: Mm, device: number) {
     if (!(yield* grab())) return;
     yield* smmuShare(mm, device);
-    if (grabs) yield* atomicDec(mmCount);
+    yield* atomicDec(mmCount);
   });
 }
 
 /**
- * A whole address space is flushed if page tables of it are freed.
+ * The end of the process, the end of its struct, and the beginning of the next. A whole address space is flushed if page tables of
+ * it are freed.
  *
  * @source arch/arm64/include/asm/tlb.h tlb_flush() v5.10
  */
-function unmapCodeOf(code: MmLifetimeCode): UnmapCode {
-  if (code === 'no-clear') return 'no-clear';
-  return code === 'no-flush' || code === 'kept-id-no-flush' ? 'no-tlbi' : 'kernel';
-}
-
-/** The end of the process, the end of its struct, and the beginning of the next. */
 function exitAndReuseOf(
-  { mms: [mm], context, mmu, code }: MmLifetimeParts,
+  { mms: [mm], context, mmu }: MmLifetimeParts,
   { mmUsers, mmCount }: References,
   begin: MmLifetime['begin'],
 ): MmLifetime['exitAndReuse'] {
-  const keepsId = code === 'kept-id' || code === 'kept-id-no-flush';
-  const exitMmap = unmap(context, mmu, unmapCodeOf(code));
+  const exitMmap = unmap(context, mmu);
 
   /** @source kernel/fork.c mmput() v5.10 */
   const lastMmput = defineOperation({
@@ -211,7 +179,7 @@ function exitAndReuseOf(
     target: () => mm.context.id,
     when: (memory: Memory): boolean => memory.get(mmCount) === 0,
     run: (memory: Memory): void => {
-      if (!keepsId) context.initNewContext(memory, mm);
+      context.initNewContext(memory, mm);
       begin(memory);
     },
   });

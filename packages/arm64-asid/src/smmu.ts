@@ -19,9 +19,6 @@ export function smmuDevices(layout: Layout, count: number): readonly Device[] {
   return layout.array<typeof DeviceStruct>('device', DeviceStruct, count);
 }
 
-/** How a driver lets go of an ASID: `kernel`, or, with `no-put`, without unpinning it. */
-export type SmmuCode = 'kernel' | 'no-put';
-
 /**
  * What a driver does for a device, again and again: pin the ASID and hand it over; take it away and unpin.
  *
@@ -30,13 +27,12 @@ export type SmmuCode = 'kernel' | 'no-put';
 export function smmuDriver(
   context: Pick<AsidContext, 'mmContextGet' | 'mmContextPut'>,
   devices: readonly Device[],
-  code: SmmuCode = 'kernel',
 ): Kfunc<[mm: Mm, device: number], void> {
   return kfunc('smmu_share', function* (mm: Mm, device: number) {
     const asid = yield* context.mmContextGet(mm);
     if (asid === 0) return;
     yield* store('cd write', 'once', devices[device].asid, asid);
     yield* store('cd clear', 'once', devices[device].asid, 0);
-    if (code === 'kernel') yield* context.mmContextPut(mm);
+    yield* context.mmContextPut(mm);
   });
 }

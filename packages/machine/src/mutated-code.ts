@@ -26,7 +26,7 @@ import { Cell } from './struct.js';
 import type { System } from './system.js';
 import { travelling, type Value } from './values.js';
 
-const { CALL, SPIN, READ, WRITE, XCHG, XOR, CHOOSE, FENCE, AWAIT, LOCK, TRYLOCK, UNLOCK, OP } = KIND;
+const { CALL, SPIN, READ, WRITE, XCHG, CMPXCHG, XOR, CHOOSE, FENCE, AWAIT, LOCK, TRYLOCK, UNLOCK, OP } = KIND;
 
 /** Steps of a function left out in a row at most: a loop of nothing else has no end. */
 const MOST_OMITTED = 10_000;
@@ -142,15 +142,17 @@ export class MutatedCode {
 
   /** A step as its mutation is told of it. */
   taken(request: Request<unknown>, callArgs: readonly unknown[]): TakenStep {
-    const { label, order, address, lo, hi, type, args, kind } = request;
+    const { label, order, address, lo, hi, lo2, hi2, type, args, kind } = request;
     const cell = address === 0 || type === undefined ? undefined : new Cell(address, type);
     const hasOperand = kind >= WRITE && kind <= XOR && type !== undefined;
     const operand: unknown = hasOperand ? type.decode(lo, hi) : undefined;
+    const desired: unknown = kind === CMPXCHG && type !== undefined ? type.decode(lo2, hi2) : undefined;
     return {
       label,
       order,
       cell,
       operand,
+      desired,
       args,
       callArgs,
       request,

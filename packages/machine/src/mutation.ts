@@ -83,6 +83,9 @@ export interface TakenStep {
   /** What it writes, adds or compares with, as a value of the target's type. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the target has it
   readonly operand: any;
+  /** What a cmpxchg stores where it finds the operand, as a value of the target's type. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the target has it
+  readonly desired: any;
   /** Arguments of a call or an operation. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the function or the operation has them
   readonly args: readonly any[];
