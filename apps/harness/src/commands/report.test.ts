@@ -1,7 +1,9 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
+import * as kernel from '@shootdown/kernel/scenarios';
 import { describe, expect, test } from 'vitest';
+import { isMeantAsScenario } from '../scenario-shape.js';
 import { runCli, withFiles } from '../../fixtures/run-cli.js';
 import { AnswerSchema, type AnswerJson } from '../report/answer-json.js';
 
@@ -17,6 +19,24 @@ function dataIn(html: string): AnswerJson {
   const [, json = ''] = /<script type="application\/json" id="report">([^]*?)<\/script>/.exec(html) ?? [];
   return JSON.parse(json) as AnswerJson;
 }
+
+const kinds = Object.values<unknown>({ ...kernel }).filter(isMeantAsScenario);
+const broken = kinds.flatMap(({ name, variants }) =>
+  Object.entries(variants).flatMap(([variant, { expect: kind }]) => (kind === 'holds' ? [] : [`${name}@${variant}`])),
+);
+
+test.each(broken)('what is recorded of %s agrees with its trace', async (name) => {
+  const { stdout } = await runCli(['check', name, '--json'], { catalogue: kinds });
+  const { recording, trace = [] } = v.parse(AnswerSchema, JSON.parse(stdout));
+  const { cells = [], steps = [], stacks = [] } = recording ?? {};
+  expect(steps).toHaveLength(trace.length);
+  const now = new Map(cells.map(({ path: cell, value }) => [cell, value]));
+  for (const [i, { stack, wrote }] of steps.entries()) {
+    for (const [cell, value] of wrote) now.set(cells[cell].path, value);
+    expect(stacks[stack].map(({ func }) => func)).toEqual(trace[i].stack);
+    for (const { target, after } of trace[i].changes) expect(now.get(target)).toBe(after);
+  }
+});
 
 describe('a counterexample as a page', () => {
   test('is the same from check, from its token and from what --json printed', () =>

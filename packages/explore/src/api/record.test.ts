@@ -4,8 +4,10 @@ import {
   SLOT_LIVE,
   buildScenario,
   givenOf,
+  fence,
   kfunc,
   lockAcquire,
+  lockRelease,
   spinLockWord,
   struct,
   u8,
@@ -16,7 +18,7 @@ import {
 } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
 import * as scenarios from '../../scenarios/index.js';
-import { checkSync, record, type RecordedThread, type Recording } from '../index.js';
+import { checkSync, record, type RecordedThread, type Recording, type SearchResult } from '../index.js';
 
 function recorded(system: System): { result: ReturnType<typeof checkSync>; recording: Recording } {
   const result = checkSync(system, { strategy: 'bfs' });
@@ -31,6 +33,38 @@ function states({ cells, steps }: Recording): Map<string, string>[] {
     for (const [cell, value] of wrote) now.set(cells[cell].path, value);
     return new Map(now);
   });
+}
+
+function expectAgreement({ trace = [] }: SearchResult, recording: Recording): void {
+  expect(recording.steps).toHaveLength(trace.length);
+  const after = states(recording);
+  for (const [i, step] of trace.entries()) {
+    for (const { target, after: value } of step.changes) expect(after[i].get(target)).toBe(value);
+    expect(recording.stacks[recording.steps[i].stack].map(({ func }) => func)).toEqual(step.stack);
+  }
+}
+
+/** Threads that begin with steps of nobody else's concern, and take locks in both orders, which needs two runs to be seen. */
+function invertedLocks(): System {
+  const layout = new Layout();
+  const [a, b] = ['a', 'b'].map((name) => layout.one(name, spinLockWord));
+  const runs = layout.one('runs', u8.ghost());
+  const thread = (
+    name: string,
+    outer: typeof a,
+    inner: typeof a,
+  ): { name: string; run: () => ReturnType<typeof main> } => {
+    const main = kfunc(name, function* () {
+      yield* fence('smp_mb');
+      yield* write(runs, 1);
+      yield* lockAcquire(outer, 'spin_lock');
+      yield* lockAcquire(inner, 'spin_lock');
+      yield* lockRelease(inner, 'spin_unlock');
+      yield* lockRelease(outer, 'spin_unlock');
+    });
+    return { name, run: () => main() };
+  };
+  return { layout, threads: [thread('T0', a, b), thread('T1', b, a)] };
 }
 
 function lockedPair(): System {
@@ -73,13 +107,16 @@ describe('a recording', () => {
     const { result, recording } = recorded(
       buildScenario(scenario, { checks: () => true, given: givenOf(scenario, variant, 'suite'), variant }),
     );
-    const { trace = [] } = result;
-    expect(recording.steps).toHaveLength(trace.length);
-    const after = states(recording);
-    for (const [i, step] of trace.entries()) {
-      for (const { target, after: value } of step.changes) expect(after[i].get(target)).toBe(value);
-      expect(recording.stacks[recording.steps[i].stack].map(({ func }) => func)).toEqual(step.stack);
-    }
+    expectAgreement(result, recording);
+  });
+
+  test('has the steps that a run begins with, in each of several runs', () => {
+    const result = checkSync(invertedLocks(), { only: ['lock-order'] });
+    const recording = record(invertedLocks(), result.schedule ?? '', ['lock-order']);
+    expect(result.trace?.filter(({ op }) => op === 'another run')).toHaveLength(1);
+    expect(result.trace?.filter(({ op }) => op === 'smp_mb').length).toBeGreaterThan(1);
+    expectAgreement(result, recording);
+    expect(recording.cells.find(({ path }) => path === 'runs')?.value).toBe('0');
   });
 
   test('tells who holds a lock, what is allocated, who waits, on which CPU', () => {

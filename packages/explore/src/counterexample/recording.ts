@@ -75,9 +75,11 @@ export function recordingOf(engine: ReplayedSystem, schedule: readonly Decision[
   const recorder = new Recorder(engine);
   for (const decision of schedule) {
     const isRestart = decision.thread === RESTART;
+    const isAnother = isRestart && decision.choice !== FOR_EVER;
     if (isRestart) recorder.mark();
+    if (isAnother) recorder.beginsAgain();
     engine.take(decision);
-    if (isRestart && decision.choice !== FOR_EVER) recorder.beganAgain();
+    if (isAnother) recorder.beganAgain();
     recorder.settled();
   }
   return recorder.finish();
@@ -93,34 +95,49 @@ interface OpenStep {
 
 class Recorder {
   readonly #engine: ReplayedSystem;
-  readonly #cells: CellImages;
+  /** Made when the first step is performed, at the latest: what the start of a run settles are steps too. */
+  #made: CellImages | undefined;
   readonly #stacks = new Map<string, number>();
   readonly #frames: (readonly Frame[])[] = [];
   readonly #stackOf = new Map<number, number>();
+  readonly #cells: CellImages;
   readonly #steps: OpenStep[] = [];
   readonly #start: readonly RecordedThread[];
   readonly #stands: string[] = [];
   #changed = new Set<number>();
+  /** Set while a run begins: its first local steps are taken then, and nobody tells which words change. */
+  #isBeginning = true;
+  /** Set until the first step of a run that is not the first. */
+  #isFresh = false;
 
   constructor(engine: ReplayedSystem) {
     this.#engine = engine;
-    engine.reset();
-    this.#cells = new CellImages(engine);
-    this.#start = this.#standing();
     engine.recorder = (performed) => {
       this.#performed(performed);
     };
+    engine.reset();
+    this.#cells = this.#made ??= new CellImages(engine);
+    this.#isBeginning = false;
+    this.#start = this.#standing();
     this.#listen();
   }
 
-  /** Stands between two runs. */
+  /** Stands between two runs, or where a circle begins. */
   mark(): void {
     this.#steps.push({ stack: this.#stackNumber(FINISHED), read: [], wrote: [], threads: [] });
   }
 
-  /** Memory is as it was at first. */
+  /** A run begins again: memory will be as it was at first. */
+  beginsAgain(): void {
+    this.#isBeginning = true;
+    this.#isFresh = true;
+  }
+
+  /** It has begun. */
   beganAgain(): void {
     this.#steps.at(-1)?.wrote.push(...this.#cells.changed(this.#cells.all));
+    this.#isBeginning = false;
+    this.#isFresh = false;
     this.#listen();
   }
 
@@ -158,12 +175,17 @@ class Recorder {
     };
   }
 
-  #performed({ control, touched }: Performed): void {
-    const read = touched.flatMap(({ address, isWrite }) => (isWrite ? [] : this.#cells.at(address)));
-    const wrote = this.#cells.changed([...this.#changed].flatMap((address) => this.#cells.at(address)));
+  #performed(performed: Performed): void {
+    const { control, touched } = performed;
+    const cells = (this.#made ??= CellImages.before(this.#engine, performed));
+    const read = [...new Set(touched.flatMap(({ address, isWrite }) => (isWrite ? [] : cells.at(address))))];
+    const among = this.#isBeginning ? cells.all : [...this.#changed].flatMap((address) => cells.at(address));
+    const wrote = cells.changed(among);
+    if (this.#isFresh) this.#steps.at(-1)?.wrote.push(...wrote.splice(0));
+    this.#isFresh = false;
     this.#changed.clear();
-    this.#steps.push({ stack: this.#stackNumber(control), read: [...new Set(read)], wrote, threads: [] });
-    this.#cells.noteRead(read);
+    this.#steps.push({ stack: this.#stackNumber(control), read, wrote, threads: [] });
+    cells.noteRead(read);
   }
 
   /** The threads that stand differently than when this was last asked. */
@@ -239,6 +261,18 @@ class CellImages {
     this.#isWorthTelling = this.#scalars.map(
       ({ role, start, type }) => role === 'lock' || this.#words(start, type).some((word) => word !== 0),
     );
+  }
+
+  /** The cells as they were before a step that has been performed. */
+  static before(engine: ReplayedSystem, { request: { address, wide }, before }: Performed): CellImages {
+    const { words } = engine.memory;
+    const after = [words[address], words[address + 1]];
+    words[address] = before[0];
+    if (wide) words[address + 1] = before[1];
+    const images = new CellImages(engine);
+    words[address] = after[0];
+    if (wide) words[address + 1] = after[1];
+    return images;
   }
 
   /** The numbers of all cells. */
