@@ -34,6 +34,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   GLOB: 'locks/*',
   TOKEN: 'locks/ticket-lock@broken::1.49940710.AgEABAID',
   FILE: 'kept',
+  NAME: 'first-model',
   N: '2',
 };
 const PROGRAM = /^(?:npm start(?: -s)?(?: --(?= |$))?|npx shootdown|shootdown)/;

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { counterExample } from '../fixtures/counter-example.js';
 import { runCli, withFiles } from '../fixtures/run-cli.js';
 import type { AnswerJson } from './report/answer-json.js';
 
@@ -133,9 +134,9 @@ describe("a user's model file", () => {
   });
 
   test('may be the example of the README', async () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const [, example = ''] = /```ts\n([^]*?)```/.exec(readme) ?? [];
-    await withFiles({ 'counter.ts': example }, async (cwd) => {
+    const lines = counterExample.split('\n').filter((line) => line !== '' && !line.startsWith('//'));
+    expect(lines.length).toBeLessThanOrEqual(12);
+    await withFiles({ 'counter.ts': counterExample }, async (cwd) => {
       const { code, stdout } = await runCli(['check', './counter.ts'], { cwd });
       expect(stdout).toContain('violated: invariant, as expected');
       expect(code).toBe(0);

@@ -94,7 +94,7 @@ function assertVariantsKnown(file: string, scenarios: readonly Exported[]): void
     for (const name of new Set(textsOfScenario(scenario).flatMap((text) => [...variantsIn(text)])))
       if (!known.includes(name))
         throw new UsageError(
-          `${file}: ${scenario.name} compares variant with ${JSON.stringify(name)}, which is none; ${suggestion(name, known, 'it has')}`,
+          `${file}: the build of ${scenario.name} compares variant with ${JSON.stringify(name)}, which is none; ${suggestion(name, known, 'it has')}`,
         );
 }
 

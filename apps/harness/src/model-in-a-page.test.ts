@@ -6,6 +6,7 @@ import { programPoints } from '@shootdown/program-points/vite';
 import { build, createLogger, type Rolldown } from 'vite';
 import { describe, expect, test } from 'vitest';
 import { isBuilt } from '../fixtures/run-built.js';
+import { counterExample } from '../fixtures/counter-example.js';
 import { withFiles } from '../fixtures/run-cli.js';
 
 const PAGE = `import { checkSync } from '@shootdown/explore';
@@ -30,16 +31,26 @@ show({ verdict, notes });
 const BROWSER = `import { readFileSync } from 'node:fs';
 import vm from 'node:vm';
 const show = (found) => console.log(JSON.stringify(found));
-const page = vm.createContext({ atob, btoa, performance, show, TextDecoder, TextEncoder });
+const page = vm.createContext({ atob, btoa, performance, setTimeout, show, TextDecoder, TextEncoder });
 const initializeImportMeta = (meta) => { meta.url = 'http://localhost/page.js'; };
 const module = new vm.SourceTextModule(readFileSync('page.js', 'utf8'), { context: page, initializeImportMeta });
 await module.link((name) => { throw new Error('imports ' + name); });
 await module.evaluate();
 `;
 
+/** The model of the README, which is no other than the one that the command checks. */
+const COUNTER_PAGE = `import { check } from '@shootdown/explore';
+import counter from './counter.js';
+const { verdict, violation, notes } = await check(counter);
+show({ verdict, rule: violation?.name, notes });
+`;
+
 describe.skipIf(!isBuilt)('a page', () => {
-  test('searches a model, whose local states are told', async () => {
-    await withFiles({ 'page.ts': PAGE, 'browser.mjs': BROWSER }, async (root) => {
+  test.each([
+    ['a model, whose local states are told', PAGE, '{"verdict":"holds","notes":[]}\n'],
+    ['the example of the README', COUNTER_PAGE, '{"verdict":"violated","rule":"sum","notes":[]}\n'],
+  ])('searches %s', async (_what, text, stdout) => {
+    await withFiles({ 'page.ts': text, 'counter.ts': counterExample, 'browser.mjs': BROWSER }, async (root) => {
       symlinkSync(path.join(import.meta.dirname, '../node_modules'), path.join(root, 'node_modules'));
       const warnings: string[] = [];
       const warn = (text: string): void => void warnings.push(text);
@@ -58,7 +69,7 @@ describe.skipIf(!isBuilt)('a page', () => {
       writeFileSync(path.join(root, 'page.js'), code);
       const options = { cwd: root, encoding: 'utf8' } as const;
       const run = spawnSync(process.execPath, ['--experimental-vm-modules', '--no-warnings', 'browser.mjs'], options);
-      expect(run).toMatchObject({ stderr: '', stdout: '{"verdict":"holds","notes":[]}\n' });
+      expect(run).toMatchObject({ stderr: '', stdout });
     });
   });
 });

@@ -4,26 +4,31 @@ import { ModelError, closeMatches } from '@shootdown/machine';
 /** What a module exports. */
 export type Exports = Readonly<Record<string, unknown>>;
 
+/** How every module of ours that a model may import is loaded, by specifier. */
+export const MODULES: Readonly<Record<string, () => Promise<Exports>>> = {
+  '@shootdown/machine': () => import('@shootdown/machine'),
+  '@shootdown/explore': () => import('@shootdown/explore'),
+  '@shootdown/bits': () => import('@shootdown/bits'),
+  '@shootdown/interval-tree': () => import('@shootdown/interval-tree'),
+  '@shootdown/kernel': () => import('@shootdown/kernel'),
+  '@shootdown/kernel/model': () => import('@shootdown/kernel/model'),
+  '@shootdown/mmio': () => import('@shootdown/mmio'),
+  '@shootdown/mmio/model': () => import('@shootdown/mmio/model'),
+  '@shootdown/mm': () => import('@shootdown/mm'),
+  '@shootdown/mm/model': () => import('@shootdown/mm/model'),
+  '@shootdown/mmu-notifier': () => import('@shootdown/mmu-notifier'),
+  '@shootdown/mmu-notifier/model': () => import('@shootdown/mmu-notifier/model'),
+  '@shootdown/arm64-asid': () => import('@shootdown/arm64-asid'),
+  '@shootdown/arm64-asid/model': () => import('@shootdown/arm64-asid/model'),
+  '@shootdown/powernv-npu': () => import('@shootdown/powernv-npu'),
+  '@shootdown/powernv-npu/model': () => import('@shootdown/powernv-npu/model'),
+};
+
 /** Every module of ours that a model may import, by specifier. */
 export async function ownModules(): Promise<Readonly<Record<string, Exports>>> {
-  return {
-    '@shootdown/machine': await import('@shootdown/machine'),
-    '@shootdown/explore': await import('@shootdown/explore'),
-    '@shootdown/bits': await import('@shootdown/bits'),
-    '@shootdown/interval-tree': await import('@shootdown/interval-tree'),
-    '@shootdown/kernel': await import('@shootdown/kernel'),
-    '@shootdown/kernel/model': await import('@shootdown/kernel/model'),
-    '@shootdown/mmio': await import('@shootdown/mmio'),
-    '@shootdown/mmio/model': await import('@shootdown/mmio/model'),
-    '@shootdown/mm': await import('@shootdown/mm'),
-    '@shootdown/mm/model': await import('@shootdown/mm/model'),
-    '@shootdown/mmu-notifier': await import('@shootdown/mmu-notifier'),
-    '@shootdown/mmu-notifier/model': await import('@shootdown/mmu-notifier/model'),
-    '@shootdown/arm64-asid': await import('@shootdown/arm64-asid'),
-    '@shootdown/arm64-asid/model': await import('@shootdown/arm64-asid/model'),
-    '@shootdown/powernv-npu': await import('@shootdown/powernv-npu'),
-    '@shootdown/powernv-npu/model': await import('@shootdown/powernv-npu/model'),
-  };
+  const modules: Record<string, Exports> = {};
+  for (const [name, load] of Object.entries(MODULES)) modules[name] = await load();
+  return modules;
 }
 
 /** What whoever loads a module asks of it, be it there or not. */

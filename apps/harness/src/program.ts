@@ -8,6 +8,7 @@ import { benchCommand } from './commands/bench.js';
 import { checkCommand } from './commands/check.js';
 import { listCommand } from './commands/list.js';
 import { mutateCommand } from './commands/mutate.js';
+import { newCommand } from './commands/new.js';
 import { replayCommand } from './commands/replay.js';
 import { reportCommand } from './commands/report.js';
 import { simulateCommand } from './commands/simulate.js';
@@ -98,6 +99,7 @@ function program(context: Context): Command {
     simulateCommand,
     mutateCommand,
     benchCommand,
+    newCommand,
   ])
     root.addCommand(make(context).showHelpAfterError('(add --help for what is allowed)'));
   for (const command of [root, ...root.commands]) command.exitOverride().configureOutput(output);

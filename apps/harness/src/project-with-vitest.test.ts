@@ -4,13 +4,15 @@ import { symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { counterExample } from '../fixtures/counter-example.js';
 import { isBuilt } from '../fixtures/run-built.js';
 import { withFiles } from '../fixtures/run-cli.js';
 
 const MODULES = path.join(import.meta.dirname, '../node_modules');
 const VITEST = path.join(path.dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 
-const TEST = `import { check } from '@shootdown/explore';
+const TEST = `import counter from './counter.js';
+import { check } from '@shootdown/explore';
 import '@shootdown/explore/vitest';
 import { mutexLock, mutexT, mutexUnlock } from '@shootdown/kernel/model';
 import { Layout, kfunc, readOnce, u8, writeOnce, type Cell, type System } from '@shootdown/machine';
@@ -36,6 +38,8 @@ function model(): System {
 test('holds', async () => {
   await expect(model()).toHold();
   await expect(model()).not.toBeViolated({ kind: 'deadlock' });
+  await expect(counter).toBeViolated({ kind: 'invariant', rule: 'sum' });
+  await expect(counter).toHold({ given: { threads: 1 } });
   const { states, notes } = await check(model());
   console.log('FOUND ' + JSON.stringify({ states, notes }));
 });
@@ -51,7 +55,12 @@ interface Found {
 
 /** What the tests of the project find out, and what they print to stderr. */
 async function tested(config: string): Promise<Found & { stderr: string }> {
-  const files = { 'package.json': '{ "type": "module" }', 'vitest.config.js': config, 'model.test.ts': TEST };
+  const files = {
+    'counter.ts': counterExample,
+    'package.json': '{ "type": "module" }',
+    'vitest.config.js': config,
+    'model.test.ts': TEST,
+  };
   return withFiles(files, (cwd) => {
     symlinkSync(MODULES, path.join(cwd, 'node_modules'));
     const { status, stdout, stderr } = spawnSync(process.execPath, [VITEST, 'run', '--maxWorkers=1'], {

@@ -26,13 +26,14 @@ export type Threads = readonly (ThreadBody | ThreadSpec)[] | Readonly<Record<str
  * So many threads that run one function.
  *
  * @param body - told which of them runs it, 0 to `count` - 1, where it takes an argument; one that takes none makes threads alike
- * @param name - what their names begin with, before the number; by default they are called by their place in the list
+ * @param more - what else is to be said of each; its name is followed by the number, and by default they are called by their
+ * place in the list
  * @throws RangeError when `count` is no whole number, or negative
  */
 export function times(
   count: number,
   body: (index: number) => Kthread<unknown> | Request<unknown>,
-  name?: string,
+  more: Omit<ThreadSpec, 'run'> = {},
 ): readonly ThreadSpec[] {
   if (!Number.isInteger(count) || count < 0) throw new RangeError(`times: expected a count >= 0, got ${count}`);
   const run: (...args: number[]) => ReturnType<ThreadBody> = isGeneratorFunction(body)
@@ -40,7 +41,8 @@ export function times(
     : body;
   const { length } = isKfunc(body) ? body.body : body;
   return Array.from({ length: count }, (_, i) => ({
-    ...(name !== undefined && { name: `${name}${i}` }),
+    ...more,
+    ...(more.name !== undefined && { name: `${more.name}${i}` }),
     run: () => (length > 0 ? run(i) : run()),
   }));
 }
@@ -76,9 +78,9 @@ function callOnly(name: string, body: ThreadBody, functions: Map<unknown, Thread
   return () => known();
 }
 
-/** What a function is called where it is written. */
+/** What a function is called where it is written; `run` is only the key it stands under. */
 function nameOf({ name }: { readonly name: string }, otherwise: string): string {
-  return name === '' ? otherwise : name;
+  return name === '' || name === 'run' ? otherwise : name;
 }
 
 function isGeneratorFunction(value: unknown): boolean {

@@ -156,7 +156,7 @@ test('a world of a package is a state as it is, and so are functions of memory',
         function* work(cpu) {
           yield* writeOnce(cells[cpu], true);
         },
-        'CPU ',
+        { name: 'CPU ' },
       ),
     invariants: { values: ({ busy: values }) => values.includes(true) },
     finals: ({ idle }) => ({ idle }),
@@ -179,6 +179,7 @@ describe('threads', () => {
       c: { kind: 'daemon', repeat: true, run: increment },
       d: { name: 'dd', run: () => f(2) },
       *e() {},
+      f: { *run() {} },
     });
     expect(found.map(({ name, kind, repeat }) => [name, kind, repeat])).toEqual([
       ['a', undefined, undefined],
@@ -186,14 +187,20 @@ describe('threads', () => {
       ['c', 'daemon', true],
       ['dd', undefined, undefined],
       ['e', undefined, undefined],
+      ['f', undefined, undefined],
     ]);
-    expect(found.map((thread) => callOf(thread).label)).toEqual(['increment', 'f', 'increment', 'f', 'e']);
+    expect(found.map((thread) => callOf(thread).label)).toEqual(['increment', 'f', 'increment', 'f', 'e', 'f']);
     expect(callOf(found[0]).fn).toBe(callOf(found[2]).fn);
   });
 
   test('in a list are called by their place, unless they have a name', () => {
-    const found = threadsOf([increment, ...times(2, f, 'CPU '), function* () {}]);
-    expect(found.map(({ name }) => name)).toEqual(['T0', 'CPU 0', 'CPU 1', 'T3']);
+    const found = threadsOf([increment, ...times(2, f, { name: 'CPU ', repeat: true }), function* () {}]);
+    expect(found.map(({ name, repeat }) => [name, repeat])).toEqual([
+      ['T0', undefined],
+      ['CPU 0', true],
+      ['CPU 1', true],
+      ['T3', undefined],
+    ]);
     expect(found.map((thread) => [callOf(thread).label, ...callOf(thread).args])).toEqual([
       ['increment'],
       ['f', 0],

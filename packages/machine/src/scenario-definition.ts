@@ -120,7 +120,8 @@ function systemOf(definition: AnyDefinition, setup: Setup): System {
     Object.fromEntries(
       Object.entries(make(section)).map(([name, ask]) => [name, named((now: never) => ask(now, setup))]),
     );
-  const { symmetries, mutations, timing } = others;
+  const { symmetries, mutations = [], timing } = others;
+  const changes = make(mutations);
   return {
     layout,
     threads: threadsOf(make(threads)),
@@ -133,7 +134,7 @@ function systemOf(definition: AnyDefinition, setup: Setup): System {
     ...(finals !== undefined && { finals: conditions(finals) }),
     ...(within !== undefined && { within: named((now: never) => within(now, setup)) }),
     ...(symmetries !== undefined && { symmetries: make(symmetries) }),
-    ...(mutations !== undefined && { mutations: make(mutations) }),
+    ...(changes.length > 0 && { mutations: changes }),
     ...(timing !== undefined && { timing: make(timing) }),
   };
 }
