@@ -1,5 +1,5 @@
 /** When a thread has a page copied, do the others of the process see what is stored in the copy? */
-import { kfunc, omit, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { kfunc, omit, scenario, type Scenario } from '@shootdown/machine';
 import { mmWorld, pfnPte, type Mm } from '@shootdown/mm/model';
 import { setFirst } from './mutants.js';
 
@@ -29,27 +29,23 @@ export const mmCowVisible: Scenario = scenario({
       about: 'the entry is replaced with no flush',
     },
   },
-  build: ({ given }: Setup): System => {
-    const world = mmWorld({ cpus: 3, pages: 1, frames: 4 });
-    const { layout, cpus, frames, handleMmFault, userStore, userLoad } = world;
-    const [mm] = world.mms.slots;
+  state: () => mmWorld({ cpus: 3, pages: 1, frames: 4 }),
+  init: (memory, { frames, setProcess }) => {
+    const space = setProcess(memory, [0, 1, 2]);
+    const frame = frames.at(0);
+    memory.set(frame.refcount, 2); // another process has it too
+    for (const entry of memory.get(space.pgd)?.entries.slice(0, 1) ?? []) memory.set(entry, pfnPte(0, false));
+  },
+  threads: ({ cpus, mms, handleMmFault, userStore, userLoad }, { given }) => {
+    const [mm] = mms.slots;
     const loads = kfunc('loads', function* (space: Mm) {
-      for (let i = 0; i < Number(given['loads']); i++) yield* userLoad(space, 2, 0);
+      for (let i = 0; i < given.loads; i++) yield* userLoad(space, 2, 0);
     });
-    return {
-      layout,
-      init: (memory) => {
-        const space = world.setProcess(memory, [0, 1, 2]);
-        const frame = frames.at(0);
-        memory.set(frame.refcount, 2); // another process has it too
-        for (const entry of memory.get(space.pgd)?.entries.slice(0, 1) ?? []) memory.set(entry, pfnPte(0, false));
-      },
-      threads: [
-        { name: 'fault', run: () => handleMmFault(mm, 0, 1) },
-        { name: 'stores', run: () => userStore(mm, 1, 0) },
-        { name: 'loads', run: () => loads(mm) },
-        cpus.speculation(2, 0),
-      ],
-    };
+    return [
+      { name: 'fault', run: () => handleMmFault(mm, 0, 1) },
+      { name: 'stores', run: () => userStore(mm, 1, 0) },
+      { name: 'loads', run: () => loads(mm) },
+      cpus.speculation(2, 0),
+    ];
   },
 });

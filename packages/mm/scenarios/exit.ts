@@ -1,8 +1,8 @@
 /** Does nobody walk the tables of an address space, or reach its pages, once they are freed? */
-import { delay, omit, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { delay, omit, scenario, times, type Scenario } from '@shootdown/machine';
 import { mmWorld } from '@shootdown/mm/model';
 import { freeBeforeFlush, noFlush } from './mutants.js';
-import { sizeOf, sizes } from './setup.js';
+import { sizes } from './setup.js';
 
 const STALE = 'stale-translation';
 
@@ -40,26 +40,13 @@ export const mmExit: Scenario = scenario({
       about: 'the page table is freed while CPUs walk it',
     },
   },
-  build: ({ given }: Setup): System => {
-    const tasks = Array.from({ length: sizeOf(given, 'cpus') }, (_, cpu) => cpu);
-    const pages = sizeOf(given, 'pages');
-    const world = mmWorld({
-      cpus: tasks.length,
-      pages,
-      frames: pages,
-      mayOutlive: false,
-    });
-    const [mm] = world.mms.slots;
-    return {
-      layout: world.layout,
-      init: (memory) => {
-        world.setProcess(memory, tasks);
-        memory.set(mm.mmUsers, tasks.length);
-      },
-      threads: [
-        ...tasks.map((cpu) => ({ name: `task ${cpu}`, run: () => world.exitMm(mm, cpu) })),
-        ...world.speculation,
-      ],
-    };
+  state: ({ given: { cpus, pages } }) => mmWorld({ cpus, pages, frames: pages, mayOutlive: false }),
+  init: (memory, { mms, setProcess }, { given }) => {
+    setProcess(memory, [...Array(given.cpus).keys()]);
+    memory.set(mms.slots[0].mmUsers, given.cpus);
   },
+  threads: ({ mms, exitMm, speculation }, { given }) => [
+    ...times(given.cpus, (cpu) => exitMm(mms.slots[0], cpu), { name: 'task ' }),
+    ...speculation,
+  ],
 });

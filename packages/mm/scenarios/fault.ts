@@ -1,7 +1,7 @@
 /** When threads touch a page for the first time together, do they get one page? */
-import { kfunc, omit, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { kfunc, omit, scenario, times, type Scenario } from '@shootdown/machine';
 import { isEveryFrameMapped, mmWorld } from '@shootdown/mm/model';
-import { sizeOf, sizes } from './setup.js';
+import { sizes } from './setup.js';
 
 const COHERENCE = 'coherence';
 
@@ -21,21 +21,17 @@ export const mmFault: Scenario = scenario({
       only: [COHERENCE],
     },
   },
-  build: ({ given }: Setup): System => {
-    const cpus = Array.from({ length: sizeOf(given, 'cpus') }, (_, cpu) => cpu);
-    const world = mmWorld({ cpus: cpus.length, pages: 1, frames: cpus.length });
+  state: ({ given }) => mmWorld({ cpus: given.cpus, pages: 1, frames: given.cpus }),
+  init: (memory, world) => {
+    world.setProcess(memory, [...world.cpus.cpus.keys()], 0);
+  },
+  threads: (world, { given }) => {
     const [mm] = world.mms.slots;
     const program = kfunc('program', function* (cpu: number) {
       yield* world.userStore(mm, cpu, 0);
       yield* world.userLoad(mm, cpu, 0);
     });
-    return {
-      layout: world.layout,
-      init: (memory) => {
-        world.setProcess(memory, cpus, 0);
-      },
-      threads: [...cpus.map((cpu) => ({ name: `program ${cpu}`, run: () => program(cpu) })), ...world.speculation],
-      finals: { 'frames-are-mapped': isEveryFrameMapped(world) },
-    };
+    return [...times(given.cpus, program, { name: 'program ' }), ...world.speculation];
   },
+  finals: (world) => ({ 'frames-are-mapped': isEveryFrameMapped(world) }),
 });

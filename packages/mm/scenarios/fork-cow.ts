@@ -1,19 +1,8 @@
 /** After fork(), does each process see what it stored itself, and nothing of the other? */
 import { smpCondLoadAcquire } from '@shootdown/kernel/model';
-import {
-  change,
-  delay,
-  kfunc,
-  omit,
-  scenario,
-  writeOnce,
-  type Cell,
-  type Scenario,
-  type Setup,
-  type System,
-} from '@shootdown/machine';
+import { change, delay, kfunc, omit, scenario, writeOnce, type Cell, type Scenario } from '@shootdown/machine';
 import { PTE_WRITE, isEveryFrameMapped, mmWorld, type Mm } from '@shootdown/mm/model';
-import { mustSucceed, sizeOf } from './setup.js';
+import { mustSucceed } from './setup.js';
 
 const COHERENCE = 'coherence';
 
@@ -77,15 +66,12 @@ export const mmForkCow: Scenario = scenario({
       only: [COHERENCE],
     },
   },
-  build: ({ given }: Setup): System => {
-    const world = mmWorld({
-      cpus: 3,
-      pages: 1,
-      frames: 4,
-      mms: 2,
-    });
-    const { layout, cpus, mmAlloc, dupMmap, userLoad, userStore, speculation } = world;
-    const [parent, child] = world.mms.slots;
+  state: () => mmWorld({ cpus: 3, pages: 1, frames: 4, mms: 2 }),
+  init: (memory, world) => {
+    world.setProcess(memory, [0, 1]);
+  },
+  threads: ({ cpus, mms, mmAlloc, dupMmap, userLoad, userStore, speculation }, { given }) => {
+    const [parent, child] = mms.slots;
     const program = kfunc('program', function* (mm: Mm, cpu: number, stores: number) {
       for (let i = 0; i < stores; i++) yield* mustSucceed(yield* userStore(mm, cpu, 0));
       yield* mustSucceed(yield* userLoad(mm, cpu, 0));
@@ -95,24 +81,18 @@ export const mmForkCow: Scenario = scenario({
       if (mm === null) return;
       yield* dupMmap(mm, parent);
       yield* cpus.switchMm(2, mm);
-      yield* program(parent, 0, sizeOf(given, 'stores'));
+      yield* program(parent, 0, given.stores);
     });
     const runsChild = kfunc('child', function* () {
       yield* smpCondLoadAcquire(cpus.cpus[2].activeMm, { differs: 0 });
-      yield* program(child, 2, sizeOf(given, 'childStores'));
+      yield* program(child, 2, given.childStores);
     });
-    return {
-      layout,
-      init: (memory) => {
-        world.setProcess(memory, [0, 1]);
-      },
-      threads: [
-        { name: 'parent', run: () => forks() },
-        { name: 'sibling', run: () => program(parent, 1, sizeOf(given, 'stores')) },
-        { name: 'child', run: () => runsChild() },
-        ...speculation.slice(0, 2),
-      ],
-      finals: { 'frames-are-mapped': isEveryFrameMapped(world) },
-    };
+    return [
+      { name: 'parent', run: forks },
+      { name: 'sibling', run: () => program(parent, 1, given.stores) },
+      { name: 'child', run: runsChild },
+      ...speculation.slice(0, 2),
+    ];
   },
+  finals: (world) => ({ 'frames-are-mapped': isEveryFrameMapped(world) }),
 });

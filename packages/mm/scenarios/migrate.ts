@@ -7,15 +7,14 @@ import {
   readOnce,
   replaceFunction,
   scenario,
+  times,
   writeOnce,
   type Kfunc,
   type Mutation,
   type Scenario,
-  type Setup,
-  type System,
 } from '@shootdown/machine';
 import { isEveryFrameMapped, mmWorld, type Mm, type MmWorld, type PageTable } from '@shootdown/mm/model';
-import { mustSucceed, sizeOf, sizes } from './setup.js';
+import { mustSucceed, sizes } from './setup.js';
 
 const COHERENCE = 'coherence';
 
@@ -96,40 +95,30 @@ export const mmMigrate: Scenario = scenario({
       about: 'the entry is cleared, and a fault finds no page there',
     },
   },
-  build: ({ given, variant }: Setup): System => {
-    const cpus = Array.from({ length: sizeOf(given, 'cpus') }, (_, cpu) => cpu);
-    const world = mmWorld({
-      cpus: cpus.length,
-      pages: 1,
-      frames: 4,
-    });
-    const { layout, userLoad, userStore, migratePage, doMunmap, speculation } = world;
-    const [mm] = world.mms.slots;
-    const unmaps = given['unmaps'] === true;
+  state: ({ given }) => mmWorld({ cpus: given.cpus, pages: 1, frames: 4 }),
+  mutations: (world, { variant }) => (variant === 'migrate-copy-first' ? copyFirst(world.mms.slots[0], world) : []),
+  init: (memory, { cpus, setProcess }) => {
+    setProcess(memory, [...cpus.cpus.keys()]);
+  },
+  threads: ({ mms, userLoad, userStore, migratePage, doMunmap, speculation }, { given }) => {
+    const [mm] = mms.slots;
     const program = kfunc('program', function* (cpu: number) {
-      for (let i = 0; i < sizeOf(given, 'stores'); i++) {
+      for (let i = 0; i < given.stores; i++) {
         const error = yield* userStore(mm, cpu, 0);
-        if (!unmaps) yield* mustSucceed(error);
+        if (!given.unmaps) yield* mustSucceed(error);
       }
       const error = yield* userLoad(mm, cpu, 0);
-      if (!unmaps) yield* mustSucceed(error);
+      if (!given.unmaps) yield* mustSucceed(error);
     });
     const migrates = kfunc('migrate_pages', function* (space: Mm) {
-      for (let i = 0; i < sizeOf(given, 'moves'); i++) yield* migratePage(space, 0);
+      for (let i = 0; i < given.moves; i++) yield* migratePage(space, 0);
     });
-    return {
-      layout,
-      ...(variant === 'migrate-copy-first' && { mutations: copyFirst(mm, world) }),
-      init: (memory) => {
-        world.setProcess(memory, cpus);
-      },
-      threads: [
-        { name: 'migrate', run: () => migrates(mm) },
-        ...cpus.map((cpu) => ({ name: `program ${cpu}`, run: () => program(cpu) })),
-        ...(unmaps ? [{ name: 'munmap', run: () => doMunmap(mm, 0, 1) }] : []),
-        ...speculation,
-      ],
-      finals: { 'frames-are-mapped': isEveryFrameMapped(world) },
-    };
+    return [
+      { name: 'migrate', run: () => migrates(mm) },
+      ...times(given.cpus, program, { name: 'program ' }),
+      ...(given.unmaps ? [{ name: 'munmap', run: () => doMunmap(mm, 0, 1) }] : []),
+      ...speculation,
+    ];
   },
+  finals: (world) => ({ 'frames-are-mapped': isEveryFrameMapped(world) }),
 });

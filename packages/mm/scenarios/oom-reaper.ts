@@ -13,8 +13,6 @@ import {
   type Cell,
   type Memory,
   type Scenario,
-  type Setup,
-  type System,
 } from '@shootdown/machine';
 import {
   mmWorld,
@@ -107,34 +105,29 @@ export const mmOomReaper: Scenario = scenario({
       about: 'pages are freed, then TLBs flushed',
     },
   },
-  build: ({ given }: Setup): System => {
-    const pages = Number(given['pages']);
-    const attempts = Number(given['attempts']);
-    const world = mmWorld({
+  state: ({ given: { pages } }) =>
+    mmWorld({
       cpus: 1,
       pages,
       frames: pages + 1,
       mayOutlive: false,
       hooks: ({ layout }) => mirror(layout.one('mirror.active', u8)),
-    });
-    const { layout, userStore, userLoad, exitMm, oomReapTask, mmdrop, speculation } = world;
-    const [mm] = world.mms.slots;
+    }),
+  init: (memory, { mms, setProcess }) => {
+    setProcess(memory, [0]);
+    memory.set(mms.slots[0].mmCount, 2);
+  },
+  threads: ({ mms, userStore, userLoad, exitMm, oomReapTask, mmdrop, speculation }, { given }) => {
+    const [mm] = mms.slots;
     const victim = kfunc('victim', function* (space: Mm) {
       const isAlive = (yield* userStore(space, 0, 0)) === 0;
       if (isAlive) yield* userLoad(space, 0, 0);
       yield* exitMm(space, 0);
     });
     const reaper = kfunc('oom_reaper', function* (space: Mm) {
-      yield* oomReapTask(space, attempts);
+      yield* oomReapTask(space, given.attempts);
       yield* mmdrop(space);
     });
-    return {
-      layout,
-      init: (memory) => {
-        world.setProcess(memory, [0]);
-        memory.set(mm.mmCount, 2);
-      },
-      threads: [{ name: 'victim', run: () => victim(mm) }, { name: 'reaper', run: () => reaper(mm) }, ...speculation],
-    };
+    return [{ name: 'victim', run: () => victim(mm) }, { name: 'reaper', run: () => reaper(mm) }, ...speculation];
   },
 });

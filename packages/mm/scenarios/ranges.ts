@@ -9,8 +9,6 @@ import {
   type Cell,
   type Memory,
   type Scenario,
-  type Setup,
-  type System,
 } from '@shootdown/machine';
 import { mmWorld, noSubscribers, type InvalidationHooks, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
 
@@ -62,7 +60,7 @@ export const mmRanges: Scenario = scenario({
       mutations: [omit({ in: 'try_to_unmap', step: 'mmu_notifier_invalidate_range_end' })],
     },
   },
-  build: (_: Setup): System => {
+  state: () => {
     const cells: { active?: Cell<number> } = {};
     const world = mmWorld({
       cpus: 1,
@@ -71,8 +69,12 @@ export const mmRanges: Scenario = scenario({
       mms: 2,
       hooks: ({ layout }) => counter((cells.active = layout.one('active', u8))),
     });
-    const { layout, mmAlloc, dupMmap, userStore, migratePage, oomReapTask, doMunmap } = world;
-    const { active } = cells as Required<typeof cells>;
+    return { ...world, ...(cells as Required<typeof cells>) };
+  },
+  init: (memory, world) => {
+    world.setProcess(memory, [0]);
+  },
+  threads: ({ mms, mmAlloc, dupMmap, userStore, migratePage, oomReapTask, doMunmap }) => {
     const lives = kfunc('program', function* (mm: Mm) {
       const child = yield* mmAlloc();
       if (child !== null) yield* dupMmap(child, mm);
@@ -81,14 +83,7 @@ export const mmRanges: Scenario = scenario({
       yield* oomReapTask(mm, 1);
       yield* doMunmap(mm, 0, 1);
     });
-    const [mm] = world.mms.slots;
-    return {
-      layout,
-      init: (memory) => {
-        world.setProcess(memory, [0]);
-      },
-      threads: [{ name: 'program', run: () => lives(mm) }],
-      finals: { [ENDED]: (memory) => memory.get(active) === 0 || `${memory.get(active)} ranges have not ended` },
-    };
+    return { program: () => lives(mms.slots[0]) };
   },
+  finals: { [ENDED]: ({ active }) => active === 0 || `${active} ranges have not ended` },
 });

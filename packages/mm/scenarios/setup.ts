@@ -1,17 +1,12 @@
 /** What the scenarios of address spaces have in common. */
 import { warnOn } from '@shootdown/kernel/model';
-import type { Given, GivenSpec, Kthread } from '@shootdown/machine';
+import type { GivenSpec, Kthread } from '@shootdown/machine';
 
 /** Sizes that all of them have. */
-export const sizes: Readonly<Record<'cpus' | 'pages', GivenSpec>> = {
+export const sizes: Readonly<Record<'cpus' | 'pages', GivenSpec<number>>> = {
   cpus: { default: 2, about: 'CPUs, each with a TLB that fills at any moment', min: 1, max: 4 },
   pages: { default: 2, about: 'pages of each address space', min: 1, max: 8 },
 };
-
-/** The value of a size that is a number. */
-export function sizeOf(given: Readonly<Record<string, Given>>, name: string): number {
-  return Number(given[name]);
-}
 
 /**
  * Warns where a program was refused what it has a right to.

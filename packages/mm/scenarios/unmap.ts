@@ -1,5 +1,5 @@
 /** Is a page gone from every TLB when it is freed? */
-import { change, kfunc, scenario, unlocked, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { change, kfunc, scenario, unlocked, type Scenario } from '@shootdown/machine';
 import {
   USED_BY_KERNEL,
   flushBeforeZap,
@@ -9,7 +9,7 @@ import {
   type Mm,
 } from '@shootdown/mm/model';
 import { freeBeforeFlush, noFlush } from './mutants.js';
-import { sizeOf, sizes } from './setup.js';
+import { sizes } from './setup.js';
 
 const STALE = 'stale-translation';
 const HAS_AREA = 'page-has-area';
@@ -78,35 +78,23 @@ export const mmUnmap: Scenario = scenario({
       only: [HAS_AREA],
     },
   },
-  build: ({ given, variant }: Setup): System => {
-    const pages = sizeOf(given, 'pages');
-    const cpus = sizeOf(given, 'cpus');
-    const world = mmWorld({
-      cpus,
-      pages,
-      frames: pages + 1,
-      batch: sizeOf(given, 'batch'),
-    });
-    const { layout, doMunmap, userStore, frames, speculation } = world;
+  state: ({ given: { cpus, pages, batch } }) => mmWorld({ cpus, pages, frames: pages + 1, batch }),
+  mutations: (world, { variant }) => (variant === 'flush-before-zap' ? flushBeforeZap(world) : []),
+  init: (memory, { cpus, setProcess }, { given }) => {
+    setProcess(memory, [...cpus.cpus.keys()], given.pages - 1);
+  },
+  threads: ({ mms, doMunmap, userStore, frames, speculation }, { given: { pages } }) => {
     const munmap = kfunc('munmap', function* (mm: Mm) {
       yield* doMunmap(mm, 0, pages);
       const page = yield* frames.allocPage(USED_BY_KERNEL);
       if (page !== null) yield* frames.putPage(page);
     });
-    const [mm] = world.mms.slots;
-    return {
-      layout,
-      ...(variant === 'flush-before-zap' && { mutations: flushBeforeZap(world) }),
-      init: (memory) => {
-        const everywhere = Array.from({ length: cpus }, (_, cpu) => cpu);
-        world.setProcess(memory, everywhere, pages - 1);
-      },
-      threads: [
-        { name: 'munmap', run: () => munmap(mm) },
-        { name: 'program', run: () => userStore(mm, 0, pages - 1) },
-        ...speculation,
-      ],
-      finals: { [HAS_AREA]: pagesHaveAreas(world), 'frames-are-mapped': isEveryFrameMapped(world) },
-    };
+    const [mm] = mms.slots;
+    return [
+      { name: 'munmap', run: () => munmap(mm) },
+      { name: 'program', run: () => userStore(mm, 0, pages - 1) },
+      ...speculation,
+    ];
   },
+  finals: (world) => ({ [HAS_AREA]: pagesHaveAreas(world), 'frames-are-mapped': isEveryFrameMapped(world) }),
 });

@@ -71,7 +71,7 @@ export function placeCpus(
   { cpus: count, tracksYoung = false }: CpuOptions,
   frames: PageAllocator,
 ): Cpus {
-  const cpus: readonly Cpu[] = layout.array<typeof CpuStruct>('cpu', CpuStruct, count);
+  const cpus: readonly Cpu[] = layout.array('cpu', CpuStruct, count);
 
   /** What a walk of the table in use finds. Reports a table that was freed. */
   function walked(memory: MemoryReader, { activeMm }: Cpu, page: number): number {

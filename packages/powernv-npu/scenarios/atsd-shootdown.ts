@@ -4,11 +4,11 @@ import {
   defineOperation,
   kfunc,
   scenario,
+  times,
   writeOnce,
   type Memory,
   type MemoryReader,
   type Scenario,
-  type Setup,
   type System,
 } from '@shootdown/machine';
 import {
@@ -82,45 +82,35 @@ export const atsdShootdown: Scenario = scenario({
       only: ['deadlock'],
     },
   },
-  build: ({ given, variant, checks }: Setup): System => {
-    const threads = Number(given['threads']);
-    const isSeen = checks(NO_STALE) || checks('guard');
-    const gpus = isSeen ? Number(given['gpus']) : 0; // hardware that nothing else can see
+  state: ({ given, variant, checks }) => {
     const layout = new Layout();
+    const isSeen = checks(NO_STALE) || checks('guard');
     const world = npuWorld(layout, {
-      npus: Number(given['npus']),
-      regs: Number(given['regs']),
-      gpus,
-      threads,
+      npus: given.npus,
+      regs: given.regs,
+      gpus: isSeen ? given.gpus : 0, // hardware that nothing else can see
+      threads: given.threads,
       notesHolders: HOLDER_RULES.some(checks),
     });
-    const era = (variant === 'leaked-register' ? 'original' : variant) as AtsdEra;
-    const unmap = unmapper(world, era, Number(given['rounds']));
-    const shooters = Array.from({ length: threads }, (_, i) => i);
-    const fills = tlbFills(world);
-    const perPage = fills.length / threads;
-    return {
-      layout,
-      init: (memory) => {
-        initWorld(world, memory);
-      },
-      threads: [
-        ...shooters.map((i) => ({ name: `T${i}`, run: () => unmap(i), repeat: given['rounds'] === 0 })),
-        ...fills,
-        ...atsdEngines(world),
-      ],
-      symmetries:
-        era === 'unordered-acquire'
-          ? []
-          : [
-              world.symmetry([
-                shooters,
-                ...Array.from({ length: perPage }, (_, k) => shooters.map((i) => threads + i * perPage + k)),
-              ]),
-            ],
-      invariants: invariants(world),
-    };
+    const unmap = unmapper(world, variant === 'leaked-register' ? 'original' : variant, given.rounds);
+    return { layout, world, unmap, fills: tlbFills(world) };
   },
+  init: (memory, { world }) => {
+    initWorld(world, memory);
+  },
+  threads: ({ world, unmap, fills }, { given }) => [
+    ...times(given.threads, unmap, { name: 'T', repeat: given.rounds === 0 }),
+    ...fills,
+    ...atsdEngines(world),
+  ],
+  symmetries: ({ world, fills }, { given: { threads }, variant }) => {
+    if (variant === 'unordered-acquire') return [];
+    const shooters = [...Array(threads).keys()];
+    const perPage = fills.length / threads;
+    const fillsOf = [...Array(perPage).keys()].map((k) => shooters.map((i) => threads + i * perPage + k));
+    return [world.symmetry([shooters, ...fillsOf])];
+  },
+  invariants: ({ world }) => invariants(world),
 });
 
 /** What one thread does: unmap its page, shoot it down, and begin again. */
