@@ -1,5 +1,4 @@
 /** A range told as alternating holes and used spans, as `interval_tree_for_each_span` of `lib/interval_tree.c` v7.0. */
-import type { IntervalTreeOf } from './interval-tree.js';
 import type { Keys } from './internal/keys.js';
 
 /** One stretch of a range. */
@@ -12,9 +11,17 @@ export interface Span<K> {
   readonly last: K;
 }
 
+/** What this sees of a tree: nodes by their ids, in the order of their starts. */
+interface Intervals<K> {
+  iterFirst(start: K, last: K): number | undefined;
+  iterNext(id: number, start: K, last: K): number | undefined;
+  startOf(id: number): K;
+  lastOf(id: number): K;
+}
+
 /** The spans of [`start`, `last`], in order; the caller has checked the keys and that `start <= last`. */
 export function* spansOf<K extends number | bigint>(
-  tree: IntervalTreeOf<K>,
+  tree: Intervals<K>,
   keys: Keys<K>,
   start: K,
   last: K,

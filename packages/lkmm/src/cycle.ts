@@ -4,44 +4,9 @@
 import type { Axiom, Checker } from './checker.js';
 import type { Coherence } from './coherence.js';
 import { INITIAL } from './event.js';
-import type { Execution, Judgement } from './judge.js';
+import type { Execution, Judgement, Step } from './judgement.js';
 import type { Bits } from './relation.js';
 import type { Skeleton } from './skeleton.js';
-
-/**
- * What leads from one event to the next: `rf`, `co` and `fr` between threads or within one, dependencies, `po` (to or
- * from a border of RCU), `po-loc`, a fence or the order of an acquire or release, an unlock before a lock, a grace
- * period, a read-side section (from its end back to its start: what the cycle has is the far side of it), and `ordered`
- * for what bounds plain accesses.
- */
-export type StepKind =
-  | 'rf'
-  | 'co'
-  | 'fr'
-  | 'po'
-  | 'po-loc'
-  | 'rmw'
-  | 'addr'
-  | 'data'
-  | 'ctrl'
-  | 'full-fence'
-  | 'wmb'
-  | 'rmb'
-  | 'acquire'
-  | 'release'
-  | 'unlock-lock'
-  | 'grace-period'
-  | 'rcu-section'
-  | 'ordered';
-
-/** One step of a cycle. Numbers are those of the execution's events. */
-export interface Step {
-  readonly from: number;
-  readonly to: number;
-  readonly kind: StepKind;
-  /** The fence or grace period, where the step goes over one. */
-  readonly over?: number;
-}
 
 /** A step between dense events. */
 type Dense = Step;

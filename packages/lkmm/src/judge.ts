@@ -1,31 +1,14 @@
 /**
  * One whole execution, judged: allowed, with its flags, or forbidden, with the cycle that forbids it.
  */
-import { Checker, type Axiom } from './checker.js';
+import { Checker } from './checker.js';
 import { Coherence } from './coherence.js';
-import { cycleOf, type Step } from './cycle.js';
+import { cycleOf } from './cycle.js';
 import { INITIAL } from './event.js';
-import { flagsOf, type Flag } from './flags.js';
+import { flagsOf } from './flags.js';
+import type { Execution, Judgement } from './judgement.js';
 import type { Rules } from './rules.js';
-import { Skeleton, type SkeletonInput } from './skeleton.js';
-
-/** A whole execution. Numbers are those of `events`. */
-export interface Execution extends SkeletonInput {
-  /** For each read, the write that it reads from, or {@link INITIAL}. */
-  readonly readsFrom: ReadonlyMap<number, number>;
-  /** The writes of each location in coherence order, without the initial one. LKW and UL are writes. */
-  readonly coherenceOrder: readonly (readonly number[])[];
-}
-
-/** What the model says of an execution. */
-export type Judgement =
-  | { readonly allowed: true; readonly flags: readonly Flag[] }
-  | {
-      readonly allowed: false;
-      readonly axiom: Axiom;
-      /** The steps of the cycle, each from where the one before ends. */
-      readonly cycle: readonly Step[];
-    };
+import { Skeleton } from './skeleton.js';
 
 /**
  * Judges an execution.

@@ -1,12 +1,30 @@
 /**
  * Plain accesses: what the compiler may do to them is bounded by the fences and marked accesses around them.
  */
-import type { Checker } from './checker.js';
+import type { Skeleton } from './skeleton.js';
 import { intersect, isEmpty, subtract, unite, type Bits } from './relation.js';
 
-/** Coherence and data races of plain accesses, on the relations of a {@link Checker} after its check. */
+/** The relations of an execution, as a check leaves them behind. */
+export interface CheckedRelations {
+  readonly skeleton: Skeleton;
+  readonly rf: Bits;
+  readonly rfe: Bits;
+  readonly overwrite: Bits;
+  readonly carriedAddr: Bits;
+  readonly strong: Bits;
+  readonly fence: Bits;
+  readonly nonReadWriteFence: Bits;
+  readonly cumulFenceStar: Bits;
+  readonly rmwSequence: Bits;
+  readonly hb: Bits;
+  readonly pb: Bits;
+  readonly rcuFence: Bits;
+  readonly rb: Bits;
+}
+
+/** Coherence and data races of plain accesses. */
 export class PlainAccesses {
-  readonly #checker: Checker;
+  readonly #checker: CheckedRelations;
   /** Pairs of different threads, one of them plain. */
   readonly #preRace: Bits;
   readonly #writeToWrite: Bits;
@@ -14,7 +32,7 @@ export class PlainAccesses {
   readonly #readToWrite: Bits;
   readonly #allEvents: Bits;
 
-  constructor(checker: Checker) {
+  constructor(checker: CheckedRelations) {
     this.#checker = checker;
     const { space, plain, accesses, internal } = checker.skeleton;
     this.#preRace = space.relation();
