@@ -38,7 +38,7 @@ type StepMutation = Exclude<Mutation, Replacement>;
 
 /** The code of one system with its mutations. */
 export class MutatedCode {
-  /** Told of every step of every function, as the code has it. */
+  /** Told of every step of every function that is not replaced, as the code has it. */
   listener: ((step: SeenStep) => void) | undefined;
   readonly #layout: Layout;
   readonly #mutations: readonly Mutation[];
@@ -69,9 +69,10 @@ export class MutatedCode {
     const { kname } = fn;
     if (!this.#seen.has(kname)) this.#seen.set(kname, new Map());
     const run = { fn: this.#replaced(fn), args: call.args };
-    // What runs instead is no code that is mutated.
-    const isMutated = run.fn === fn && this.#mutations.some((one) => one.kind !== 'replace' && isIn(one, kname));
-    const listener = isHeard ? this.listener : undefined;
+    // What runs instead is no code that is mutated, or heard of.
+    const isCode = run.fn === fn;
+    const isMutated = isCode && this.#mutations.some((one) => one.kind !== 'replace' && isIn(one, kname));
+    const listener = isHeard && isCode ? this.listener : undefined;
     return isMutated || listener !== undefined ? new MutatedRun(this, run, listener) : bodyOf(run);
   }
 
