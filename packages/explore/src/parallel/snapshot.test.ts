@@ -62,7 +62,7 @@ describe('a search taken up again ends as one that was never interrupted', () =>
     ['all states', { reduction: false, symmetry: false }],
     ['reduced', { partialOrder: true }],
     ['all orders', { partialOrder: false }],
-  ] as const)(`with the totals of ${PROGRAMS} random programs, %s`, (_, mode) => {
+  ] as const)(`with the totals of ${PROGRAMS} random programs, %s`, { timeout: 600_000 }, (_, mode) => {
     fc.assert(
       fc.property(program, fc.integer({ min: 1, max: 3 }), (model, every) => {
         const build = numbered(() => compile(model));

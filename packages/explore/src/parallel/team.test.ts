@@ -52,7 +52,7 @@ describe('several threads see what one sees', () => {
     expect(checkWithCrew(build, {}, 1, 5)).toMatchObject({ verdict, states, transitions });
   });
 
-  it.each(Object.keys(MODES))(`of ${PROGRAMS} random programs, %s`, (mode) => {
+  it.each(Object.keys(MODES))(`of ${PROGRAMS} random programs, %s`, { timeout: 600_000 }, (mode) => {
     fc.assert(
       fc.property(program, fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 40 }), (model, helpers, round) => {
         expect(differences(model, MODES[mode], helpers, round)).toEqual([]);
