@@ -66,7 +66,7 @@ export const multiGpu: Scenario = scenario({
     measures: 'mmu_notifier_invalidate_range_start',
     variants: {
       'one-pass': { about: 'sum(issue + flush)', of: (given) => onePassNs(gpuCosts(given)) },
-      'two-pass': { about: 'max(issues + flush)', of: (given) => twoPassNs(gpuCosts(given), Number(given.finishes)) },
+      'two-pass': { about: 'max(issues + flush)', of: (given) => twoPassNs(gpuCosts(given), given.finishes) },
     },
   },
   build({ given, variant }: Setup): System {
