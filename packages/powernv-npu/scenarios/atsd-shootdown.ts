@@ -19,9 +19,11 @@ import {
   npuWorld,
   pageAddress,
   tlbFills,
-  type AtsdEra,
+  type AtsdDriver,
+  type AtsdVersion,
   type NpuWorld,
 } from '@shootdown/powernv-npu/model';
+import { noWait, singleFlush, unorderedAcquire } from './mutants.js';
 
 const NO_STALE = 'no-stale-gpu-entry';
 const HOLDER_RULES = ['single-holder', 'no-leaked-usage', 'polls-own-register'];
@@ -63,12 +65,14 @@ export const atsdShootdown: Scenario = scenario({
       expect: 'invariant',
       rule: NO_STALE,
       about: 'the two extra flushes are left out',
+      mutations: singleFlush,
       strategy: 'bfs',
     },
     'no-wait': {
       expect: 'invariant',
       rule: NO_STALE,
       about: 'nobody polls STAT before letting the register go',
+      mutations: noWait,
       strategy: 'bfs',
     },
     'leaked-register': {
@@ -92,8 +96,8 @@ export const atsdShootdown: Scenario = scenario({
       threads: given.threads,
       notesHolders: HOLDER_RULES.some(checks),
     });
-    const unmap = unmapper(world, variant === 'leaked-register' ? 'original' : variant, given.rounds);
-    return { layout, world, unmap, fills: tlbFills(world) };
+    const driver = atsdDriver(world, versionOf(variant));
+    return { layout, world, driver, unmap: unmapper(world, driver, given.rounds), fills: tlbFills(world) };
   },
   init: (memory, { world }) => {
     initWorld(world, memory);
@@ -103,6 +107,8 @@ export const atsdShootdown: Scenario = scenario({
     ...fills,
     ...atsdEngines(world),
   ],
+  mutations: ({ world, driver }, { variant }) =>
+    variant === 'unordered-acquire' ? unorderedAcquire(world, driver) : [],
   symmetries: ({ world, fills }, { given: { threads }, variant }) => {
     if (variant === 'unordered-acquire') return [];
     const shooters = [...Array(threads).keys()];
@@ -113,9 +119,18 @@ export const atsdShootdown: Scenario = scenario({
   invariants: ({ world }) => invariants(world),
 });
 
+/** The version of the code that a variant is, or is one thing less than. */
+function versionOf(variant: string): AtsdVersion {
+  if (variant === 'leaked-register') return 'original';
+  return variant === 'seed' || variant === 'original' ? variant : 'merged';
+}
+
 /** What one thread does: unmap its page, shoot it down, and begin again. */
-function unmapper(world: NpuWorld, era: AtsdEra, rounds: number): ReturnType<typeof kfunc<[number], void>> {
-  const { mmioInvalidate } = atsdDriver(world, era);
+function unmapper(
+  world: NpuWorld,
+  { mmioInvalidate }: AtsdDriver,
+  rounds: number,
+): ReturnType<typeof kfunc<[number], void>> {
   const setReturned = defineOperation({
     name: 'returned',
     isLocal: true,

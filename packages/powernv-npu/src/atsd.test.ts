@@ -1,7 +1,8 @@
 import { checkSync } from '@shootdown/explore';
-import { Layout, bool, defineOperation, kfunc, type Memory, type System } from '@shootdown/machine';
+import { Layout, bool, defineOperation, kfunc, type Memory, type Mutation, type System } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
-import { atsdDriver, type AtsdEra } from './atsd.js';
+import { noWait, singleFlush } from '../scenarios/mutants.js';
+import { atsdDriver, type AtsdVersion } from './atsd.js';
 import { atsdEngines } from './devices.js';
 import { initWorld, npuWorld, pageAddress } from './npu-world.js';
 
@@ -10,11 +11,11 @@ const CONTEXT = '0xd400002000000';
 const FLUSH = '0xd400000000000';
 
 /** What one thread alone stores into the registers of two NPUs, and its barriers, in order. */
-function storesOf(era: AtsdEra, page: bigint | undefined): string[] {
+function storesOf(version: AtsdVersion, page: bigint | undefined, mutations: readonly Mutation[] = []): string[] {
   const layout = new Layout();
   const world = npuWorld(layout, { npus: 2, regs: 1, gpus: 0, threads: 1 });
   const done = layout.one('done', bool);
-  const { mmioInvalidate } = atsdDriver(world, era);
+  const { mmioInvalidate } = atsdDriver(world, version);
   const finish = defineOperation({
     name: 'finish',
     run: (memory: Memory) => {
@@ -27,6 +28,7 @@ function storesOf(era: AtsdEra, page: bigint | undefined): string[] {
   });
   const system: System = {
     layout,
+    mutations,
     init: (memory) => {
       initWorld(world, memory);
     },
@@ -51,13 +53,13 @@ describe('what is launched', () => {
   const three = [PAGE, FLUSH, FLUSH].flatMap(onBoth);
 
   test.each([
-    { era: 'merged', expected: three },
-    { era: 'seed', expected: three },
-    { era: 'no-wait', expected: three },
-    { era: 'single-flush', expected: onBoth(PAGE) },
-    { era: 'original', expected: [PAGE, FLUSH].flatMap(onBoth) },
-  ] as const)('$era: a page', ({ era, expected }) => {
-    expect(launches(storesOf(era, pageAddress(0)))).toEqual(expected);
+    { version: 'merged', mutant: undefined, mutations: [], expected: three },
+    { version: 'seed', mutant: undefined, mutations: [], expected: three },
+    { version: 'merged', mutant: 'no wait', mutations: noWait, expected: three },
+    { version: 'merged', mutant: 'a single flush', mutations: singleFlush, expected: onBoth(PAGE) },
+    { version: 'original', mutant: undefined, mutations: [], expected: [PAGE, FLUSH].flatMap(onBoth) },
+  ] as const)('$version, mutant $mutant: a page', ({ version, mutations, expected }) => {
+    expect(launches(storesOf(version, pageAddress(0), mutations))).toEqual(expected);
   });
 
   test.each(['merged', 'original'] as const)('%s: the whole context', (era) => {

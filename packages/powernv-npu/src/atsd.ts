@@ -1,5 +1,5 @@
 /**
- * ATSD shootdown of the powernv NPU driver, from register allocation to release, in three eras: `original` (bbd5ff50afff,
+ * ATSD shootdown of the powernv NPU driver, from register allocation to release, in three versions: `original` (bbd5ff50afff,
  * with the deadlock), `seed` (the fix as first sent) and `merged` (2b74e2a9b39d). Interval notifiers came after this code
  * left the kernel; the driver used plain ones.
  *
@@ -22,16 +22,20 @@ import { launchWord, type AtsdTarget } from './atsd-registers.js';
 import { NV_MAX_LINKS } from './constants.js';
 import { CONTEXT_PID, type Npu, type NpuWorld } from './npu-world.js';
 
-/** The code as it was at some time, or with one line broken. */
-export type AtsdEra = 'merged' | 'seed' | 'original' | 'unordered-acquire' | 'single-flush' | 'no-wait';
+/** The code as it was at some time. */
+export type AtsdVersion = 'merged' | 'seed' | 'original';
 
 /** `mmio_atsd_reg[]`, by NPU index: the register held, `undefined` for none. Lives on the invalidating thread's stack. */
-type HeldRegisters = readonly (number | undefined)[];
+export type HeldRegisters = readonly (number | undefined)[];
 
 /** The driver's entry points. */
 export interface AtsdDriver {
   /** Shoots a page, or the whole context, out of every GPU; returns when that is done. */
   readonly mmioInvalidate: Kfunc<[thread: number, page: bigint | undefined], void>;
+  /** Whether the context has a link behind this NPU. Merged code reads each slot once; before, the compiler might not. */
+  readonly readNpdev: (index: number) => Kthread<boolean>;
+  /** The lowest free register, now in use; `undefined` where the kernel answers -ENOSPC. */
+  readonly getMmioAtsdReg: Kfunc<[index: number], number | undefined>;
 }
 
 /** PID of the extra flushes: never a process on the GPU. */
@@ -40,34 +44,31 @@ const AVA = 0x08n;
 const STAT = 0x10n;
 
 /**
- * The driver of one era over a world.
+ * The driver of one version over a world.
  *
  * @source arch/powerpc/platforms/powernv/npu-dma.c mmio_invalidate() v4.17
  */
-export function atsdDriver(world: NpuWorld, era: AtsdEra): AtsdDriver {
-  return era === 'original' ? originalDriver(world) : mergedDriver(world, era);
+export function atsdDriver(world: NpuWorld, version: AtsdVersion): AtsdDriver {
+  return version === 'original' ? originalDriver(world) : mergedDriver(world, version);
 }
 
-/** What every era does alike. */
+/** What every version does alike. */
 function common(
   world: NpuWorld,
-  era: AtsdEra,
-): {
+  version: AtsdVersion,
+): Pick<AtsdDriver, 'readNpdev' | 'getMmioAtsdReg'> & {
   npuAt: (index: number) => Npu;
-  readNpdev: (index: number) => Kthread<boolean>;
-  getMmioAtsdReg: Kfunc<[number], number | undefined>;
   putMmioAtsdReg: Kfunc<[number, number], void>;
   storeLaunch: (index: number, reg: number, launch: bigint, va: bigint) => Kthread<void>;
   pollStat: (index: number, reg: number) => Kthread<void>;
 } {
   const npuAt = (index: number): Npu => world.npus[index - world.npus[0].index];
-  const isMerged = era !== 'seed' && era !== 'original';
+  const isMerged = version === 'merged';
   const testAndSet = isMerged ? testAndSetBitLock : testAndSetBit;
   const clear = isMerged ? clearBitUnlock : clearBit;
 
   const { own, disown, noteForeign } = holderNotes(world, npuAt);
 
-  /** The lowest free register, now in use; `undefined` where the kernel answers -ENOSPC. */
   const getMmioAtsdReg = kfunc('get_mmio_atsd_reg', function* (index: number): Kthread<number | undefined> {
     for (let reg = 0; reg < world.options.regs; reg++)
       if (!(yield* testAndSet(reg, npuAt(index).usage))) {
@@ -95,7 +96,6 @@ function common(
     yield* pollUntilZero(world.bus, npuAt(index).addresses[reg] + STAT);
   }
 
-  /** Whether the context has a link behind this NPU. Merged code reads each slot once; before, the compiler might not. */
   function* readNpdev(index: number): Kthread<boolean> {
     for (let link = 0; link < NV_MAX_LINKS; link++) {
       const slot = world.npdev[index][link];
@@ -180,20 +180,17 @@ function targetOf(page: bigint | undefined): AtsdTarget {
 }
 
 /** Registers of all NPUs are taken in ascending order, held across the flushes, and let go together. */
-function mergedDriver(world: NpuWorld, era: AtsdEra): AtsdDriver {
-  const { readNpdev, getMmioAtsdReg, putMmioAtsdReg, storeLaunch, pollStat } = common(world, era);
+function mergedDriver(world: NpuWorld, version: AtsdVersion): AtsdDriver {
+  const { readNpdev, getMmioAtsdReg, putMmioAtsdReg, storeLaunch, pollStat } = common(world, version);
   const leave = leaving(world);
   const { maxNpu2Index } = world;
 
   const mmioLaunchInvalidate = kfunc('mmio_launch_invalidate', storeLaunch);
 
-  const acquireAtsdReg = kfunc('acquire_atsd_reg', function* (thread: number): Kthread<HeldRegisters> {
+  const acquireAtsdReg = kfunc('acquire_atsd_reg', function* (_thread: number): Kthread<HeldRegisters> {
     const held = new Array<number | undefined>(maxNpu2Index + 1).fill(undefined);
-    const isBackwards = era === 'unordered-acquire' && thread % 2 === 1;
-    for (let i = 0; i <= maxNpu2Index; i++) {
-      const index = isBackwards ? maxNpu2Index - i : i;
+    for (let index = 0; index <= maxNpu2Index; index++)
       if (yield* readNpdev(index)) held[index] = yield* spinUntil(() => getMmioAtsdReg(index));
-    }
     return held;
   });
 
@@ -220,16 +217,16 @@ function mergedDriver(world: NpuWorld, era: AtsdEra): AtsdDriver {
     const held = yield* acquireAtsdReg(thread);
     if (target.kind === 'va') yield* mmioInvalidateVa(held, target.address);
     else yield* mmioInvalidatePid(held, CONTEXT_PID);
-    if (era !== 'no-wait') yield* mmioInvalidateWait(held);
-    for (let flushes = era === 'single-flush' ? 0 : 2; flushes > 0; flushes--) {
+    yield* mmioInvalidateWait(held);
+    for (let flushes = 0; flushes < 2; flushes++) {
       yield* mmioInvalidatePid(held, FLUSH_PID);
-      if (era !== 'no-wait') yield* mmioInvalidateWait(held);
+      yield* mmioInvalidateWait(held);
     }
     yield* releaseAtsdReg(held);
     yield* leave();
   });
 
-  return { mmioInvalidate };
+  return { mmioInvalidate, readNpdev, getMmioAtsdReg };
 }
 
 /**
@@ -275,5 +272,5 @@ function originalDriver(world: NpuWorld): AtsdDriver {
     yield* leave();
   });
 
-  return { mmioInvalidate };
+  return { mmioInvalidate, readNpdev, getMmioAtsdReg };
 }

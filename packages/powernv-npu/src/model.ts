@@ -1,4 +1,4 @@
-export { atsdDriver, type AtsdDriver, type AtsdEra } from './atsd.js';
+export { atsdDriver, type AtsdDriver, type AtsdVersion, type HeldRegisters } from './atsd.js';
 export { atsdEngines, tlbFills } from './devices.js';
 export {
   CONTEXT_PID,

@@ -181,7 +181,8 @@ exists (1:r0=1 /\\ 1:r1=0)
   test.each([
     ['slip.litmus', "slip.litmus: line 5, column 18: expected ')', got ';'"],
     ['both.litmus', "both.litmus: line 6, column 21: '&&' is not supported"],
-    ['none.litmus', 'ENOENT: no such file or directory'],
+    ['none.litmus', 'none.litmus: no such file in '],
+    ['none.litmus', 'give the path of a litmus test, or of a folder of them'],
     ['weak.litmus --steps', '--steps is for scenarios; with a litmus test go: --explain, '],
     ['. --explain', '--explain: expected one file.litmus, got a folder; explain its tests one by one'],
     ['test/two-registers --explain', '--explain is for litmus tests: a file.litmus, or a folder of them'],

@@ -3,6 +3,7 @@
  */
 import { readdirSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
+import { UsageError } from '../exit.js';
 
 /** A file that holds a litmus test. */
 export interface TestFile {
@@ -20,7 +21,11 @@ export interface FoundTests {
 
 const ENDING = '.litmus';
 
-/** The tests that `text` names; undefined where it names none: no `.litmus` file, and no folder with some. */
+/**
+ * The tests that `text` names; undefined where it names none: no `.litmus` file, and no folder with some.
+ *
+ * @throws {@link UsageError} for a `.litmus` file that is not there
+ */
 export function findTests(text: string, cwd: string): FoundTests | undefined {
   const at = path.resolve(cwd, text);
   if (entryAt(at)?.isDirectory() === true) {
@@ -29,7 +34,10 @@ export function findTests(text: string, cwd: string): FoundTests | undefined {
       .map((file) => ({ file, name: path.relative(at, file).split(path.sep).join('/') }));
     return tests.length === 0 ? undefined : { isFolder: true, tests };
   }
-  return text.endsWith(ENDING) ? { isFolder: false, tests: [{ file: at, name: text }] } : undefined;
+  if (!text.endsWith(ENDING)) return undefined;
+  if (entryAt(at) === undefined)
+    throw new UsageError(`${text}: no such file in ${cwd}; give the path of a litmus test, or of a folder of them`);
+  return { isFolder: false, tests: [{ file: at, name: text }] };
 }
 
 function* below(folder: string): Generator<string> {
