@@ -43,7 +43,7 @@ const endless = scenario({
     const layout = new Layout();
     const cells = layout.array('cell', u32, 4);
     const run = kfunc('count', function* () {
-      for (const cell of cells) yield* modify('add', 'atomic_add', 'relaxed', cell, Number(given['step']));
+      for (const cell of cells) yield* modify('add', 'atomic_add', 'relaxed', cell, given.step);
     });
     const threads = ['A', 'B', 'C'].map((name) => ({ name, run: () => run(), repeat: true }));
     return { layout, threads };

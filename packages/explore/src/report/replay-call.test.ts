@@ -24,8 +24,8 @@ const lossy = scenario({
     const increment = kfunc('increment', function* () {
       yield* writeOnce(counter, (yield* readOnce(counter)) + 1);
     });
-    const first = Number(given['first-value']);
-    const threads = Number(given['threads']);
+    const first = given['first-value'];
+    const threads = given.threads;
     return {
       layout,
       init: (memory) => {
