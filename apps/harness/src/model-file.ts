@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { numberingFrom, presentNumbering, suggestion, textsOfScenario, type Scenario } from '@shootdown/machine';
+import { functionsOfScenario, numberingFrom, presentNumbering, suggestion, type Scenario } from '@shootdown/machine';
 import { transformInline } from '@shootdown/program-points';
 import { createJiti, type Jiti, type JitiOptions } from 'jiti';
 import { callPositions } from './call-positions.js';
@@ -91,7 +91,7 @@ function scenariosIn(file: string, exports: Readonly<Record<string, unknown>>): 
 function assertVariantsKnown(file: string, scenarios: readonly Exported[]): void {
   const known = [...new Set(scenarios.flatMap(({ scenario }) => Object.keys(scenario.variants)))];
   for (const { scenario } of scenarios)
-    for (const name of new Set(textsOfScenario(scenario).flatMap((text) => [...variantsIn(text)])))
+    for (const name of new Set(functionsOfScenario(scenario).flatMap((one) => [...variantsIn(one.toString())])))
       if (!known.includes(name))
         throw new UsageError(
           `${file}: the build of ${scenario.name} compares variant with ${JSON.stringify(name)}, which is none; ${suggestion(name, known, 'it has')}`,

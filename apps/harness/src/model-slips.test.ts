@@ -128,7 +128,12 @@ const SLIPS: readonly (readonly [title: string, from: string, to: string, messag
     'return { threads',
     /layout: expected a Layout, got undefined; return \{ layout/,
   ],
-  ['an async build', 'build({', 'async build({', /the system: expected what build\(\) returns: .*, got a Promise/],
+  [
+    'an async build',
+    'build({',
+    'async build({',
+    /build: expected a function that makes the system, got an async function; write a plain one/,
+  ],
   ['a missing star', 'function* (cell', 'function (cell', /is the star of function\* missing\?/],
   [
     'an async function',

@@ -1,7 +1,7 @@
 /** Model code of a scenario that no search reached: it was not checked, whatever the verdict says. */
 import { Check, Deadline, Stopped } from '@shootdown/explore';
 import { Reach, type Inspection, type Unreached } from '@shootdown/unreached';
-import { givenOf } from '@shootdown/machine';
+import { functionsOfScenario, givenOf } from '@shootdown/machine';
 import path from 'node:path';
 import { chooseVariant, type Chosen } from './find-scenario.js';
 import { buildSystem, onlyOf, strategyOf } from './search.js';
@@ -17,7 +17,7 @@ export class ScenarioReach {
 
   constructor(chosen: Chosen) {
     this.#chosen = chosen;
-    this.#reach = new Reach(chosen.scenario.build);
+    this.#reach = new Reach(functionsOfScenario(chosen.scenario)[0]);
   }
 
   /** Adds what the search of a variant reached. */

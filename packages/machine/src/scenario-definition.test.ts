@@ -17,7 +17,7 @@ import {
   scenario,
   slab,
   struct,
-  textsOfScenario,
+  functionsOfScenario,
   times,
   u64,
   u8,
@@ -244,13 +244,13 @@ describe('a variant', () => {
   });
 
   test('is named in texts that can be looked through', () => {
-    expect(textsOfScenario(made).join()).toMatch(/variant === ["']then["']/);
+    expect(functionsOfScenario(made).join()).toMatch(/variant === ["']then["']/);
     const records = scenario({
       name: 'mine/x',
       threads: [],
       finals: { last: (_, { variant }) => variant === 'plain' },
     });
-    expect(textsOfScenario(records).join()).toMatch(/variant === ["']plain["']/);
+    expect(functionsOfScenario(records).join()).toMatch(/variant === ["']plain["']/);
   });
 });
 

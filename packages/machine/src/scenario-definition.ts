@@ -2,6 +2,7 @@
 import { namesOf, type NamedMemory } from './named-values.js';
 import { placeState, type Placed, type StateTypes, type World } from './declared-state.js';
 import { threadsOf, type Threads } from './declared-threads.js';
+import { isKfunc } from './kfunc.js';
 import type { Memory } from './memory.js';
 import type { Mutation } from './mutation.js';
 import {
@@ -74,8 +75,11 @@ type AnySections = Sections<object, Setup>;
 /** The variant of a scenario that declares none. */
 const PLAIN: Scenario['variants'] = { plain: { expect: 'holds', about: '' } };
 
+/** A function of a scenario's definition. */
+export type WrittenFunction = (...args: never[]) => unknown;
+
 /** The functions that a scenario was written with, by what builds it. */
-const written = new WeakMap<Scenario['build'], readonly string[]>();
+const written = new WeakMap<Scenario['build'], readonly WrittenFunction[]>();
 
 /**
  * Checks a scenario and completes it: what a model file exports.
@@ -96,7 +100,7 @@ export function scenario<
   const made = { name, asks, source, given: sizes, variants, build: builderOf(given, variants) };
   const complete: Scenario = comparison === undefined ? made : { ...made, comparison: comparison as Comparison };
   assertScenario(complete);
-  written.set(complete.build, textsOf(definition));
+  written.set(complete.build, functionsOf(definition));
   return complete;
 }
 
@@ -139,17 +143,18 @@ function systemOf(definition: AnyDefinition, setup: Setup): System {
   };
 }
 
-/** The text of every function of a definition. */
-function textsOf(definition: object): string[] {
-  const inside = (value: unknown): string[] => {
-    if (typeof value === 'function') return [Function.prototype.toString.call(value)];
+/** Every function of a definition; of a kfunc, its body. */
+function functionsOf(definition: object): WrittenFunction[] {
+  const inside = (value: unknown): WrittenFunction[] => {
+    if (isKfunc(value)) return [value.body];
+    if (typeof value === 'function') return [value as WrittenFunction];
     if (typeof value !== 'object' || value === null) return [];
     return Object.values(value).flatMap((one: unknown) => (typeof one === 'function' ? inside(one) : []));
   };
   return Object.values(definition).flatMap(inside);
 }
 
-/** The texts of the functions that a scenario was written with. */
-export function textsOfScenario({ build }: Pick<Scenario, 'build'>): readonly string[] {
-  return written.get(build) ?? [build.toString()];
+/** The functions that a scenario was written with. */
+export function functionsOfScenario({ build }: Pick<Scenario, 'build'>): readonly WrittenFunction[] {
+  return written.get(build) ?? [build];
 }

@@ -12,5 +12,5 @@ export const toyScenario: Scenario = scenario({
     unguarded: { expect: 'holds', about: 'nothing is declared about the lock' },
     guarded: { expect: 'holds', about: 'the locked pair is declared to be guarded' },
   },
-  build: ({ given, variant }) => toy(Number(given['operations']), variant === 'guarded'),
+  build: ({ given, variant }) => toy(given.operations, variant === 'guarded'),
 });

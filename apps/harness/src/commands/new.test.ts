@@ -10,7 +10,7 @@ const inFolder = <T>(body: (cwd: string) => Promise<T>): Promise<T> => withFiles
 /** What the compiler says of a folder with a tsconfig.json. */
 function diagnostics(folder: string): string[] {
   const file = path.join(folder, 'tsconfig.json');
-  const { config } = ts.readConfigFile(file, (name) => readFileSync(name, 'utf8'));
+  const config: unknown = ts.readConfigFile(file, (name) => readFileSync(name, 'utf8')).config;
   const { fileNames, options, errors } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
   const found = ts.getPreEmitDiagnostics(ts.createProgram(fileNames, options));
   return [...errors, ...found].map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));

@@ -37,7 +37,7 @@ function jobs({ measures = 'all_jobs', breaks }: Changed = {}): Scenario {
       over: 'jobs',
       measures,
       variants: {
-        'in-turn': { about: 'n & 3', of: ({ jobs: count }) => Number(count) * 3000 },
+        'in-turn': { about: 'n & 3', of: ({ jobs: count }) => count * 3000 },
         together: { about: '<3>', of: () => 3000 },
       },
     },
@@ -46,7 +46,7 @@ function jobs({ measures = 'all_jobs', breaks }: Changed = {}): Scenario {
       const done = layout.one('done', u8);
       const work = defineOperation({ name: 'work', run: (_memory: Memory, _times: number): void => undefined });
       const allJobs = kfunc('all_jobs', function* () {
-        yield* work(variant === 'together' ? 1 : Number(given['jobs']));
+        yield* work(variant === 'together' ? 1 : given.jobs);
         if (breaks === 'stuck') yield* waitFor(done, { equals: 9 });
         yield* writeOnce(done, breaks === 'bug' ? 2 : 1);
       });

@@ -18,19 +18,14 @@ beforeAll(() => void (Error.stackTraceLimit = 0));
 afterAll(() => void (Error.stackTraceLimit = stackTraceLimit));
 
 describe('engine and reference agree', () => {
-  it(
-    `on ${PROGRAMS} random programs`,
-    { timeout: 600_000 },
-    () => {
-      fc.assert(
-        fc.property(program, (model) => {
-          expect(disagreements(model)).toEqual([]);
-        }),
-        { numRuns: PROGRAMS, seed: SEED, endOnFailure: PROGRAMS <= 200 },
-      );
-    },
-    3_600_000,
-  );
+  it(`on ${PROGRAMS} random programs`, () => {
+    fc.assert(
+      fc.property(program, (model) => {
+        expect(disagreements(model)).toEqual([]);
+      }),
+      { numRuns: PROGRAMS, seed: SEED, endOnFailure: PROGRAMS <= 200 },
+    );
+  }, 3_600_000);
 });
 
 const thread = (...body: Statement[]): Program['threads'][number] => ({ body, isDevice: false, repeat: false });
