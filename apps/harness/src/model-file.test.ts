@@ -84,7 +84,7 @@ describe("a user's model file", () => {
     });
   });
 
-  test('may import every package of ours', async () => {
+  test('may import every package of ours', { timeout: 240_000 }, async () => {
     const packages = path.join(import.meta.dirname, '../../../packages');
     const modules = readdirSync(packages).flatMap((name) => {
       const { exports } = JSON.parse(readFileSync(path.join(packages, name, 'package.json'), 'utf8')) as {
