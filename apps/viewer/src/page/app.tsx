@@ -1,6 +1,6 @@
 /** The whole page: heading, controls, lanes, and what is known at the step that is looked at. */
 import type { JSX } from 'preact';
-import { useCallback, useEffect, useMemo, useReducer, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks';
 import { Controls } from './controls.js';
 import { Details } from './details.js';
 import { Heading } from './heading.js';
@@ -39,7 +39,8 @@ export function App({ run }: { readonly run: Run }): JSX.Element {
     };
   }, [hash]);
 
-  useEffect(() => {
+  // The listeners are there before the first paint: a key that is pressed at once counts.
+  useLayoutEffect(() => {
     const follow = (): void => {
       change(selectionIn(location.hash, run));
     };
@@ -54,7 +55,7 @@ export function App({ run }: { readonly run: Run }): JSX.Element {
     else change(command);
   }, []);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const command = commandFor(event);
       if (command === undefined) return;
