@@ -12,9 +12,11 @@ export function notedKthread<R>(label: string, steps: Kthread<R>): Kthread<R> {
   if (!notesRequests()) return steps;
   const call = new Request<R>(KIND.CALL);
   call.label = label;
+  const { [Symbol.iterator]: inherited } = steps;
+  // Whoever watches which code delegates to generators watches what they inherit.
   const begin = (): Kthread<R> => {
     call.isUsed = true;
-    return steps;
+    return inherited.call(steps);
   };
   return Object.defineProperty(steps, Symbol.iterator, { value: begin });
 }

@@ -3,6 +3,7 @@ import {
   bool,
   choose,
   kfunc,
+  notedKthread,
   readOnce,
   rmw,
   u8,
@@ -106,6 +107,20 @@ describe('unreached requests', () => {
       return { T: () => main() };
     });
     expect(found).toEqual([here('never', 'in a generator'), here('nothing', 'entered in vain')]);
+  });
+
+  test('are none in calls that are noticed where nobody takes their steps', () => {
+    function* steps(cell: Cell<number>): Kthread<void> {
+      yield* writeOnce(cell, 1);
+      if ((yield* readOnce(cell)) === 9) yield* writeOnce(cell, 2); // in a noted call
+    }
+    const found = unreached(({ x }) => {
+      const main = kfunc('main', function* () {
+        yield* notedKthread('steps', steps(x));
+      });
+      return { T: () => main() };
+    });
+    expect(found).toEqual([here('steps', 'in a noted call')]);
   });
 
   test('are those of functions that were entered, even in vain, and of no others', () => {

@@ -50,7 +50,7 @@ function hook(owner: Iterable<unknown>, listener: Listener, isOn: () => boolean)
   const own = Object.getOwnPropertyDescriptor(owner, Symbol.iterator) as PropertyDescriptor;
   const original = own.value as MakesIterator;
   const hooked = function (this: unknown): Iterator<unknown> {
-    const site = isOn() ? callerOf(hooked) : undefined;
+    const site = isOn() ? callerOf(hooked, Object.hasOwn(this as object, Symbol.iterator)) : undefined;
     if (site !== undefined) listener(site, this);
     return original.call(this);
   };
@@ -60,11 +60,11 @@ function hook(owner: Iterable<unknown>, listener: Listener, isOn: () => boolean)
   };
 }
 
-/** Runs `body` with the stacks of errors being their innermost frame, as the engine has it. */
+/** Runs `body` with the stacks of errors being their two innermost frames, as the engine has them. */
 function withCallSites(body: () => void): void {
   const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 1;
+  Error.stackTraceLimit = 2;
   Error.prepareStackTrace = (_, callSites) => callSites;
   try {
     body();
@@ -75,11 +75,15 @@ function withCallSites(body: () => void): void {
   }
 }
 
-/** Where the code is that called a function. */
-function callerOf(callee: MakesIterator): Site | undefined {
+/**
+ * Where the code is that called a function.
+ *
+ * @param isIndirect - whether what called it is not that code, but a method of the iterated object's own
+ */
+function callerOf(callee: MakesIterator, isIndirect: boolean): Site | undefined {
   const trace: { stack?: readonly NodeJS.CallSite[] } = {};
   Error.captureStackTrace(trace, callee);
-  const [frame] = trace.stack ?? [];
+  const frame = trace.stack?.[isIndirect ? 1 : 0];
   const url = frame?.getScriptNameOrSourceURL();
-  return url == null ? undefined : { url, hash: frame.getScriptHash(), offset: frame.getPosition() };
+  return frame === undefined || url == null ? undefined : { url, hash: frame.getScriptHash(), offset: frame.getPosition() };
 }
