@@ -2,9 +2,9 @@
 // tell where they stand.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { transform } from 'rolldown/utils';
-// As it is built, for these hooks are not given TypeScript themselves.
-import { transformInline } from '../../packages/program-points/dist/index.js';
+import { CompiledFiles } from './compiled-files.js';
+
+const compiled = new CompiledFiles();
 
 /**
  * A relative `.js` named in a `.ts` file is a `.ts` file if there is one.
@@ -25,13 +25,25 @@ export async function resolve(specifier, context, nextResolve) {
 export async function load(url, context, nextLoad) {
   if (!isTypeScript(url)) return nextLoad(url, context);
   const file = fileURLToPath(url);
-  const { code, map, errors } = await transform(file, await readFile(file, 'utf8'), {
-    target: 'es2023',
-    sourcemap: true,
-  });
-  if (errors.length > 0) throw new SyntaxError(`${file}: ${errors.map(({ message }) => message).join('; ')}`);
-  const mapped = `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
-  return { format: 'module', source: transformInline(mapped, { file })?.code ?? mapped, shortCircuit: true };
+  const source = await compiled.of(file, await readFile(file, 'utf8'), compile);
+  return { format: 'module', source, shortCircuit: true };
+}
+
+/**
+ * @param {string} file
+ * @param {string} code
+ */
+async function compile(file, code) {
+  const { transform } = await import('rolldown/utils');
+  // As it is built, for these hooks are not given TypeScript themselves.
+  const { transformInline } = await import('../../packages/program-points/dist/index.js');
+  const plain = await transform(file, code, { target: 'es2023', sourcemap: true });
+  if (plain.errors.length > 0) {
+    throw new SyntaxError(`${file}: ${plain.errors.map(({ message }) => message).join('; ')}`);
+  }
+  const map = Buffer.from(JSON.stringify(plain.map)).toString('base64');
+  const mapped = `${plain.code}\n//# sourceMappingURL=data:application/json;base64,${map}`;
+  return transformInline(mapped, { file })?.code ?? mapped;
 }
 
 /** @param {string} url - with or without the query by which vitest tells versions of a file apart */
