@@ -85,5 +85,7 @@ function callerOf(callee: MakesIterator, isIndirect: boolean): Site | undefined 
   Error.captureStackTrace(trace, callee);
   const frame = trace.stack?.[isIndirect ? 1 : 0];
   const url = frame?.getScriptNameOrSourceURL();
-  return frame === undefined || url == null ? undefined : { url, hash: frame.getScriptHash(), offset: frame.getPosition() };
+  return frame === undefined || url == null
+    ? undefined
+    : { url, hash: frame.getScriptHash(), offset: frame.getPosition() };
 }
