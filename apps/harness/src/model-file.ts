@@ -11,7 +11,7 @@ import { transformInline } from '@shootdown/program-points';
 import { createJiti, type Jiti, type JitiOptions } from 'jiti';
 import { callPositions } from './call-positions.js';
 import { variantsIn } from './compiled-file.js';
-import { compilingLoader } from './compiling-loader.js';
+import { CompilingLoader } from './compiling-loader.js';
 import { UsageError } from './exit.js';
 import { noteLoader } from './loaded-anew.js';
 import { loopGuard } from './loop-guard.js';
@@ -145,9 +145,9 @@ async function evaluate(
       return { code: pointed };
     },
   };
-  const jiti = compilingLoader(full, evaluating);
-  // What is not waited for is required, and a required module of Node has no default export of its own.
-  const again = compilingLoader(full, { ...evaluating, interopDefault: true });
+  const loader = new CompilingLoader();
+  const jiti = loader.loading(full, evaluating);
+  const again = loader.loadingAnew(full, evaluating);
   const numbering = presentNumbering();
   let failure: unknown;
   const exports = await jiti.import<ExportsOfFile>(full).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 /** The modules of ours that a model file may import: handed to it as they are loaded here, for there must be one copy of them. */
+import { fileURLToPath } from 'node:url';
 import { ModelError, closeMatches } from '@shootdown/machine';
 
 /** What a module exports. */
@@ -23,6 +24,14 @@ export const MODULES: Readonly<Record<string, () => Promise<Exports>>> = {
   '@shootdown/powernv-npu': () => import('@shootdown/powernv-npu'),
   '@shootdown/powernv-npu/model': () => import('@shootdown/powernv-npu/model'),
 };
+
+/** Packages of ours that have no copy to be shared, or are too slow to load for every model: Node loads them where a model does. */
+const LEFT_TO_NODE = ['@shootdown/litmus', '@shootdown/lkmm', '@shootdown/program-points', '@shootdown/unreached'];
+
+/** Whether a file belongs to a package of ours that is not handed to models, and is to be loaded as it is. */
+export function isLeftToNode(file: string): boolean {
+  return LEFT_TO_NODE.some((name) => file.startsWith(fileURLToPath(new URL('..', import.meta.resolve(name)))));
+}
 
 /** Every module of ours that a model may import, by specifier. */
 export async function ownModules(): Promise<Readonly<Record<string, Exports>>> {
