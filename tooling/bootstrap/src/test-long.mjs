@@ -1,4 +1,5 @@
-// The task `test:long`: random programs of all kinds, round after round with another seed, for as long as it is given.
+// The task `test:long`: random programs of all kinds, and a slow command of the documents, round after round with another seed, for
+// as long as it is given.
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -49,6 +50,11 @@ export function roundOf(seed) {
       command: 'vitest',
       args: ['run', '--project', 'lkmm', 'checker.property'],
       env: { LKMM_RUNS: '1000' },
+    },
+    {
+      command: 'vitest',
+      args: ['run', '--project', 'harness', 'doc-commands', '-t', 'what documents say of the program'],
+      env: { SHOOTDOWN_DOC_COMMANDS: String(seed) },
     },
   ];
 }
