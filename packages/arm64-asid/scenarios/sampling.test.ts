@@ -4,9 +4,16 @@ import { givenOf } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
 import { asidPinning } from './index.js';
 
-function sample(variant: string, seed: number): SearchResult {
-  const system = asidPinning.build({ given: givenOf(asidPinning, variant), variant, checks: () => true });
-  return checkSync(system, { strategy: 'pct', seed, only: ['SameASIDActiveTask'], maxRuns: 20_000 });
+const found = new Map<number, SearchResult>();
+
+/** What pct finds in the first version under a seed, searched once. */
+function sample(seed: number): SearchResult {
+  const known = found.get(seed);
+  if (known !== undefined) return known;
+  const system = asidPinning.build({ given: givenOf(asidPinning, 'v1'), variant: 'v1', checks: () => true });
+  const result = checkSync(system, { strategy: 'pct', seed, only: ['SameASIDActiveTask'], maxRuns: 20_000 });
+  found.set(seed, result);
+  return result;
 }
 
 /** What is shown of the steps, each as its thread's part in the story, its operation and what it changed or saw. */
@@ -36,12 +43,12 @@ const STORY = [
 
 describe('asid/pinning in the full environment', () => {
   test.each([1, 2, 3, 4, 5, 6])('pct finds the bug of v1 under seed %i', { timeout: 120_000 }, (seed) => {
-    expect(sample('v1', seed).violation?.message).toMatch(/^T0 runs on P0 under ASID \d and on P1 under ASID \d$/);
+    expect(sample(seed).violation?.message).toMatch(/^T0 runs on P0 under ASID \d and on P1 under ASID \d$/);
   });
 
   // Other seeds find the same double run by other ways: the device pins again, or the rollover keeps another ASID.
   test.each([1, 2, 6])('and tells it as the patch does under seed %i', { timeout: 120_000 }, (seed) => {
-    const result = sample('v1', seed);
+    const result = sample(seed);
     const { trace = [] } = result;
     const stretches = trace.filter(({ thread }, i) => i === 0 || trace[i - 1].thread !== thread);
     expect(stretches.length).toBeLessThanOrEqual(6);

@@ -17,9 +17,10 @@ test('a round is run with its seed', () => {
 });
 
 test('what a round tells tests by their environment is read by them', () => {
-  const files = readdirSync(path.join(root, 'packages')).flatMap((name) =>
-    testsIn(path.join(root, 'packages', name, 'src')),
-  );
+  const files = [
+    ...readdirSync(path.join(root, 'packages')).map((name) => path.join('packages', name)),
+    'apps/harness',
+  ].flatMap((folder) => testsIn(path.join(root, folder, 'src')));
   const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
   const names = roundOf(1).flatMap(({ env }) => Object.keys(env));
   expect(names).toContain('SHOOTDOWN_PROGRAMS');

@@ -401,5 +401,5 @@ test('a long chain of answers is verified without running out of stack', () => {
       { layout, threads: [{ name: 'A', run: () => step(), repeat: true }] },
       { checkPurity: true, maxStates: states },
     );
-  expect(check(120_000).bound).toBe('states');
+  expect(check(60_000).bound).toBe('states');
 });
