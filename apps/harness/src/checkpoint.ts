@@ -19,11 +19,11 @@ import {
 import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
+import type { Question } from './answer.js';
 import { commandLine, word } from './command-line.js';
 import { draftOf, kindOf, placeAt, sweepDrafts } from './drafts.js';
 import { UsageError } from './exit.js';
 import { modelFileOf } from './find-scenario.js';
-import type { Question } from './search.js';
 import { reasonOf } from './system-error.js';
 
 /** Raised whenever a file written before could not be gone on with, or not with the same result. */

@@ -23,6 +23,7 @@ import {
   type System,
 } from '@shootdown/machine';
 import { setImmediate } from 'node:timers/promises';
+import type { Answer, Question } from './answer.js';
 import type { CheckpointFile } from './checkpoint.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
 import { variantOf, type Chosen } from './find-scenario.js';
@@ -34,27 +35,6 @@ import { answerJson } from './report/answer-json.js';
 import { expectedText } from './report/answer-text.js';
 import { formatToken } from './token.js';
 import { UNWATCHED, type Watch, type Watched } from './watch.js';
-
-/** What is searched, and how. */
-export interface Question {
-  readonly chosen: Chosen;
-  readonly given: GivenValues;
-  readonly options: SearchOptions;
-}
-
-/** What a search found, and whether that was expected. */
-export interface Answer {
-  readonly question: Question;
-  readonly system: System;
-  readonly result: SearchResult;
-  /** Token that replays the counterexample. */
-  readonly replay: string | undefined;
-  readonly exit: ExitCode;
-  /** When the search was to stop, and what comes after it. */
-  readonly deadline: Deadline;
-  /** Whether there was no time left to note what the search reached. */
-  readonly isReachCut: boolean;
-}
 
 /** Builds the model. Whatever the scenario's own code throws is the user's to fix. */
 export function buildSystem(

@@ -3,10 +3,11 @@
  * user called it and at which sizes, and loads it for itself.
  */
 import type { System } from '@shootdown/machine';
+import type { Question } from './answer.js';
 import { catalogue } from './catalogue.js';
 import { chooseVariant, loadScenario } from './find-scenario.js';
 import type { GivenValues } from './given.js';
-import { buildSystem, type Question } from './search.js';
+import { buildSystem } from './search.js';
 
 /** What a worker thread is told of a model: plain data, as messages between threads must be. */
 export interface WorkerModel {

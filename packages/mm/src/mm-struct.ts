@@ -17,7 +17,7 @@ import {
   type ViewOf,
 } from '@shootdown/machine';
 import { MAX_PAGES, PageTable } from './page-table.js';
-import { MAX_VMAS, VmArea } from './vma.js';
+import { MAX_VMAS, VmArea } from './vm-area-struct.js';
 
 /**
  * A pointer whose struct only a package above this one knows: its value is a word address, 0 for NULL. That package makes

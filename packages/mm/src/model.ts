@@ -35,19 +35,7 @@ export {
   pteWrite,
   pteWrprotect,
 } from './page-table.js';
-export {
-  MAX_VMAS,
-  VM_READ,
-  VM_WRITE,
-  VmArea,
-  areasOf,
-  copyVmas,
-  detachVmas,
-  findVma,
-  insertVma,
-  setAreas,
-  type Area,
-} from './vma.js';
+export { VM_READ, VM_WRITE, areasOf, copyVmas, detachVmas, findVma, insertVma, setAreas, type Area } from './vma.js';
 export { Page, USED_BY_KERNEL, pageAllocator, type PageAllocator } from './page.js';
 export { placeCpus, staleTranslation, staleness, type Cpu, type CpuOptions, type Cpus } from './cpu.js';
 export { mmParts, type MmOptions, type MmParts } from './mm-parts.js';
@@ -61,3 +49,4 @@ export type { Young } from './young.js';
 export { mmWorld, type MmGround, type MmWorld, type MmWorldOptions } from './mm-world.js';
 export { isEveryFrameMapped, pagesHaveAreas } from './mm-invariants.js';
 export { flushBeforeZap } from './unmap-mutants.js';
+export { MAX_VMAS, VmArea } from './vm-area-struct.js';

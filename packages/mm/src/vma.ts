@@ -3,39 +3,14 @@
  * looked up under it held for reading. There are few, so they are an array and not a tree; lookups and changes are one step.
  */
 import { ENOMEM } from '@shootdown/kernel/model';
-import {
-  defineOperation,
-  struct,
-  u8,
-  type Cell,
-  type Memory,
-  type Request,
-  type ScalarType,
-  type Struct,
-} from '@shootdown/machine';
+import { defineOperation, type Cell, type Memory, type Request } from '@shootdown/machine';
 import type { Mm } from './mm-struct.js';
+import { MAX_VMAS } from './vm-area-struct.js';
 
-/** Most areas an address space has. */
-export const MAX_VMAS = 4;
 /** Flag of an area: its pages may be read. @source include/linux/mm.h VM_READ v5.10 */
 export const VM_READ = 1;
 /** Flag of an area: its pages may be written. @source include/linux/mm.h VM_WRITE v5.10 */
 export const VM_WRITE = 2;
-
-/**
- * An area: pages `vmStart` to `vmEnd - 1`, with flags such as {@link VM_READ}; flags 0 mark a slot that is not in use.
- *
- * @source include/linux/mm_types.h struct vm_area_struct v5.10
- */
-export const VmArea: Struct<{
-  readonly vmStart: ScalarType<number>;
-  readonly vmEnd: ScalarType<number>;
-  readonly vmFlags: ScalarType<number>;
-}> = struct('vm_area_struct', {
-  vmStart: u8.guardedBy('mmapLock'),
-  vmEnd: u8.guardedBy('mmapLock'),
-  vmFlags: u8.guardedBy('mmapLock'),
-});
 
 /** An area by value. */
 export interface Area {

@@ -1,12 +1,10 @@
 export {
   IntervalNotifier,
-  MmuNotifiers,
   Notifier,
   type FirstPassResult,
   type IntervalCallbacks,
   type InvalidatedRange,
-  type MmuNotifiersOptions,
-  type MmuNotifiersState,
   type NotifierCallbacks,
-} from './mmu-notifiers.js';
+} from './callbacks.js';
+export { MmuNotifiers, type MmuNotifiersOptions, type MmuNotifiersState } from './mmu-notifiers.js';
 export type { MmuNotifierEra } from './ops.js';

@@ -4,6 +4,7 @@ import { STRATEGIES, type SearchOptions, type Snapshot } from '@shootdown/explor
 import { inspecting, type Unreached } from '@shootdown/unreached';
 import type { Model } from '@shootdown/litmus';
 import { givenOf } from '@shootdown/machine';
+import type { Answer, Question } from '../answer.js';
 import { commandLine } from '../command-line.js';
 import { libraryOf, type Context } from '../context.js';
 import { CheckpointFile, readCheckpoint } from '../checkpoint.js';
@@ -22,7 +23,7 @@ import { recordingOf, type RecordingJson } from '../report/recording-json.js';
 import { wantsFiles, writeFiles } from '../report/report-files.js';
 import { unreachedText } from '../report/unreached-text.js';
 import { ScenarioReach } from '../scenario-reach.js';
-import { buildSystem, onlyOf, search, strategyOf, withinTime, type Answer, type Question } from '../search.js';
+import { buildSystem, onlyOf, search, strategyOf, withinTime } from '../search.js';
 import { WorkerCrew } from '../worker-crew.js';
 import { workerModelOf } from '../worker-model.js';
 

@@ -8,7 +8,7 @@ import { variantOf } from '../find-scenario.js';
 import { evidenceJson, pendingJson, stepJson } from '../report/answer-json.js';
 import { brokenText, headingText } from '../report/answer-text.js';
 import { recordingOf } from '../report/recording-json.js';
-import type { ReportJson } from '../report/report-files.js';
+import type { ReportJson } from '../report/report-json.js';
 import { styleFor } from '../report/style.js';
 import { blamingTheModel, buildSystem } from '../search.js';
 import { formatToken, parseToken, type Counterexample } from '../token.js';

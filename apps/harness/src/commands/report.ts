@@ -6,7 +6,8 @@ import * as v from 'valibot';
 import { commandLine } from '../command-line.js';
 import type { Context } from '../context.js';
 import { EXIT, UsageError } from '../exit.js';
-import { ReportSchema, wantsFiles, writeFiles, type ReportJson } from '../report/report-files.js';
+import { wantsFiles, writeFiles } from '../report/report-files.js';
+import { ReportSchema, type ReportJson } from '../report/report-json.js';
 import { reasonOf } from '../system-error.js';
 import { replayed } from './replay.js';
 

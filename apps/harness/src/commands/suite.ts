@@ -3,6 +3,7 @@ import { Command } from '@commander-js/extra-typings';
 import { seconds } from '@shootdown/explore/report';
 import { inspecting, type Unreached } from '@shootdown/unreached';
 import { givenOf, type Scenario } from '@shootdown/machine';
+import type { Answer, Question } from '../answer.js';
 import { commandLine } from '../command-line.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitCode } from '../exit.js';
@@ -16,7 +17,7 @@ import { SuiteTable } from '../report/suite-table.js';
 import { brokenText, headingText } from '../report/answer-text.js';
 import { unreachedText } from '../report/unreached-text.js';
 import { ScenarioReach } from '../scenario-reach.js';
-import { nothingKnown, onlyOf, search, strategyOf, type Answer, type Question } from '../search.js';
+import { nothingKnown, onlyOf, search, strategyOf } from '../search.js';
 import { selectVariants } from '../selection.js';
 import type { SuiteEntry, SuiteStand } from '../suite-stand.js';
 

@@ -5,7 +5,7 @@ import { STRATEGIES } from '@shootdown/explore';
 import type { Unreached } from '@shootdown/unreached';
 import * as v from 'valibot';
 import { variantOf } from '../find-scenario.js';
-import type { Answer } from '../search.js';
+import type { Answer } from '../answer.js';
 import { placeOf } from '@shootdown/explore/report';
 import { RecordingSchema, type RecordingJson } from './recording-json.js';
 

@@ -15,7 +15,7 @@ import { EXIT } from '../exit.js';
 import { variantOf, type Chosen } from '../find-scenario.js';
 import { givenText, type GivenValues } from '../given.js';
 import type { Output } from '../io.js';
-import type { Answer } from '../search.js';
+import type { Answer } from '../answer.js';
 import stringWidth from 'string-width';
 import { paintFor, styleFor, widthOf, type Style } from './style.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../fixtures/run-cli.js';
 import { chromeTrace, type TraceEvent } from './chrome-trace.js';
-import type { ReportJson } from './report-files.js';
+import type { ReportJson } from './report-json.js';
 
 async function reportOf(...args: string[]): Promise<ReportJson> {
   const { stdout } = await runCli(['check', ...args, '--json']);

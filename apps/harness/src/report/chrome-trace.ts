@@ -3,7 +3,7 @@
  * functions and in them for steps, flows from who stored a value to another thread that read it. A step takes a microsecond, for a
  * schedule knows no time.
  */
-import type { ReportJson } from './report-files.js';
+import type { ReportJson } from './report-json.js';
 
 /** Phases of {@link TraceEvent}: complete slice, begin and end of a flow, instant, metadata. */
 type Phase = 'X' | 's' | 'f' | 'i' | 'M';

@@ -3,33 +3,11 @@ import { htmlOf } from '@shootdown/viewer';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import * as v from 'valibot';
 import type { Io } from '../io.js';
 import { openFile } from '../open-file.js';
 import { writeWhole } from '../write-whole.js';
-import { AnswerSchema } from './answer-json.js';
 import { chromeTrace } from './chrome-trace.js';
-
-/** What of an answer these files show: what `check --json` and `replay --json` have in common. */
-export const ReportSchema = v.object(
-  v.pick(AnswerSchema, [
-    'scenario',
-    'variant',
-    'asks',
-    'given',
-    'verdict',
-    'expected',
-    'violation',
-    'trace',
-    'evidence',
-    'pending',
-    'recording',
-    'replay',
-  ]).entries,
-);
-
-/** A counterexample as data. */
-export type ReportJson = v.InferOutput<typeof ReportSchema>;
+import type { ReportJson } from './report-json.js';
 
 /** Which files are wanted. */
 export interface ReportFiles {

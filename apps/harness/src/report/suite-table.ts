@@ -3,7 +3,7 @@ import { count, seconds } from '@shootdown/explore/report';
 import { EXIT, type ExitCode } from '../exit.js';
 import { variantOf, type Chosen } from '../find-scenario.js';
 import type { Output } from '../io.js';
-import type { Answer } from '../search.js';
+import type { Answer } from '../answer.js';
 import { styleFor, widthOf, type Style } from './style.js';
 
 const MARK: Readonly<Record<ExitCode, string>> = {

@@ -3,7 +3,7 @@ import { containerOf } from '@shootdown/kernel/model';
 import { defineOperation, kfunc, write, type Handle, type Layout, type Memory, type Request } from '@shootdown/machine';
 import { mmuNotifierRangeBlockable, rangeFields, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
 import { mmuIntervalSetSeq } from '../interval-notifier.js';
-import type { IntervalNotifier, InvalidatedRange, Notifier, NotifierCallbacks } from '../mmu-notifiers.js';
+import type { IntervalNotifier, InvalidatedRange, Notifier, NotifierCallbacks } from '../callbacks.js';
 import type { FinishFunction, FirstPass, MmuIntervalNotifierOps, MmuNotifierEra, MmuNotifierOps } from '../ops.js';
 import { MmuIntervalNotifier, MmuIntervalNotifierFinish, MmuNotifier } from '../subscriptions.js';
 
