@@ -50,7 +50,7 @@ export const AP_64K = 5;
  * The launch word of the driver's first eras, which put AP in every word.
  *
  * @param pid - at most 20 bits; the driver masks nothing, here it is refused
- * @param ap - page size encoding, 0 to 7
+ * @param options - with `ap` the page size encoding, 0 to 7
  * @throws RangeError when a field does not fit, TypeError when it is no integer
  * @source arch/powerpc/platforms/powernv/npu-dma.c mmio_invalidate_va() v4.19
  */
