@@ -27,10 +27,12 @@ import {
   type Kthread,
   type Memory,
   type MemoryReader,
+  type Monitors,
   type System,
 } from '@shootdown/machine';
 import {
   CELLS,
+  GHOST,
   LOCKS,
   LOCK_COUNT,
   Q,
@@ -71,8 +73,13 @@ function world(): World {
  * Compiles a program.
  *
  * @param finalMemories - filled with the memory of every end
+ * @param monitors - what the specification notes besides, in its variable
  */
-export function compile(program: Program, finalMemories = new Set<string>()): System {
+export function compile(
+  program: Program,
+  finalMemories = new Set<string>(),
+  monitors?: (ghost: Cell<number>) => Monitors,
+): System {
   const w = world();
   const get = (memory: MemoryReader, cell: number): number => {
     if (cell >= LOCKS) return memory.get(w.locks[cell - LOCKS]);
@@ -110,6 +117,7 @@ export function compile(program: Program, finalMemories = new Set<string>()): Sy
     ...(program.isSymmetric === true
       ? { symmetries: [{ name: 'threads', size: places.length, threads: [places] }] }
       : {}),
+    ...(monitors !== undefined && { monitors: monitors(w.cells[GHOST]) }),
     ...(within === undefined ? {} : { within: (memory: MemoryReader) => get(memory, within.cell) <= within.max }),
   };
 }

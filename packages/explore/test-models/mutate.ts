@@ -8,7 +8,8 @@ export interface Mutant {
   readonly program: Program;
 }
 
-type Rewrite = (body: readonly Statement[]) => readonly Statement[];
+/** What becomes of a list of statements. */
+export type Rewrite = (body: readonly Statement[]) => readonly Statement[];
 
 /** All mutants of a program that a program without mutations can stand for. */
 export function mutantsOf(program: Program): Mutant[] {
@@ -24,8 +25,8 @@ export function mutantsOf(program: Program): Mutant[] {
   return [...found.values()];
 }
 
-/** Functions as the compiler names them. */
-function forEachFunction(
+/** Visits functions as the compiler names them. */
+export function forEachFunction(
   name: string,
   body: readonly Statement[],
   visit: (kname: string, body: readonly Statement[]) => void,
@@ -44,7 +45,8 @@ function forEachFunction(
   inside(body);
 }
 
-function applied(program: Program, kname: string, rewrite: Rewrite): Program {
+/** A program with all functions of a name rewritten, each list of statements by itself. */
+export function applied(program: Program, kname: string, rewrite: Rewrite): Program {
   const threads = program.threads.map((thread, i) => {
     const name = program.isSymmetric === true ? 'main0' : `main${i}`;
     return { ...thread, body: within(name, thread.body, kname, rewrite) };
@@ -65,7 +67,8 @@ function within(name: string, body: readonly Statement[], kname: string, rewrite
   return inside(body);
 }
 
-const LABELS = { read: ['READ_ONCE', 'read'], write: ['WRITE_ONCE', 'write'] } as const;
+/** What reads and writes are called, marked and plain. */
+export const LABELS = { read: ['READ_ONCE', 'read'], write: ['WRITE_ONCE', 'write'] } as const;
 
 function mutationsOf(kname: string, body: readonly Statement[]): (readonly [Mutation, Rewrite])[] {
   const found: (readonly [Mutation, Rewrite])[] = [];
@@ -193,7 +196,8 @@ function usesRegister(s: Statement, register: number): boolean {
   return s.s === 'write' && s.e.k !== 'const' && s.e.r === register;
 }
 
-function labelOf(s: Statement): string {
+/** What a statement's step is called. */
+export function labelOf(s: Statement): string {
   switch (s.s) {
     case 'read':
     case 'write':

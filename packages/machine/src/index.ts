@@ -114,7 +114,23 @@ export {
   type Weakening,
 } from './mutation.js';
 export type { Equivalent, MutableOperation, MutationPlan, OperationClass } from './mutation-plan.js';
-export { MutatedRun, codeOf, mutationText, type MutatedCode } from './mutated-code.js';
+export {
+  afterStep,
+  atEntry,
+  atExit,
+  beforeStep,
+  type AnsweredStep,
+  type BegunCall,
+  type CallMonitor,
+  type EndedCall,
+  type Monitor,
+  type Monitors,
+  type NoteMemory,
+  type NotedStep,
+  type StepMonitor,
+} from './monitor.js';
+export { isNote } from './notes.js';
+export { MutatedRun, codeOf, mutationText, type MutatedCode, type NotePlace } from './mutated-code.js';
 export { notedKthread } from './noted-kthread.js';
 export { assertKeys, assertOneOf, assertRecord, type Keys } from './shape.js';
 export { textOf } from './text.js';

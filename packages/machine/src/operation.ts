@@ -105,6 +105,15 @@ export function isDefinedInRun(operation: object): boolean {
   return identityOfOperation(operation).startsWith(OF_ITS_RUN);
 }
 
+/**
+ * Names an operation that no code defines by what it is made of, the same in every process.
+ *
+ * @param identity - no other operation of the system has it
+ */
+export function identifyOperation(operation: object, identity: string): void {
+  identities.set(operation, identity);
+}
+
 function assertFew(name: string, count: number): void {
   if (count > MOST_ARGS) throw new TypeError(`${name}: expected at most ${MOST_ARGS} arguments, got ${count}`);
 }

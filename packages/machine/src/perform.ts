@@ -224,7 +224,7 @@ export function runOperation(memory: Memory, request: Request<unknown>): unknown
   memory.performing = true;
   const outer = beginNoting(STRAYS);
   try {
-    return op.run(memory, a[0], a[1], a[2], a[3]);
+    return a.length > 4 ? op.run(memory, ...a) : op.run(memory, a[0], a[1], a[2], a[3]);
   } finally {
     endNoting(outer);
     memory.performing = false;

@@ -4,6 +4,7 @@ import { placeState, type Placed, type StateTypes, type World } from './declared
 import { threadsOf, type Threads } from './declared-threads.js';
 import { isKfunc } from './kfunc.js';
 import type { Memory } from './memory.js';
+import type { Monitors } from './monitor.js';
 import type { Mutation } from './mutation.js';
 import {
   mutated,
@@ -62,6 +63,8 @@ interface Sections<P, U> {
   readonly symmetries?: Made<readonly ScalarSet[], P, U>;
   /** What differs from the code, whatever the variant; see {@link System.mutations}. */
   readonly mutations?: Made<readonly Mutation[], P, U>;
+  /** What the specification notes of the code while it runs, by name; see {@link System.monitors}. */
+  readonly monitors?: Made<Monitors, P, U>;
   /** See {@link System.timing}. */
   readonly timing?: Made<Timing, P, U>;
 }
@@ -124,7 +127,7 @@ function systemOf(definition: AnyDefinition, setup: Setup): System {
     Object.fromEntries(
       Object.entries(make(section)).map(([name, ask]) => [name, named((now: never) => ask(now, setup))]),
     );
-  const { symmetries, mutations = [], timing } = others;
+  const { symmetries, mutations = [], monitors, timing } = others;
   const changes = make(mutations);
   return {
     layout,
@@ -139,6 +142,7 @@ function systemOf(definition: AnyDefinition, setup: Setup): System {
     ...(within !== undefined && { within: named((now: never) => within(now, setup)) }),
     ...(symmetries !== undefined && { symmetries: make(symmetries) }),
     ...(changes.length > 0 && { mutations: changes }),
+    ...(monitors !== undefined && { monitors: make(monitors) }),
     ...(timing !== undefined && { timing: make(timing) }),
   };
 }

@@ -26,6 +26,7 @@ const DEFINITION: Keys<ScenarioDefinition<never, never, never, never>> = {
   within: true,
   symmetries: true,
   mutations: true,
+  monitors: true,
   timing: true,
 };
 /** What is a function, and of what. */
@@ -36,7 +37,7 @@ const FUNCTIONS = {
 } as const;
 const RECORDS = ['invariants', 'finals'] as const;
 /** What is made of the state, and not where there is a function that makes everything. */
-const SECTIONS = ['state', 'init', ...RECORDS, 'within', 'symmetries', 'mutations', 'timing'] as const;
+const SECTIONS = ['state', 'init', ...RECORDS, 'within', 'symmetries', 'mutations', 'monitors', 'timing'] as const;
 /** What a variant may have. */
 export const VARIANT: Keys<Variant> = {
   expect: true,

@@ -39,7 +39,7 @@ test.each<[string, unknown]>([
   ['the system: unknown key "invariant"; did you mean invariants?', { ...good, invariant: {} }],
   ['the system: unknown key "final"; did you mean finals?', { ...good, final: {} }],
   [
-    'the system: unknown key "x1"; it may have: layout, threads, init, invariants, finals, within, symmetries, mutations, timing',
+    'the system: unknown key "x1"; it may have: layout, threads, init, invariants, finals, within, symmetries, mutations, monitors, timing',
     { ...good, x1: 1 },
   ],
   [

@@ -1,6 +1,7 @@
 /** What is asked of a system before anything runs: it comes from code that nobody need have type-checked. */
 import { ModelError } from './kernel-bug.js';
 import { Layout } from './layout.js';
+import { assertMonitors } from './monitor.js';
 import { assertMutations } from './mutation.js';
 import { Request } from './request.js';
 import { assertKeys, assertRecord, isAsync, kindOf, type Keys } from './shape.js';
@@ -15,6 +16,7 @@ const SYSTEM: Keys<System> = {
   within: true,
   symmetries: true,
   mutations: true,
+  monitors: true,
   timing: true,
 };
 const THREAD: Keys<Thread> = { name: true, kind: true, run: true, repeat: true };
@@ -35,7 +37,7 @@ export function assertSystem(system: unknown): asserts system is System {
   if (typeof system === 'object' && system !== null && good.has(system)) return;
   assertRecord('the system', system, 'what build() returns: an object with layout and threads', raise);
   assertKeys('the system', system, SYSTEM, raise);
-  const { layout, threads, init, invariants, finals, within, symmetries, mutations, timing } = system;
+  const { layout, threads, init, invariants, finals, within, symmetries, mutations, monitors, timing } = system;
   if (!(layout instanceof Layout)) throw raise(`layout: expected a Layout, got ${kindOf(layout)}${layoutHint(layout)}`);
   if (!Array.isArray(threads)) throw raise(`threads: expected an array of threads, got ${kindOf(threads)}`);
   for (const [i, thread] of (threads as readonly unknown[]).entries()) assertThread(`threads[${i}]`, thread);
@@ -45,6 +47,7 @@ export function assertSystem(system: unknown): asserts system is System {
   assertFunction('within', within);
   assertSets(symmetries);
   if (mutations !== undefined) assertMutations('mutations', mutations, raise);
+  if (monitors !== undefined) assertMonitors('monitors', monitors, raise);
   if (timing !== undefined) assertTiming(timing);
   good.add(system);
 }

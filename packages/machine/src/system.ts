@@ -1,6 +1,7 @@
 /** What a search explores: memory, threads and what must always hold. Schedulers see a model only through this. */
 import type { Layout } from './layout.js';
 import type { Memory, MemoryReader } from './memory.js';
+import type { Monitors } from './monitor.js';
 import type { Mutation } from './mutation.js';
 import type { Request } from './request.js';
 import type { AnyCell, Handle } from './struct.js';
@@ -54,6 +55,8 @@ export interface System {
   readonly symmetries?: readonly ScalarSet[];
   /** What differs from the code: every run is one of the mutated code. */
   readonly mutations?: readonly Mutation[];
+  /** What the specification notes of the code while it runs, by name. */
+  readonly monitors?: Monitors;
   /** For {@link runInVirtualTime}; a search does not look at it. */
   readonly timing?: Timing;
 }

@@ -48,6 +48,15 @@ export function travelling(value: unknown): Value {
   return Object.freeze((value as readonly unknown[]).map(assertScalar));
 }
 
+/** Whether a value travels. */
+export function isValue(value: unknown): value is Value {
+  const isScalar = (one: unknown): boolean =>
+    typeof one === 'object'
+      ? one === null || one instanceof Cell || isHandle(one)
+      : !['function', 'symbol'].includes(typeof one);
+  return Array.isArray(value) ? value.every(isScalar) : isScalar(value);
+}
+
 function assertScalar(value: unknown): Scalar {
   switch (typeof value) {
     case 'number':

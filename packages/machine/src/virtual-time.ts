@@ -13,6 +13,7 @@ import { performNow, type Choose } from './direct.js';
 import { KernelBug } from './kernel-bug.js';
 import { Memory } from './memory.js';
 import { codeOf } from './mutated-code.js';
+import { isNote } from './notes.js';
 import { answerOfInvariant } from './misfit.js';
 import { isEnabled } from './perform.js';
 import { KIND, type Request } from './request.js';
@@ -132,7 +133,10 @@ class VirtualMachine {
   run(): VirtualRun {
     const { until = Infinity, maxSteps = MOST_STEPS } = this.#options;
     this.#assertAll(this.#system.invariants);
-    for (const one of this.#threads) this.#noteEnd(one);
+    for (const one of this.#threads) {
+      this.#takeNotes(one);
+      this.#noteEnd(one);
+    }
     for (;;) {
       if (this.#haveEnded()) return this.#ended();
       if (this.#steps >= maxSteps) return this.#result('max-steps');
@@ -168,6 +172,7 @@ class VirtualMachine {
     idle.sort((a, b) => a.turn - b.turn);
     for (const one of idle) {
       one.activation.tryAgain();
+      this.#takeNotes(one);
       if (!this.#canGoOn(one) && sleeps(one.activation)) this.#leaveCpu(one);
     }
     for (const one of idle) {
@@ -222,11 +227,25 @@ class VirtualMachine {
     if (this.#memory.changes !== changes) this.#assertAll(this.#system.invariants);
     one.turn = this.#places++;
     one.activation.answer(answer);
+    this.#takeNotes(one);
     if (one.activation.hasEnded && one.thread.repeat === true) {
       this.#leaveCpu(one);
       one.activation = this.#activate(one.thread, one.number);
+      this.#takeNotes(one);
     }
     this.#noteEnd(one);
+  }
+
+  /** Lets monitors note what they have to, which takes no time and is no step. */
+  #takeNotes({ activation, number }: TimedThread): void {
+    const memory = this.#memory;
+    memory.thread = number;
+    const { changes } = memory;
+    for (let { request } = activation; request !== undefined && isNote(request); { request } = activation) {
+      performNow(memory, request, () => 0);
+      activation.answer(undefined);
+    }
+    if (memory.changes !== changes) this.#assertAll(this.#system.invariants);
   }
 
   #noteEnd(one: TimedThread): void {

@@ -311,6 +311,7 @@ export class Check {
       ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
     if (found !== undefined || complete) codeOf(this.#system)?.assertApplied();
+    if (complete) codeOf(this.#system)?.assertWatched();
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
     if (complete) return { ...base, verdict: 'holds', complete: true };
     return {

@@ -19,6 +19,7 @@ import {
   type KernelBug,
   type KfuncInfo,
   type Memory,
+  type NotePlace,
 } from '@shootdown/machine';
 import type { Deadline } from '../base/deadline.js';
 import { Requests, type Places } from './forgotten-yields.js';
@@ -231,7 +232,7 @@ export class Behaviour {
     const generator =
       parent !== undefined && standing?.history === parent ? standing.generator : this.#upTo({ fn, args, parent });
     const next = this.#around(() => this.#given(generator, { fn, args, parent, lo, hi }));
-    const place = this.#placeOf(generator, next);
+    const place = this.#placeOf(generator, next, { parent, lo, hi });
     const described = this.#describe(next, { parent, lo, hi });
     const length = parent === undefined ? 0 : parent.length + 1;
     const history = { fn, args, parent, lo, hi, length, next, described, place, longer: new Map() };
@@ -288,11 +289,30 @@ export class Behaviour {
     return stack;
   }
 
-  #placeOf(generator: object, next: Next): Place | Untold | undefined {
+  #placeOf(generator: object, next: Next, after: Pick<History, 'parent' | 'lo' | 'hi'>): Place | Untold | undefined {
     if (next.what !== 'request') return undefined;
     if (!(generator instanceof MutatedRun)) return placeOf(generator, this.#stackOf(generator), next.request);
     if (generator.isBetween) return new Untold('two of its steps are swapped');
-    return placeOf(generator.inner, generator.frames, generator.yielded as object);
+    const { notePlace } = generator;
+    if (notePlace?.inner === undefined && notePlace !== undefined)
+      return { text: notePlace.name, points: [], loops: [] };
+    const place = placeOf(generator.inner, generator.frames, generator.yielded as object);
+    return notePlace === undefined || place instanceof Untold ? place : this.#besides(place, notePlace, after);
+  }
+
+  /** Where a function stands while a monitor notes something of its step. What it noted is the request. */
+  #besides(
+    { text, points, loops }: Place,
+    { name, distance, next }: NotePlace,
+    after: Pick<History, 'parent' | 'lo' | 'hi'>,
+  ): Place {
+    const [site, point] = points[points.length - 1];
+    const due = next === undefined ? '' : this.#describe({ what: 'request', request: next }, after);
+    return {
+      text: `${text}|${name}|${due}`,
+      points: [...points.slice(0, -1), [site, point + distance]],
+      loops,
+    };
   }
 
   #intern(value: unknown, what: string): number {

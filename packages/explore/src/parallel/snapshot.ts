@@ -26,10 +26,11 @@ export interface Snapshot {
 export class ForeignSnapshot extends Error {}
 
 /**
- * Tells models apart by what their threads are called, what lies where and the text of their conditions; the text of their
+ * Tells models apart by what their threads are called, what lies where and the text of their conditions and monitors; the text of their
  * functions is told apart by the journal.
  */
-export function digestOf({ layout, threads, invariants, finals, within, init, symmetries }: System): string {
+export function digestOf(system: System): string {
+  const { layout, threads, invariants, finals, within, init, symmetries, monitors = {} } = system;
   const words = Array.from(
     { length: layout.image.size },
     (_, address) => `${layout.nameOf(address)} ${layout.image.flags[address]}`,
@@ -37,11 +38,13 @@ export function digestOf({ layout, threads, invariants, finals, within, init, sy
   const texts = [invariants, finals].flatMap((all) =>
     Object.entries(all ?? {}).map(([n, f]) => `${n}=${f.toString()}`),
   );
+  const notes = Object.entries(monitors).map(([name, one]) => `${name}=${JSON.stringify(one)}${one.note.toString()}`);
   const sets = (symmetries ?? []).map(({ name, size }) => `${name}:${size}`);
   const parts = [
     ...words,
     ...threads.map(({ name, kind, repeat }) => `${name}/${kind ?? ''}/${repeat === true}`),
     ...texts,
+    ...notes,
     ...sets,
     within?.toString(),
     init?.toString(),
