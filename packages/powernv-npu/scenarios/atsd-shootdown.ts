@@ -1,19 +1,20 @@
 /** Does the ATSD shootdown of the powernv NPU driver end, and is the page gone from every GPU when it does? */
 import {
   Layout,
-  defineOperation,
+  afterStep,
   kfunc,
   scenario,
   times,
   writeOnce,
-  type Memory,
   type MemoryReader,
+  type Monitors,
   type Scenario,
   type System,
 } from '@shootdown/machine';
 import {
   atsdDriver,
   atsdEngines,
+  atsdMonitors,
   hasEntry,
   initWorld,
   npuWorld,
@@ -94,7 +95,6 @@ export const atsdShootdown: Scenario = scenario({
       regs: given.regs,
       gpus: isSeen ? given.gpus : 0, // hardware that nothing else can see
       threads: given.threads,
-      notesHolders: HOLDER_RULES.some(checks),
     });
     const driver = atsdDriver(world, versionOf(variant));
     return { layout, world, driver, unmap: unmapper(world, driver, given.rounds), fills: tlbFills(world) };
@@ -116,6 +116,10 @@ export const atsdShootdown: Scenario = scenario({
     const fillsOf = [...Array(perPage).keys()].map((k) => shooters.map((i) => threads + i * perPage + k));
     return [world.symmetry([shooters, ...fillsOf])];
   },
+  monitors: ({ world, driver }, { checks }) => ({
+    ...atsdMonitors(world, driver, { holders: HOLDER_RULES.some(checks) }),
+    ...(world.options.gpus > 0 && returnMonitors(world)),
+  }),
   invariants: ({ world }) => invariants(world),
 });
 
@@ -131,25 +135,29 @@ function unmapper(
   { mmioInvalidate }: AtsdDriver,
   rounds: number,
 ): ReturnType<typeof kfunc<[number], void>> {
-  const setReturned = defineOperation({
-    name: 'returned',
-    isLocal: true,
-    run: (memory: Memory, thread: number, value: boolean) => {
-      memory.set(world.returned[thread], value);
-    },
-  });
   return kfunc('unmap_page', function* (thread: number) {
     for (let round = 0; round < Math.max(rounds, 1); round++) {
       if (world.options.gpus > 0) yield* writeOnce(world.ptes[thread], false);
       yield* mmioInvalidate(thread, pageAddress(thread));
-      if (world.options.gpus === 0) continue;
-      yield* setReturned(thread, true);
-      if (rounds === 0 || round + 1 < rounds) {
-        yield* writeOnce(world.ptes[thread], true);
-        yield* setReturned(thread, false);
-      }
+      const isLast = rounds !== 0 && round + 1 >= rounds;
+      if (world.options.gpus > 0 && !isLast) yield* writeOnce(world.ptes[thread], true);
     }
   });
+}
+
+/** Whether the shootdown of a page has returned; until the page is mapped again, no GPU may have a translation of it. */
+function returnMonitors({ returned }: NpuWorld): Monitors {
+  return {
+    returned: afterStep({ in: 'unmap_page', step: 'mmio_invalidate' }, (memory, { callArgs: [thread] }) => {
+      memory.set(returned[thread as number], true);
+    }),
+    mapped: afterStep(
+      { in: 'unmap_page', step: 'WRITE_ONCE', of: 'pte' },
+      (memory, { callArgs: [thread], operand }) => {
+        if (operand === true) memory.set(returned[thread as number], false);
+      },
+    ),
+  };
 }
 
 function invariants(world: NpuWorld): NonNullable<System['invariants']> {

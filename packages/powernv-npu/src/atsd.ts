@@ -6,17 +6,7 @@
  * Left out: the nest-MMU flush, the size-based form of v4.20, links other than finding the first one.
  */
 import { clearBit, clearBitUnlock, testAndSetBit, testAndSetBitLock } from '@shootdown/kernel/model';
-import {
-  defineOperation,
-  kfunc,
-  read,
-  readOnce,
-  spinUntil,
-  type Cell,
-  type Kfunc,
-  type Kthread,
-  type Memory,
-} from '@shootdown/machine';
+import { kfunc, read, readOnce, spinUntil, type Kfunc, type Kthread } from '@shootdown/machine';
 import { eieio, pollUntilZero, rawWriteqBe } from '@shootdown/mmio';
 import { launchWord, type AtsdTarget } from './atsd-registers.js';
 import { NV_MAX_LINKS } from './constants.js';
@@ -67,20 +57,13 @@ function common(
   const testAndSet = isMerged ? testAndSetBitLock : testAndSetBit;
   const clear = isMerged ? clearBitUnlock : clearBit;
 
-  const { own, disown, noteForeign } = holderNotes(world, npuAt);
-
   const getMmioAtsdReg = kfunc('get_mmio_atsd_reg', function* (index: number): Kthread<number | undefined> {
-    for (let reg = 0; reg < world.options.regs; reg++)
-      if (!(yield* testAndSet(reg, npuAt(index).usage))) {
-        yield* own(index, reg);
-        return reg;
-      }
+    for (let reg = 0; reg < world.options.regs; reg++) if (!(yield* testAndSet(reg, npuAt(index).usage))) return reg;
     return undefined;
   });
 
   const putMmioAtsdReg = kfunc('put_mmio_atsd_reg', function* (index: number, reg: number) {
     yield* clear(reg, npuAt(index).usage);
-    yield* disown(index, reg);
   });
 
   /** AVA must be there before LAUNCH is. */
@@ -92,7 +75,6 @@ function common(
   }
 
   function* pollStat(index: number, reg: number): Kthread<void> {
-    yield* noteForeign(index, reg);
     yield* pollUntilZero(world.bus, npuAt(index).addresses[reg] + STAT);
   }
 
@@ -107,74 +89,6 @@ function common(
   return { npuAt, readNpdev, getMmioAtsdReg, putMmioAtsdReg, storeLaunch, pollStat };
 }
 
-/** Ghosts: what is noted of who holds which register. */
-function holderNotes(
-  world: NpuWorld,
-  npuAt: (index: number) => Npu,
-): Readonly<Record<'own' | 'disown' | 'noteForeign', (index: number, reg: number) => Kthread<void>>> {
-  const { gpus, notesHolders = true } = world.options;
-  const isOwned = gpus > 0;
-  const own = defineOperation({
-    name: 'own',
-    isLocal: true,
-    run: (memory: Memory, index: number, reg: number) => {
-      const { registers, held } = npuAt(index);
-      if (isOwned) memory.set(registers[reg].owner, memory.thread + 1);
-      if (!notesHolders) return;
-      if (held.some((cell) => hasBit(memory, cell, reg))) memory.set(world.heldTwice, true);
-      memory.set(held[memory.thread], memory.get(held[memory.thread]) | (1 << reg));
-    },
-  });
-  const disown = defineOperation({
-    name: 'disown',
-    isLocal: true,
-    run: (memory: Memory, index: number, reg: number) => {
-      const { registers, held } = npuAt(index);
-      if (isOwned) memory.set(registers[reg].owner, 0);
-      if (notesHolders) memory.set(held[memory.thread], memory.get(held[memory.thread]) & ~(1 << reg));
-    },
-  });
-  const noteForeign = defineOperation({
-    name: 'noteForeign',
-    isLocal: true,
-    run: (memory: Memory, index: number, reg: number) => {
-      if (!hasBit(memory, npuAt(index).held[memory.thread], reg)) memory.set(world.polledForeign, true);
-    },
-  });
-  return {
-    *own(index, reg) {
-      if (isOwned || notesHolders) yield* own(index, reg);
-    },
-    *disown(index, reg) {
-      if (isOwned || notesHolders) yield* disown(index, reg);
-    },
-    *noteForeign(index, reg) {
-      if (notesHolders) yield* noteForeign(index, reg);
-    },
-  };
-}
-
-/** Ghost: at the end of an invalidation whatever the thread still holds is forgotten. */
-function leaving(world: NpuWorld): () => Kthread<void> {
-  const leave = defineOperation({
-    name: 'leave',
-    isLocal: true,
-    run: (memory: Memory) => {
-      for (const { held, usage } of world.npus) {
-        if ((memory.get(held[memory.thread]) & memory.get(usage)) !== 0) memory.set(world.leaked, true);
-        memory.set(held[memory.thread], 0);
-      }
-    },
-  });
-  return function* () {
-    if (world.options.notesHolders !== false) yield* leave();
-  };
-}
-
-function hasBit(memory: Memory, cell: Cell<number>, bit: number): boolean {
-  return ((memory.get(cell) >>> bit) & 1) === 1;
-}
-
 function targetOf(page: bigint | undefined): AtsdTarget {
   return page === undefined ? { kind: 'pid' } : { kind: 'va', address: page };
 }
@@ -182,7 +96,6 @@ function targetOf(page: bigint | undefined): AtsdTarget {
 /** Registers of all NPUs are taken in ascending order, held across the flushes, and let go together. */
 function mergedDriver(world: NpuWorld, version: AtsdVersion): AtsdDriver {
   const { readNpdev, getMmioAtsdReg, putMmioAtsdReg, storeLaunch, pollStat } = common(world, version);
-  const leave = leaving(world);
   const { maxNpu2Index } = world;
 
   const mmioLaunchInvalidate = kfunc('mmio_launch_invalidate', storeLaunch);
@@ -223,7 +136,6 @@ function mergedDriver(world: NpuWorld, version: AtsdVersion): AtsdDriver {
       yield* mmioInvalidateWait(held);
     }
     yield* releaseAtsdReg(held);
-    yield* leave();
   });
 
   return { mmioInvalidate, readNpdev, getMmioAtsdReg };
@@ -237,7 +149,6 @@ function mergedDriver(world: NpuWorld, version: AtsdVersion): AtsdDriver {
  */
 function originalDriver(world: NpuWorld): AtsdDriver {
   const { readNpdev, getMmioAtsdReg, putMmioAtsdReg, storeLaunch, pollStat } = common(world, 'original');
-  const leave = leaving(world);
 
   const getAndLaunch = kfunc(
     'mmio_launch_invalidate',
@@ -269,7 +180,6 @@ function originalDriver(world: NpuWorld): AtsdDriver {
         );
     yield* mmioInvalidateWait(regs, true);
     yield* mmioInvalidateWait(regs, false);
-    yield* leave();
   });
 
   return { mmioInvalidate, readNpdev, getMmioAtsdReg };

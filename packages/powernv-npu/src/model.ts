@@ -1,3 +1,4 @@
+export { atsdMonitors, type AtsdNotes } from './atsd-monitors.js';
 export { atsdDriver, type AtsdDriver, type AtsdVersion, type HeldRegisters } from './atsd.js';
 export { atsdEngines, tlbFills } from './devices.js';
 export {

@@ -1,6 +1,6 @@
 /**
  * The hardware and the driver's data: NPUs with ATSD registers, GPUs with a TLB, one context with its pages. Fields marked as
- * ghosts are the specification's: they say who holds a register and who has returned.
+ * ghosts are the specification's: who holds a register, and who has returned. Monitors write them.
  */
 import {
   bool,
@@ -31,8 +31,6 @@ export interface NpuWorldOptions {
   readonly gpus: number;
   /** Threads that shoot down, 1 to 31; each has a page of its own. */
   readonly threads: number;
-  /** Whether it is noted who holds which register; default true. Without, only {@link NpuWorld.returned} is of use. */
-  readonly notesHolders?: boolean;
 }
 
 /** What an ATSD in flight will do when it completes. */
