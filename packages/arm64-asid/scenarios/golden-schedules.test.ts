@@ -1,7 +1,7 @@
 /** Schedules known to break the broken code, replayed switch by switch; the code as it is stands them all. */
 import { checkSync, replay as replaySchedule } from '@shootdown/explore';
 import { Memory, codeOf, kfunc, runDirect, type Mutation, type System } from '@shootdown/machine';
-import { asidInvariants, asidThreads, asidWorld } from '@shootdown/arm64-asid/model';
+import { asidInvariants, asidMonitors, asidThreads, asidWorld } from '@shootdown/arm64-asid/model';
 import { describe, expect, it } from 'vitest';
 import { pinnedFirst, reservedNotUpdated, xchg } from './mutants.js';
 import { onePinMore, type Code } from './setup.js';
@@ -40,7 +40,13 @@ function replay({ tasks, asids, pins, schedule }: Golden, { mutants, boot }: Gol
   const world = asidWorld({ era: 'seed_v2', cpus: 2, tasks, asids, generations: 4, pins });
   const memory = new Memory(world.layout);
   const { layout, init } = world;
-  memory.code = codeOf({ layout, init, ...asidThreads(world), mutations: mutants?.(world) ?? [] });
+  memory.code = codeOf({
+    layout,
+    init,
+    ...asidThreads(world),
+    monitors: asidMonitors(world),
+    mutations: mutants?.(world) ?? [],
+  });
   world.init(memory);
   boot?.(memory, world);
   const broken = (): string[] =>
@@ -106,6 +112,7 @@ function xchgStory(mutations: readonly Mutation[] = []): System {
       { name: 'P0', run: () => back() },
       { name: 'P1', run: () => onward() },
     ],
+    monitors: asidMonitors(world),
     invariants: asidInvariants(world),
   };
 }

@@ -74,9 +74,9 @@ export const pinnedFirst: MutantsOf = (world) => {
   ];
 };
 
-/** The fast path stores its ASID even where a rollover has taken the slot. */
+/** The fast path does not look at what the slot holds, and stores its ASID even where a rollover has taken it. */
 export const xchg: readonly Mutation[] = [
-  omit({ in: SWITCH, step: 'atomic64_read', of: 'active_asids', answer: 1n }),
+  change({ in: SWITCH, step: 'atomic64_read', of: 'active_asids' }, ({ request }) => ({ take: request, answer: 1n })),
   change({ in: SWITCH, step: 'atomic64_cmpxchg_relaxed' }, ({ cell, desired }) =>
     atomic64XchgRelaxed(cell as Atomic64, desired as bigint),
   ),

@@ -2,6 +2,7 @@
 import type { Given, GivenSpec, Memory, Mutation, Scenario, System } from '@shootdown/machine';
 import {
   asidInvariants,
+  asidMonitors,
   asidThreads,
   asidWorld,
   type AsidWorld,
@@ -63,6 +64,7 @@ export function systemOf(given: Sizes, { options = {}, mutants, boot }: Code = {
     },
     within,
     ...asidThreads(world),
+    monitors: asidMonitors(world),
     invariants: asidInvariants(world),
     ...(mutants === undefined ? {} : { mutations: mutants(world) }),
   };

@@ -4,7 +4,6 @@ import {
   choose,
   defineOperation,
   kfunc,
-  read,
   runDirect,
   u8,
   type Kfunc,
@@ -116,7 +115,6 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
       localFlushTlbAll: (cpu) => (hardware.mmu as Mmu).localFlushTlbAll(cpu),
       cpuSetReservedTtbr0: (cpu) => (hardware.mmu as Mmu).cpuSetReservedTtbr0(cpu),
       cpuSwitchMm: (mm, cpu) => (hardware.mmu as Mmu).cpuSwitchMm(mm, cpu),
-      leave: (cpu) => (hardware.mmu as Mmu).leave(cpu),
     },
   );
   const { firstVersion } = context.encoding;
@@ -137,7 +135,8 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
   const devices = smmuDevices(layout, pins * devicesEach);
   const lifetime = exits ? mmLifetime(layout, { mms, context, mmu: cores, devices }) : undefined;
   const switchMm = kfunc('switch_mm', function* (task: number, cpu: number) {
-    if ((yield* read(cores.cpus[cpu].running)) === mms[task]) return;
+    if ((yield* cores.activeMm(cpu)) === mms[task]) return;
+    yield* cores.setActiveMm(cpu, mms[task]);
     yield* context.checkAndSwitchContext(mms[task], cpu);
   });
   const switchTo = lifetime?.contextSwitch ?? switchMm;

@@ -63,8 +63,6 @@ export interface AsidCpu {
   readonly cpuSetReservedTtbr0: (cpu: number) => Kthread<void>;
   /** cpu_switch_mm(): user tables and their ASID. */
   readonly cpuSwitchMm: (mm: Mm, cpu: number) => Kthread<void>;
-  /** The process on a CPU leaves it: the switch code has begun. */
-  readonly leave?: (cpu: number) => Request<void>;
 }
 
 /** The allocator's functions, by the kernel's names. */
@@ -270,7 +268,6 @@ function switchOf(
   return kfunc('check_and_switch_context', function* (mm: Mm, cpu: number) {
     if (cnp) yield* hardware.cpuSetReservedTtbr0(cpu);
     let asid = yield* atomic64Read(mm.context.id);
-    if (hardware.leave !== undefined) yield* hardware.leave(cpu);
     const old = yield* atomic64Read(activeAsids[cpu]);
     const isActive =
       old !== 0n && (yield* asidGenMatch(asid)) && (yield* atomic64CmpxchgRelaxed(activeAsids[cpu], old, asid)) !== 0n;

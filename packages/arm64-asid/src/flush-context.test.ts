@@ -2,7 +2,7 @@
 import { checkSync, type SearchResult } from '@shootdown/explore';
 import { kfunc, runDirect, type MemoryReader, type Mutation } from '@shootdown/machine';
 import { describe, expect, it } from 'vitest';
-import { asidInvariants, asidWorld, type FlushSteps } from './model.js';
+import { asidInvariants, asidMonitors, asidWorld, type FlushSteps } from './model.js';
 import { flushNotAtomic } from '../scenarios/mutants.js';
 
 interface Outcome {
@@ -42,6 +42,7 @@ function rollOverUnderTwoCpus(flush: FlushSteps, mutations: readonly Mutation[] 
         { name: 'P1', run: () => visit(1, 3, 4) },
         { name: 'dev T0', run: () => world.share(world.mms[0], 0) },
       ],
+      monitors: asidMonitors(world),
       invariants: asidInvariants(world),
       finals: {
         collected: (memory) => {

@@ -39,10 +39,9 @@ export function tlaHardware({ cpus, tasks }: TlaState): TlaHardware {
       name: 'cpu_switch_mm',
       target: (_task: number, cpu: number) => cpus[cpu].task,
       run: (memory: Memory, task: number, cpu: number, id: number): void => {
-        const { task: running, asid, tlb, isSwitching } = cpus[cpu];
+        const { task: running, asid, tlb } = cpus[cpu];
         memory.set(running, task + 1);
         memory.set(asid, asidOf(id));
-        memory.set(isSwitching, false);
         if (memory.get(tasks[task].pte) !== PTE.MAPPED) return;
         memory.set(tlb[task], (memory.get(tlb[task]) | entryOf(asidOf(memory.get(tasks[task].contextId)))) >>> 0);
       },

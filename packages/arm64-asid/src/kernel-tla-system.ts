@@ -12,6 +12,7 @@ import {
 import { tlaAllocator } from './kernel-tla-allocator.js';
 import { tlaHardware, type TlaHardware } from './kernel-tla-cpu.js';
 import { tlaInvariants } from './kernel-tla-invariants.js';
+import { tlaMonitors } from './kernel-tla-monitors.js';
 import { PTE, asidOf, tlaState, type TlaSizes, type TlaState } from './kernel-tla-state.js';
 
 /** What the specification is checked with. */
@@ -47,6 +48,7 @@ export function tlaModel(options: TlaOptions): TlaModel {
       memory.set(state.curIdx, 1);
     },
     within: (memory) => memory.get(state.asidGeneration) <= generations,
+    monitors: tlaMonitors(state),
     invariants: tlaInvariants(state),
     symmetries: [{ name: 'tasks', size: tasks, objects: [state.tasks, ...state.cpus.map(({ tlb }) => tlb)] }],
   };
@@ -60,9 +62,7 @@ function scheduleOf(state: TlaState, hardware: TlaHardware): Kfunc<[cpu: number]
     name: 'sched_loop',
     isLocal: true,
     run: (memory: Memory, cpu: number, task: number): boolean => {
-      if (memory.get(state.cpus[cpu].task) === task + 1) return false;
-      memory.set(state.cpus[cpu].isSwitching, true);
-      return true;
+      return memory.get(state.cpus[cpu].task) !== task + 1;
     },
   });
   const pickTask = chooseMember(state.taskNumber, 'pick task');

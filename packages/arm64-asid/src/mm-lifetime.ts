@@ -14,7 +14,6 @@ import {
   KernelBug,
   defineOperation,
   kfunc,
-  read,
   type Kfunc,
   type Layout,
   type Memory,
@@ -111,9 +110,9 @@ function contextSwitchOf({ mms, context, mmu }: MmLifetimeParts, to: References)
   });
 
   return kfunc('context_switch', function* (task: number, cpu: number) {
-    const prev = yield* read(mmu.cpus[cpu].running);
+    const prev = yield* mmu.activeMm(cpu);
     if (prev === mms[task] || (task === 0 && !(yield* pick()))) return;
-    yield* mmu.leave(cpu);
+    yield* mmu.setActiveMm(cpu, mms[task]);
     const drops = prev === mms[0];
     if (drops) yield* atomicDec(mmUsers);
     yield* context.checkAndSwitchContext(mms[task], cpu);

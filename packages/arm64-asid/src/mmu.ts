@@ -35,6 +35,8 @@ export interface Cpu extends Handle {
   readonly asid: Cell<number>;
   /** By hardware ASID: whose translation is there. */
   readonly tlb: readonly Cell<Mm | null>[];
+  /** `current->active_mm`: the address space that the CPU was switched to last, or is being switched to. Its own alone. */
+  readonly activeMm: Cell<Mm | null>;
   /** Ghost: which process runs, `null` in the switch code. */
   readonly running: Cell<Mm | null>;
   /** Ghost: under which ASID. */
@@ -64,8 +66,10 @@ export interface Mmu extends AsidCpu {
   readonly cpus: readonly Cpu[];
   /** TLBI ASIDE1IS: removes every translation under an ASID from every TLB. */
   readonly tlbiAside1is: (asid: number) => Kthread<void>;
-  /** The process on a CPU leaves it: the switch code begins. */
-  readonly leave: (cpu: number) => Request<void>;
+  /** Answers `current->active_mm`. */
+  readonly activeMm: (cpu: number) => Request<Mm | null>;
+  /** Sets `current->active_mm`: the switch to an address space begins. */
+  readonly setActiveMm: (cpu: number, mm: Mm) => Request<void>;
 }
 
 /** Places CPUs that run nothing. */
@@ -76,6 +80,7 @@ export function mmu(layout: Layout, options: MmuOptions, lock: Cell<number>): Mm
     ttbr0: mmPtr,
     asid: u16,
     tlb: array(mmPtr, hardwareAsids),
+    activeMm: mmPtr,
     running: mmPtr.ghost(),
     runningAsid: u16.ghost(),
     mixed: u8.ghost(),
@@ -108,38 +113,30 @@ export function mmu(layout: Layout, options: MmuOptions, lock: Cell<number>): Mm
     },
   });
 
-  /**
-   * From here on nothing keeps the CPU from running the process under the ASID just read, so it counts as running it: what is wrong
-   * now is wrong when it does.
-   */
-  const arrive = defineOperation({
-    name: 'runs',
+  const activeMm = defineOperation({
+    name: 'active_mm',
     isLocal: true,
-    run: (memory: Memory, cpu: number, mm: Mm, asid: number): void => {
-      memory.set(cpus[cpu].running, mm);
-      memory.set(cpus[cpu].runningAsid, asid);
+    run: (memory: Memory, cpu: number): Mm | null => memory.get(cpus[cpu].activeMm),
+  });
+
+  const setActiveMm = defineOperation({
+    name: 'active_mm =',
+    isLocal: true,
+    run: (memory: Memory, cpu: number, mm: Mm): void => {
+      memory.set(cpus[cpu].activeMm, mm);
     },
   });
 
-  const leave = defineOperation({
-    name: 'leaves',
-    isLocal: true,
-    run: (memory: Memory, cpu: number): void => {
-      memory.set(cpus[cpu].running, null);
-      memory.set(cpus[cpu].runningAsid, 0);
-    },
-  });
-
-  /** The walker's first look at new tables. A TLBI waits for walks that have begun, so a look and its entry are one step. */
+  /** The walker's first look at new tables. A TLBI waits for walks that have begun, so a look and its entry are one step. Answers whose translation it displaced. */
   const fill = defineOperation({
     name: 'tlb fill',
     target: (cpu: number, _mm: Mm, asid: number) => cpus[cpu].tlb[asid],
-    run: (memory: Memory, cpu: number, mm: Mm, asid: number): void => {
-      if (!memory.get(mm.pte)) return;
-      const { tlb, mixed } = cpus[cpu];
+    run: (memory: Memory, cpu: number, mm: Mm, asid: number): Mm | null => {
+      if (!memory.get(mm.pte)) return null;
+      const { tlb } = cpus[cpu];
       const former = memory.get(tlb[asid]);
-      if (former !== null && former !== mm) memory.set(mixed, asid + 1);
       memory.set(tlb[asid], mm);
+      return former;
     },
   });
 
@@ -152,7 +149,6 @@ export function mmu(layout: Layout, options: MmuOptions, lock: Cell<number>): Mm
   const cpuDoSwitchMm = kfunc('cpu_do_switch_mm', function* (mm: Mm, cpu: number) {
     const { ttbr0, asid: ttbr1 } = cpus[cpu];
     const asid = asidOf(yield* atomic64Read(mm.context.id));
-    yield* arrive(cpu, mm, asid);
     if (options.keepsTtbr0 === true) {
       yield* keepTtbr0(cpu, asid);
     } else {
@@ -176,6 +172,7 @@ export function mmu(layout: Layout, options: MmuOptions, lock: Cell<number>): Mm
     *tlbiAside1is(asid) {
       yield* invalidate(asid);
     },
-    leave,
+    activeMm,
+    setActiveMm,
   };
 }

@@ -6,6 +6,7 @@ export { mmu, type Cpu, type Mmu, type MmuOptions } from './mmu.js';
 export { unmap } from './unmap.js';
 export { smmuDevices, smmuDriver, type Device } from './smmu.js';
 export { asidThreads, asidWorld, type AsidWorld, type AsidWorldOptions, type Environment } from './asid-world.js';
+export { asidMonitors } from './asid-monitors.js';
 export { asidInvariants } from './asid-invariants.js';
 export { tlaModel, type TlaModel, type TlaOptions } from './kernel-tla-system.js';
 export { entryOf, type TlaHardware } from './kernel-tla-cpu.js';
