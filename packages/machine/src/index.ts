@@ -89,7 +89,15 @@ export {
   type Variant,
 } from './scenario.js';
 export { functionsOfScenario, scenario, type ScenarioDefinition, type WrittenFunction } from './scenario-definition.js';
-export { perThread, slab, type Placed, type Placer, type StateTypes, type World } from './declared-state.js';
+export {
+  perThread,
+  slab,
+  type Placed,
+  type Placer,
+  type StatePart,
+  type StateTypes,
+  type World,
+} from './declared-state.js';
 export { times, type ThreadBody, type ThreadSpec, type Threads } from './declared-threads.js';
 export type { NamedMemory, Values } from './named-values.js';
 export {

@@ -70,6 +70,19 @@ describe('a scenario that says little', () => {
 
 const Slot = struct('slot', { isFull: bool, value: u64 });
 
+test('a pool and an array of threads are found by name in a state that is no function', () => {
+  const made = scenario({
+    name: 'mine/pool',
+    state: { pool: slab(Slot, 2), mine: perThread(u64, 1) },
+    threads: ({ pool, mine }) => ({
+      *fill() {
+        yield* writeOnce(pool.slots[1].value, yield* readOnce(mine[0]));
+      },
+    }),
+  });
+  expect(built(made).layout.slabs).toHaveLength(1);
+});
+
 test('a state has words, arrays, structs, pointers, pools, and what places itself', () => {
   const made = scenario({
     name: 'mine/state',
