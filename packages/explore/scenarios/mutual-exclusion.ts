@@ -3,7 +3,7 @@
  * (bench/spin at the root of the project).
  */
 import {
-  Layout,
+  array,
   bool,
   kfunc,
   modify,
@@ -11,65 +11,39 @@ import {
   rmw,
   scenario,
   spinUntil,
+  times,
   u8,
   waitFor,
   writeOnce,
-  type Cell,
   type Kthread,
-  type Request,
   type Scenario,
-  type Setup,
-  type System,
+  type Variant,
 } from '@shootdown/machine';
 
 const RULE = 'mutual-exclusion';
 
-const variants = (broken: string): Scenario['variants'] => ({
+const variants = (broken: string): Readonly<Record<'correct' | 'broken', Variant>> => ({
   correct: { expect: 'holds', about: 'the textbook algorithm' },
   // Shortest first: a broken ticket lock can also hang, in longer runs.
   broken: { expect: 'invariant', rule: RULE, about: broken, strategy: 'bfs' },
 });
 
-interface Flags {
-  readonly layout: Layout;
-  readonly flag: readonly Cell<boolean>[];
-  readonly turn: Cell<number>;
-  readonly inside: readonly Cell<boolean>[];
-}
-
-function flags(): Flags {
-  const layout = new Layout();
-  return {
-    layout,
-    flag: layout.array('flag', bool, 2),
-    turn: layout.one('turn', u8),
-    inside: layout.array('inside', bool, 2),
-  };
-}
-
-function forEver({ layout, inside }: Flags, worker: (me: number) => Request<void>): System {
-  return {
-    layout,
-    threads: [0, 1].map((me) => ({ name: `T${me}`, run: () => worker(me), repeat: true })),
-    invariants: { [RULE]: (memory) => !inside.every((cell) => memory.get(cell)) },
-  };
-}
+const flags = { flag: array(bool, 2), turn: u8, inside: array(bool, 2) };
+const isOneOutside = ({ inside }: { readonly inside: readonly boolean[] }): boolean => !inside.every(Boolean);
 
 /** Peterson's lock. */
 export const peterson: Scenario = scenario({
   name: 'locks/peterson',
   asks: "Does Peterson's algorithm keep two threads out of the critical section at once?",
   source: 'G. L. Peterson, Myths about the mutual exclusion problem, 1981',
-  given: {},
   variants: variants('the turn is given away before the flag is raised'),
-  build({ variant }: Setup): System {
-    const world = flags();
-    const { flag, turn, inside } = world;
+  state: flags,
+  threads: ({ flag, turn, inside }, { variant }) => {
     const mayEnter = kfunc('may_enter', function* (me: number): Kthread<boolean> {
       if (!(yield* readOnce(flag[1 - me]))) return true;
       return (yield* readOnce(turn)) === me;
     });
-    const worker = kfunc('worker', function* (me: number) {
+    const worker = function* (me: number) {
       if (variant === 'broken') yield* writeOnce(turn, 1 - me);
       yield* writeOnce(flag[me], true);
       if (variant !== 'broken') yield* writeOnce(turn, 1 - me);
@@ -77,9 +51,10 @@ export const peterson: Scenario = scenario({
       yield* writeOnce(inside[me], true);
       yield* writeOnce(inside[me], false);
       yield* writeOnce(flag[me], false);
-    });
-    return forEver(world, worker);
+    };
+    return times(2, worker, { repeat: true });
   },
+  invariants: { [RULE]: isOneOutside },
 });
 
 /** Dekker's lock. */
@@ -87,11 +62,9 @@ export const dekker: Scenario = scenario({
   name: 'locks/dekker',
   asks: "Does Dekker's algorithm keep two threads out of the critical section at once?",
   source: 'E. W. Dijkstra, Over de sequentialiteit van procesbeschrijvingen, EWD 35, about 1962',
-  given: {},
   variants: variants("the other thread's flag is looked at before the own one is raised"),
-  build({ variant }: Setup): System {
-    const world = flags();
-    const { flag, turn, inside } = world;
+  state: flags,
+  threads: ({ flag, turn, inside }, { variant }) => {
     const yieldTurn = kfunc('yield_turn', function* (me: number): Kthread<boolean> {
       if (!(yield* readOnce(flag[1 - me]))) return true;
       if ((yield* readOnce(turn)) === me) return false;
@@ -100,7 +73,7 @@ export const dekker: Scenario = scenario({
       yield* writeOnce(flag[me], true);
       return false;
     });
-    const worker = kfunc('worker', function* (me: number) {
+    const worker = function* (me: number) {
       if (variant === 'broken') yield* waitFor(flag[1 - me], { equals: 0 });
       yield* writeOnce(flag[me], true);
       if (variant !== 'broken') yield* spinUntil(() => yieldTurn(me));
@@ -108,9 +81,10 @@ export const dekker: Scenario = scenario({
       yield* writeOnce(inside[me], false);
       yield* writeOnce(turn, 1 - me);
       yield* writeOnce(flag[me], false);
-    });
-    return forEver(world, worker);
+    };
+    return times(2, worker, { repeat: true });
   },
+  invariants: { [RULE]: isOneOutside },
 });
 
 /** The ticket lock. */
@@ -123,12 +97,8 @@ export const ticketLock: Scenario = scenario({
     rounds: { default: 2, about: 'times each takes the lock', min: 1, max: 8 },
   },
   variants: variants('the ticket is drawn in two steps instead of one'),
-  build({ given, variant }: Setup): System {
-    const layout = new Layout();
-    const threads = Number(given['threads']);
-    const next = layout.one('next', u8);
-    const owner = layout.one('owner', u8);
-    const inside = layout.one('inside', u8);
+  state: { next: u8, owner: u8, inside: u8 },
+  threads: ({ next, owner, inside }, { given, variant }) => {
     const lockAndUnlock = kfunc('lock_and_unlock', function* () {
       let ticket: number;
       if (variant === 'broken') {
@@ -142,14 +112,10 @@ export const ticketLock: Scenario = scenario({
       yield* modify('add', 'atomic_dec', 'relaxed', inside, 255);
       yield* writeOnce(owner, ticket + 1);
     });
-    const worker = kfunc('worker', function* () {
-      for (let round = 0; round < Number(given['rounds']); round++) yield* lockAndUnlock();
+    return times(given.threads, function* worker() {
+      for (let round = 0; round < given.rounds; round++) yield* lockAndUnlock();
     });
-    return {
-      layout,
-      threads: Array.from({ length: threads }, (_, i) => ({ name: `T${i}`, run: () => worker() })),
-      symmetries: [{ name: 'threads', size: threads, threads: [Array.from({ length: threads }, (_, i) => i)] }],
-      invariants: { [RULE]: (memory) => memory.get(inside) <= 1 },
-    };
   },
+  symmetries: (_, { given }) => [{ name: 'threads', size: given.threads, threads: [[...Array(given.threads).keys()]] }],
+  invariants: { [RULE]: ({ inside }) => inside <= 1 },
 });

@@ -3,19 +3,18 @@
  * step for step.
  */
 import {
-  Layout,
+  array,
   defineOperation,
   kfunc,
   lockAcquire,
   lockRelease,
   scenario,
   spinLockWord,
+  times,
   u8,
   type Cell,
   type Memory,
   type Scenario,
-  type Setup,
-  type System,
 } from '@shootdown/machine';
 
 /** Waits for a seat and takes it. */
@@ -63,37 +62,25 @@ export const philosophers: Scenario = scenario({
       strategy: 'bfs',
     },
   },
-  build({ given, variant }: Setup): System {
-    const threads = Number(given['threads']);
-    const rounds = Number(given['rounds']);
-    const layout = new Layout();
-    const fork = layout.array('fork', spinLockWord, threads);
-    const seats = variant === 'waiter' ? layout.one('seats', u8) : undefined;
+  state: ({ given }) => ({ fork: array(spinLockWord, given.threads), seats: u8 }),
+  init: (memory, { seats }, { given }) => {
+    memory.set(seats, given.threads - 1);
+  },
+  threads: ({ fork, seats }, { given: { threads, rounds }, variant }) => {
     const dine = kfunc('dine', function* (me: number) {
       const [left, right] = [fork[me], fork[(me + 1) % threads]];
       const isSwapped = variant === 'ordered' && me === threads - 1;
       const [first, second] = isSwapped ? [right, left] : [left, right];
-      if (seats !== undefined) yield* down(seats);
+      if (variant === 'waiter') yield* down(seats);
       yield* lockAcquire(first, 'spin_lock');
       yield* lockAcquire(second, 'spin_lock');
       yield* lockRelease(second, 'spin_unlock');
       yield* lockRelease(first, 'spin_unlock');
-      if (seats !== undefined) yield* up(seats);
+      if (variant === 'waiter') yield* up(seats);
     });
     const philosopher = kfunc('philosopher', function* (me: number) {
       for (let round = 0; round < rounds; round++) yield* dine(me);
     });
-    const init = (memory: Memory): void => {
-      if (seats !== undefined) memory.set(seats, threads - 1);
-    };
-    return {
-      layout,
-      init,
-      threads: Array.from({ length: threads }, (_, me) => ({
-        name: `P${me}`,
-        run: () => (rounds === 0 ? dine(me) : philosopher(me)),
-        repeat: rounds === 0,
-      })),
-    };
+    return times(threads, rounds === 0 ? dine : philosopher, { name: 'P', repeat: rounds === 0 });
   },
 });
