@@ -3,17 +3,20 @@ import {
   kfunc,
   scenario,
   type Kthread,
-  type Layout,
+  type Memory,
+  type NamedMemory,
+  type Placed,
   type Scenario,
-  type Setup,
-  type System,
-  type Thread,
-  type Variant,
+  type StateTypes,
+  type ThreadSpec,
   type ViolationKind,
 } from '@shootdown/machine';
 
+/** Threads that each run a body once, by the name of a kernel function; or threads as {@link scenario} takes them. */
+type Threads = Readonly<Record<string, () => Kthread<void>>> | readonly ThreadSpec[];
+
 /** One exhibit. */
-export interface Exhibit {
+export interface Exhibit<S extends StateTypes> {
   /** What it shows; the scenario is called after it. */
   readonly kind: ViolationKind;
   /** Behind the kind in the name, where there is more than one of it. */
@@ -24,35 +27,34 @@ export interface Exhibit {
   /** What is right in `fixed` and wrong in `broken`. */
   readonly fixed: string;
   readonly broken: string;
-  readonly build: (isBroken: boolean) => System;
+  readonly state: S;
+  readonly init?: (memory: Memory, state: Placed<S>) => void;
+  readonly invariants?: Readonly<Record<string, (now: NamedMemory<Placed<S>>) => boolean | string>>;
+  readonly threads: (state: Placed<S>, isBroken: boolean) => Threads;
 }
 
 /** The scenario of an exhibit: `kinds/KIND` with the variants `fixed` and `broken`. */
-export function exhibit({ kind, suffix = '', asks, rule = kind, fixed, broken, build }: Exhibit): Scenario {
-  const variants: Record<string, Variant> = {
-    fixed: { expect: 'holds', about: fixed },
-    // Breadth first: the report is to be a shortest one.
-    broken: { expect: kind, rule, about: broken, strategy: 'bfs' },
-  };
+export function exhibit<S extends StateTypes>(written: Exhibit<S>): Scenario {
+  const { kind, suffix = '', asks, rule = kind, fixed, broken, threads, ...parts } = written;
   return scenario({
     name: `kinds/${kind}${suffix}`,
     asks,
     source: 'docs/kinds.md',
-    given: {},
-    variants,
-    build: ({ variant }: Setup) => build(variant === 'broken'),
+    variants: {
+      fixed: { expect: 'holds', about: fixed },
+      // Breadth first: the report is to be a shortest one.
+      broken: { expect: kind, rule, about: broken, strategy: 'bfs' },
+    },
+    ...parts,
+    threads: (state, { variant }) => onCpus(threads(state, variant === 'broken')),
   });
 }
 
-/** Threads that each run a body once, under a kernel function's name. */
-export function threadsOf(bodies: Readonly<Record<string, () => Kthread<void>>>): Thread[] {
-  return Object.entries(bodies).map(([name, body], cpu) => {
-    const main = kfunc(name, body);
-    return { name: `CPU ${cpu}`, run: () => main() };
-  });
+function onCpus(threads: Threads): readonly ThreadSpec[] {
+  if (isList(threads)) return threads;
+  return Object.entries(threads).map(([name, body], cpu) => ({ name: `CPU ${cpu}`, run: kfunc(name, body) }));
 }
 
-/** A system without more to it than its threads. */
-export function systemOf(layout: Layout, bodies: Readonly<Record<string, () => Kthread<void>>>): System {
-  return { layout, threads: threadsOf(bodies) };
+function isList(threads: Threads): threads is readonly ThreadSpec[] {
+  return Array.isArray(threads);
 }

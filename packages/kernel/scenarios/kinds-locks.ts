@@ -1,16 +1,5 @@
 /** Violations of locking: order, misuse, guards, sleeping in atomic context. */
-import {
-  Layout,
-  kfunc,
-  read,
-  readOnce,
-  struct,
-  u32,
-  waitFor,
-  write,
-  writeOnce,
-  type Scenario,
-} from '@shootdown/machine';
+import { kfunc, read, readOnce, slab, struct, u32, waitFor, write, writeOnce, type Scenario } from '@shootdown/machine';
 import {
   GFP_ATOMIC,
   GFP_KERNEL,
@@ -26,7 +15,7 @@ import {
   xchg,
   type Mutex,
 } from '@shootdown/kernel/model';
-import { exhibit, systemOf } from './gallery.js';
+import { exhibit } from './gallery.js';
 
 /** Takes two mutexes one in the other. */
 const nested = kfunc('lock_both', function* (outer: Mutex, inner: Mutex) {
@@ -42,21 +31,17 @@ export const lockOrder: Scenario = exhibit({
   asks: 'Is mmap_lock always taken before i_mutex?',
   fixed: 'always mmap_lock first',
   broken: 'the writer takes i_mutex first; today nothing runs beside it, so that it never deadlocks',
-  build(isBroken) {
-    const layout = new Layout();
-    const [mmap, inode] = [layout.one('mmap_lock', mutexT), layout.one('i_mutex', mutexT)];
-    const faulted = layout.one('faulted', u32);
-    return systemOf(layout, {
-      *page_fault() {
-        yield* nested(mmap, inode);
-        yield* writeOnce(faulted, 1);
-      },
-      *file_write() {
-        yield* waitFor(faulted, { equals: 1 });
-        yield* isBroken ? nested(inode, mmap) : nested(mmap, inode);
-      },
-    });
-  },
+  state: { mmap_lock: mutexT, i_mutex: mutexT, faulted: u32 },
+  threads: ({ mmap_lock: mmap, i_mutex: inode, faulted }, isBroken) => ({
+    *page_fault() {
+      yield* nested(mmap, inode);
+      yield* writeOnce(faulted, 1);
+    },
+    *file_write() {
+      yield* waitFor(faulted, { equals: 1 });
+      yield* isBroken ? nested(inode, mmap) : nested(mmap, inode);
+    },
+  }),
 });
 
 /** Three locks, three paths, one path a run: no run shows a circle, and all of them together do. */
@@ -66,19 +51,17 @@ export const lockOrderThree: Scenario = exhibit({
   asks: 'Is there an order of three locks that every path keeps, if one run takes only one path?',
   fixed: 'the third path takes the locks in the order of the others',
   broken: 'the third path closes the circle',
-  build(isBroken) {
-    const layout = new Layout();
-    const [a, b, c] = [layout.one('a', mutexT), layout.one('b', mutexT), layout.one('c', mutexT)];
-    const chosen = layout.one('chosen', u32);
+  state: { a: mutexT, b: mutexT, c: mutexT, chosen: u32 },
+  threads: ({ a, b, c, chosen }, isBroken) => {
     const onlyPath = (outer: Mutex, inner: Mutex) =>
       function* () {
         if ((yield* xchg(chosen, 1)) === 0) yield* nested(outer, inner);
       };
-    return systemOf(layout, {
+    return {
       path_ab: onlyPath(a, b),
       path_bc: onlyPath(b, c),
       path_ca: isBroken ? onlyPath(c, a) : onlyPath(a, c),
-    });
+    };
   },
 });
 
@@ -89,20 +72,17 @@ export const lockMisuse: Scenario = exhibit({
   asks: 'Does every path let go only what it took?',
   fixed: 'the path on which the trylock failed skips the unlock',
   broken: 'the path on which the trylock failed falls through to the unlock',
-  build(isBroken) {
-    const layout = new Layout();
-    const lock = layout.one('lock', spinlockT);
-    return systemOf(layout, {
-      *update() {
-        yield* spinLock(lock);
-        yield* spinUnlock(lock);
-      },
-      *try_update() {
-        const got = yield* spinTrylock(lock);
-        if (got || isBroken) yield* spinUnlock(lock);
-      },
-    });
-  },
+  state: { lock: spinlockT },
+  threads: ({ lock }, isBroken) => ({
+    *update() {
+      yield* spinLock(lock);
+      yield* spinUnlock(lock);
+    },
+    *try_update() {
+      const got = yield* spinTrylock(lock);
+      if (got || isBroken) yield* spinUnlock(lock);
+    },
+  }),
 });
 
 const Stats = struct('stats', { lock: spinlockT, packets: u32.guardedBy('lock') });
@@ -113,25 +93,21 @@ export const guard: Scenario = exhibit({
   asks: 'Is every access to a guarded counter made under its lock?',
   fixed: 'the reset takes the lock',
   broken: 'the reset does not',
-  build(isBroken) {
-    const layout = new Layout();
-    const stats = layout.one('stats', Stats);
-    const configured = layout.one('configured', u32);
-    return systemOf(layout, {
-      *count_packet() {
-        yield* spinLock(stats.lock);
-        yield* write(stats.packets, (yield* read(stats.packets)) + 1);
-        yield* writeOnce(configured, 1);
-        yield* spinUnlock(stats.lock);
-      },
-      *reset_stats() {
-        if ((yield* readOnce(configured)) === 0) return;
-        if (!isBroken) yield* spinLock(stats.lock);
-        yield* write(stats.packets, 0);
-        if (!isBroken) yield* spinUnlock(stats.lock);
-      },
-    });
-  },
+  state: { stats: Stats, configured: u32 },
+  threads: ({ stats, configured }, isBroken) => ({
+    *count_packet() {
+      yield* spinLock(stats.lock);
+      yield* write(stats.packets, (yield* read(stats.packets)) + 1);
+      yield* writeOnce(configured, 1);
+      yield* spinUnlock(stats.lock);
+    },
+    *reset_stats() {
+      if ((yield* readOnce(configured)) === 0) return;
+      if (!isBroken) yield* spinLock(stats.lock);
+      yield* write(stats.packets, 0);
+      if (!isBroken) yield* spinUnlock(stats.lock);
+    },
+  }),
 });
 
 const Item = struct('item', { value: u32 });
@@ -142,19 +118,18 @@ export const sleepInAtomic: Scenario = exhibit({
   asks: 'May the allocation sleep where it is called?',
   fixed: 'GFP_ATOMIC under the spin lock',
   broken: 'GFP_KERNEL under the spin lock',
-  build(isBroken) {
-    const layout = new Layout();
-    const slab = layout.slab('item', Item, 1);
-    const lock = layout.one('table_lock', spinlockT);
+  state: { item: slab(Item, 1), table_lock: spinlockT },
+  threads: ({ item: items, table_lock: lock }, isBroken) => {
     const grow = kfunc('table_grow', function* () {
-      return yield* kzalloc(slab, isBroken ? GFP_KERNEL : GFP_ATOMIC);
+      return yield* kzalloc(items, isBroken ? GFP_KERNEL : GFP_ATOMIC);
     });
-    const insert = kfunc('table_insert', function* () {
-      yield* spinLock(lock);
-      const item = yield* grow();
-      yield* spinUnlock(lock);
-      yield* kfree(item);
-    });
-    return { layout, threads: [{ name: 'CPU 0', run: () => insert() }] };
+    return {
+      *table_insert() {
+        yield* spinLock(lock);
+        const item = yield* grow();
+        yield* spinUnlock(lock);
+        yield* kfree(item);
+      },
+    };
   },
 });

@@ -1,12 +1,12 @@
 /** Violations of memory: use after free, double free, leak, reference counts, data race. */
 import {
-  Layout,
   bool,
   choose,
   kfunc,
   ptr,
   read,
   readOnce,
+  slab,
   struct,
   u32,
   waitFor,
@@ -29,22 +29,11 @@ import {
   spinlockT,
   xchg,
 } from '@shootdown/kernel/model';
-import { exhibit, systemOf } from './gallery.js';
+import { exhibit } from './gallery.js';
 
 const Buffer = struct('buffer', { length: u32 });
 
-function buffers() {
-  const layout = new Layout();
-  return {
-    layout,
-    slab: layout.slab('buffer', Buffer, 1),
-    lock: layout.one('lock', spinlockT),
-    published: layout.one(
-      'published',
-      ptr(() => Buffer),
-    ),
-  };
-}
+const state = { buffer: slab(Buffer, 1), lock: spinlockT, published: ptr(() => Buffer) };
 
 /** A pointer is followed after the object was freed. */
 export const useAfterFree: Scenario = exhibit({
@@ -52,29 +41,27 @@ export const useAfterFree: Scenario = exhibit({
   asks: 'Is a published buffer still there when a reader that found it looks into it?',
   fixed: 'the reader looks into the buffer under the lock that it is taken away under',
   broken: 'the reader lets the lock go before it looks into the buffer',
-  build(isBroken) {
-    const { layout, slab, lock, published } = buffers();
-    return systemOf(layout, {
-      *replace_buffer() {
-        const buffer = yield* kzalloc(slab, GFP_KERNEL);
-        if (buffer === null) return;
-        yield* spinLock(lock);
-        yield* writeOnce(published, buffer);
-        yield* spinUnlock(lock);
-        yield* spinLock(lock);
-        yield* writeOnce(published, null);
-        yield* spinUnlock(lock);
-        yield* kfree(buffer);
-      },
-      *read_length() {
-        yield* spinLock(lock);
-        const buffer = yield* readOnce(published);
-        if (isBroken) yield* spinUnlock(lock);
-        if (buffer !== null) yield* readOnce(buffer.length);
-        if (!isBroken) yield* spinUnlock(lock);
-      },
-    });
-  },
+  state,
+  threads: ({ buffer: buffers, lock, published }, isBroken) => ({
+    *replace_buffer() {
+      const buffer = yield* kzalloc(buffers, GFP_KERNEL);
+      if (buffer === null) return;
+      yield* spinLock(lock);
+      yield* writeOnce(published, buffer);
+      yield* spinUnlock(lock);
+      yield* spinLock(lock);
+      yield* writeOnce(published, null);
+      yield* spinUnlock(lock);
+      yield* kfree(buffer);
+    },
+    *read_length() {
+      yield* spinLock(lock);
+      const buffer = yield* readOnce(published);
+      if (isBroken) yield* spinUnlock(lock);
+      if (buffer !== null) yield* readOnce(buffer.length);
+      if (!isBroken) yield* spinUnlock(lock);
+    },
+  }),
 });
 
 /** Two threads free the same object. */
@@ -83,8 +70,8 @@ export const doubleFree: Scenario = exhibit({
   asks: 'Is a published buffer freed once, if two threads tear it down?',
   fixed: 'the pointer is taken by xchg, so that one of them gets it',
   broken: 'the pointer is read, then cleared',
-  build(isBroken) {
-    const { layout, slab, published } = buffers();
+  state,
+  threads: ({ buffer: buffers, published }, isBroken) => {
     const teardown = kfunc('teardown', function* () {
       if (isBroken) {
         const buffer = yield* readOnce(published);
@@ -92,15 +79,15 @@ export const doubleFree: Scenario = exhibit({
         yield* kfree(buffer);
       } else yield* kfree(yield* xchg(published, null));
     });
-    return systemOf(layout, {
+    return {
       *probe() {
-        yield* writeOnce(published, yield* kzalloc(slab, GFP_KERNEL));
+        yield* writeOnce(published, yield* kzalloc(buffers, GFP_KERNEL));
         yield* teardown();
       },
       *remove() {
         yield* teardown();
       },
-    });
+    };
   },
 });
 
@@ -110,17 +97,15 @@ export const leak: Scenario = exhibit({
   asks: 'Is the buffer freed on every way out of the probe?',
   fixed: 'the error path frees the buffer',
   broken: 'the error path returns at once',
-  build(isBroken) {
-    const { layout, slab } = buffers();
-    return systemOf(layout, {
-      *probe() {
-        const buffer = yield* kzalloc(slab, GFP_KERNEL);
-        const isRegistered = (yield* choose(2, 'register_device')) === 1;
-        if (!isRegistered && isBroken) return;
-        yield* kfree(buffer);
-      },
-    });
-  },
+  state,
+  threads: ({ buffer: buffers }, isBroken) => ({
+    *probe() {
+      const buffer = yield* kzalloc(buffers, GFP_KERNEL);
+      const isRegistered = (yield* choose(2, 'register_device')) === 1;
+      if (!isRegistered && isBroken) return;
+      yield* kfree(buffer);
+    },
+  }),
 });
 
 /** A worker of a queue looks away at the wrong moment, and what came meanwhile is never fetched. */
@@ -130,16 +115,10 @@ export const leakDaemon: Scenario = exhibit({
   asks: 'Has a worker freed every buffer that it was given, once nobody gives it more and it rests?',
   fixed: 'the worker notes that it comes, then takes the buffer',
   broken: 'the worker takes the buffer, then notes that it came',
-  build(isBroken) {
-    const layout = new Layout();
-    const slab = layout.slab('buffer', Buffer, 2);
-    const published = layout.one(
-      'published',
-      ptr(() => Buffer),
-    );
-    const pending = layout.one('pending', u32);
+  state: { buffer: slab(Buffer, 2), published: ptr(() => Buffer), pending: u32 },
+  threads: ({ buffer: buffers, published, pending }, isBroken) => {
     const replace = kfunc('replace_buffer', function* () {
-      const old = yield* xchg(published, yield* kzalloc(slab, GFP_KERNEL));
+      const old = yield* xchg(published, yield* kzalloc(buffers, GFP_KERNEL));
       if (old !== null) yield* kfree(old);
       yield* writeOnce(pending, 1);
     });
@@ -150,13 +129,14 @@ export const leakDaemon: Scenario = exhibit({
       if (buffer !== null) yield* kfree(buffer);
       if (isBroken) yield* writeOnce(pending, 0);
     });
-    const { threads } = systemOf(layout, {
-      *submit() {
-        yield* replace();
-        yield* replace();
-      },
-    });
-    return { layout, threads: [...threads, { name: 'worker', kind: 'daemon', repeat: true, run: () => work() }] };
+    const submit = function* () {
+      yield* replace();
+      yield* replace();
+    };
+    return [
+      { name: 'CPU 0', run: submit },
+      { name: 'worker', kind: 'daemon', repeat: true, run: work },
+    ];
   },
 });
 
@@ -169,14 +149,8 @@ export const refcount: Scenario = exhibit({
   asks: 'Can a lookup take a reference of a session whose last one is being put?',
   fixed: 'kref_get_unless_zero',
   broken: 'kref_get, as if the list held a reference',
-  build(isBroken) {
-    const layout = new Layout();
-    const slab = layout.slab('session', Session, 1);
-    const lock = layout.one('lock', spinlockT);
-    const listed = layout.one(
-      'listed',
-      ptr(() => Session),
-    );
+  state: { session: slab(Session, 1), lock: spinlockT, listed: ptr(() => Session) },
+  threads: ({ session: sessions, lock, listed }, isBroken) => {
     const release = kfunc('session_release', function* (kref: Kref) {
       yield* spinLock(lock);
       yield* writeOnce(listed, null);
@@ -188,9 +162,9 @@ export const refcount: Scenario = exhibit({
       yield* krefGet(kref);
       return true;
     });
-    return systemOf(layout, {
+    return {
       *session_close() {
-        const session = yield* kzalloc(slab, GFP_KERNEL);
+        const session = yield* kzalloc(sessions, GFP_KERNEL);
         if (session === null) return;
         yield* krefInit(session.kref);
         yield* spinLock(lock);
@@ -205,7 +179,7 @@ export const refcount: Scenario = exhibit({
         yield* spinUnlock(lock);
         if (session !== null && isMine) yield* krefPut(session.kref, release);
       },
-    });
+    };
   },
 });
 
@@ -215,17 +189,14 @@ export const dataRace: Scenario = exhibit({
   asks: 'May the compiler tear, fuse or repeat an access that another thread makes at the same time?',
   fixed: 'both accesses are marked',
   broken: 'both accesses are plain',
-  build(isBroken) {
-    const layout = new Layout();
-    const [ready, payload] = [layout.one('ready', bool), layout.one('payload', u32)];
-    return systemOf(layout, {
-      *produce() {
-        yield* writeOnce(payload, 42);
-        yield* isBroken ? write(ready, true) : writeOnce(ready, true);
-      },
-      *consume() {
-        if (yield* isBroken ? read(ready) : readOnce(ready)) yield* readOnce(payload);
-      },
-    });
-  },
+  state: { ready: bool, payload: u32 },
+  threads: ({ ready, payload }, isBroken) => ({
+    *produce() {
+      yield* writeOnce(payload, 42);
+      yield* isBroken ? write(ready, true) : writeOnce(ready, true);
+    },
+    *consume() {
+      if (yield* isBroken ? read(ready) : readOnce(ready)) yield* readOnce(payload);
+    },
+  }),
 });

@@ -1,5 +1,5 @@
 /** Violations of progress: deadlock and livelock. */
-import { Layout, kfunc, spinUntil, struct, u32, write, type Scenario } from '@shootdown/machine';
+import { array, kfunc, spinUntil, struct, u32, write, type Scenario } from '@shootdown/machine';
 import {
   spinTrylock,
   spinUnlock,
@@ -12,7 +12,7 @@ import {
   waitForCompletion,
   type SpinLock,
 } from '@shootdown/kernel/model';
-import { exhibit, systemOf } from './gallery.js';
+import { exhibit } from './gallery.js';
 
 /** A worker needs the mutex that the one who waits for it holds. */
 export const deadlock: Scenario = exhibit({
@@ -20,24 +20,20 @@ export const deadlock: Scenario = exhibit({
   asks: 'Does a flush end that waits for its work?',
   fixed: 'the mutex is let go before the wait',
   broken: 'the flush waits for the work under the mutex that the work takes',
-  build(isBroken) {
-    const layout = new Layout();
-    const lock = layout.one('dev_mutex', mutexT);
-    const done = layout.one('done', Completion);
-    return systemOf(layout, {
-      *flush_device() {
-        yield* mutexLock(lock);
-        if (!isBroken) yield* mutexUnlock(lock);
-        yield* waitForCompletion(done);
-        if (isBroken) yield* mutexUnlock(lock);
-      },
-      *device_work() {
-        yield* mutexLock(lock);
-        yield* mutexUnlock(lock);
-        yield* complete(done);
-      },
-    });
-  },
+  state: { dev_mutex: mutexT, done: Completion },
+  threads: ({ dev_mutex: lock, done }, isBroken) => ({
+    *flush_device() {
+      yield* mutexLock(lock);
+      if (!isBroken) yield* mutexUnlock(lock);
+      yield* waitForCompletion(done);
+      if (isBroken) yield* mutexUnlock(lock);
+    },
+    *device_work() {
+      yield* mutexLock(lock);
+      yield* mutexUnlock(lock);
+      yield* complete(done);
+    },
+  }),
 });
 
 const Account = struct('account', { lock: spinlockT, balance: u32.guardedBy('lock') });
@@ -48,9 +44,8 @@ export const livelock: Scenario = exhibit({
   asks: 'Do two threads get both locks in the end, if each backs off where it cannot get the second?',
   fixed: 'both try the locks in the same order',
   broken: 'they try the locks in opposite order',
-  build(isBroken) {
-    const layout = new Layout();
-    const accounts = layout.array('account', Account, 2);
+  state: { account: array(Account, 2) },
+  threads: ({ account: accounts }, isBroken) => {
     const lockBoth = kfunc('trylock_both', function* (first: SpinLock, second: SpinLock) {
       if (!(yield* spinTrylock(first))) return false;
       if (yield* spinTrylock(second)) return true;
@@ -66,6 +61,6 @@ export const livelock: Scenario = exhibit({
         yield* spinUnlock(accounts[second].lock);
         yield* spinUnlock(accounts[first].lock);
       };
-    return systemOf(layout, { transfer_there: transfer(0, 1, false), transfer_back: transfer(1, 0, !isBroken) });
+    return { transfer_there: transfer(0, 1, false), transfer_back: transfer(1, 0, !isBroken) };
   },
 });

@@ -1,5 +1,5 @@
 /** Violations of what a model or a caller promised: invariant, assertion, contract. */
-import { Layout, bool, kfunc, readOnce, u32, writeOnce, type Memory, type Scenario } from '@shootdown/machine';
+import { bool, kfunc, readOnce, times, u32, writeOnce, type Scenario } from '@shootdown/machine';
 import {
   atomicInc,
   atomicRead,
@@ -13,7 +13,7 @@ import {
   srcuReadUnlock,
   synchronizeSrcu,
 } from '@shootdown/kernel/model';
-import { exhibit, systemOf } from './gallery.js';
+import { exhibit } from './gallery.js';
 
 /** A condition that the author of a model states of every state. */
 export const invariant: Scenario = exhibit({
@@ -22,22 +22,16 @@ export const invariant: Scenario = exhibit({
   asks: 'Does the device have one owner at most?',
   fixed: 'the count is looked at and changed under a lock',
   broken: 'the count is looked at, then changed',
-  build(isBroken) {
-    const layout = new Layout();
-    const [lock, owners] = [layout.one('lock', spinlockT), layout.one('owners', atomicT)];
-    const open = kfunc('device_open', function* () {
+  state: { lock: spinlockT, owners: atomicT },
+  threads: ({ lock, owners }, isBroken) => {
+    const open = function* device_open() {
       if (!isBroken) yield* spinLock(lock);
       if ((yield* atomicRead(owners)) === 0) yield* atomicInc(owners);
       if (!isBroken) yield* spinUnlock(lock);
-    });
-    return {
-      layout,
-      threads: [0, 1].map((cpu) => ({ name: `CPU ${cpu}`, run: () => open() })),
-      invariants: {
-        'one-owner': (memory) => memory.get(owners) <= 1 || `the device has ${memory.get(owners)} owners`,
-      },
     };
+    return times(2, open, { name: 'CPU ' });
   },
+  invariants: { 'one-owner': ({ owners }) => owners <= 1 || `the device has ${owners} owners` },
 });
 
 /** A condition that the code itself checks. */
@@ -47,31 +41,26 @@ export const assertion: Scenario = exhibit({
   asks: 'Does a queue that was seen running still have a depth when a request is put on it?',
   fixed: 'the request is put on the queue under the lock that it was seen running under',
   broken: 'the lock is let go in between',
-  build(isBroken) {
-    const layout = new Layout();
-    const lock = layout.one('lock', spinlockT);
-    const [running, depth] = [layout.one('running', bool), layout.one('depth', u32)];
-    const model = systemOf(layout, {
-      *queue_request() {
-        yield* spinLock(lock);
-        const isRunning = yield* readOnce(running);
-        if (isBroken) yield* spinUnlock(lock);
-        if (isRunning) bugOn((yield* readOnce(depth)) === 0, 'a running queue has no depth');
-        if (!isBroken) yield* spinUnlock(lock);
-      },
-      *queue_exit() {
-        yield* spinLock(lock);
-        yield* writeOnce(running, false);
-        yield* writeOnce(depth, 0);
-        yield* spinUnlock(lock);
-      },
-    });
-    const init = (memory: Memory): void => {
-      memory.set(running, true);
-      memory.set(depth, 64);
-    };
-    return { ...model, init };
+  state: { lock: spinlockT, running: bool, depth: u32 },
+  init: (memory, { running, depth }) => {
+    memory.set(running, true);
+    memory.set(depth, 64);
   },
+  threads: ({ lock, running, depth }, isBroken) => ({
+    *queue_request() {
+      yield* spinLock(lock);
+      const isRunning = yield* readOnce(running);
+      if (isBroken) yield* spinUnlock(lock);
+      if (isRunning) bugOn((yield* readOnce(depth)) === 0, 'a running queue has no depth');
+      if (!isBroken) yield* spinUnlock(lock);
+    },
+    *queue_exit() {
+      yield* spinLock(lock);
+      yield* writeOnce(running, false);
+      yield* writeOnce(depth, 0);
+      yield* spinUnlock(lock);
+    },
+  }),
 });
 
 /** A rule that the documentation of a function makes for its callers. */
@@ -81,15 +70,13 @@ export const contract: Scenario = exhibit({
   asks: 'Is synchronize_srcu() called outside of the readers it waits for?',
   fixed: 'the reader ends before the filter is replaced',
   broken: 'the filter is replaced inside the reader that found it stale',
-  build(isBroken) {
-    const layout = new Layout();
-    const srcu = defineSrcu(layout, 'filter_srcu', 2);
-    const stale = layout.one('stale', u32);
+  state: { filter_srcu: (layout, name) => defineSrcu(layout, name, 2), stale: u32 },
+  threads: ({ filter_srcu: srcu, stale }, isBroken) => {
     const replace = kfunc('filter_replace', function* () {
       yield* writeOnce(stale, 0);
       yield* synchronizeSrcu(srcu);
     });
-    return systemOf(layout, {
+    return {
       *filter_run() {
         const idx = yield* srcuReadLock(srcu);
         const isStale = (yield* readOnce(stale)) === 1;
@@ -100,6 +87,6 @@ export const contract: Scenario = exhibit({
       *filter_expire() {
         yield* writeOnce(stale, 1);
       },
-    });
+    };
   },
 });

@@ -1,7 +1,7 @@
 /** A violation of memory by a lock: the next owner frees the mutex that its last owner is still letting go. */
-import { Layout, readOnce, struct, u8, writeOnce, type Scenario } from '@shootdown/machine';
+import { readOnce, slab, struct, u8, writeOnce, type Scenario } from '@shootdown/machine';
 import { kfree, mutexLock, mutexT, mutexUnlock, setKzalloc } from '@shootdown/kernel/model';
-import { exhibit, systemOf } from './gallery.js';
+import { exhibit } from './gallery.js';
 
 const Channel = struct('channel', { lock: mutexT, users: u8 });
 
@@ -12,11 +12,12 @@ export const unlockAfterFree: Scenario = exhibit({
   asks: 'Is a channel still there when the one who let its mutex go looks for waiters?',
   fixed: 'the users of the channel are counted under a mutex that outlives it',
   broken: 'the users of the channel are counted under its own mutex, and the last one frees both',
-  build(isBroken) {
-    const layout = new Layout();
-    const slab = layout.slab('channel', Channel, 1);
-    const list = layout.one('list_lock', mutexT);
-    const [channel] = slab.slots;
+  state: { channel: slab(Channel, 1), list_lock: mutexT },
+  init: (memory, { channel: channels }) => {
+    memory.set(setKzalloc(memory, channels).users, 2);
+  },
+  threads: ({ channel: { slots }, list_lock: list }, isBroken) => {
+    const [channel] = slots;
     const put = function* () {
       const lock = isBroken ? channel.lock : list;
       yield* mutexLock(lock);
@@ -25,12 +26,6 @@ export const unlockAfterFree: Scenario = exhibit({
       yield* mutexUnlock(lock);
       if (users === 0) yield* kfree(channel);
     };
-    return {
-      ...systemOf(layout, { channel_put: put, channel_close: put }),
-      init: (memory) => {
-        setKzalloc(memory, slab);
-        memory.set(channel.users, 2);
-      },
-    };
+    return { channel_put: put, channel_close: put };
   },
 });

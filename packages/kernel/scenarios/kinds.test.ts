@@ -45,12 +45,12 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'remove: yield* teardown();',
     'allocated by CPU 0: kzalloc = buffer#0',
     'kzalloc:',
-    'probe: yield* writeOnce(published, yield* kzalloc(slab, GFP_KERNEL));',
+    'probe: yield* writeOnce(published, yield* kzalloc(buffers, GFP_KERNEL));',
   ],
   leak: [
     'allocated by CPU 0: kzalloc = buffer#0',
     'kzalloc:',
-    'probe: const buffer = yield* kzalloc(slab, GFP_KERNEL);',
+    'probe: const buffer = yield* kzalloc(buffers, GFP_KERNEL);',
   ],
   refcount: [
     'operation by CPU 1: refcount_inc session#0.kref.refcount 0 -> REFCOUNT_SATURATED, holding lock',
@@ -68,7 +68,7 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'replace_buffer: yield* kfree(buffer);',
     'allocated by CPU 0: kzalloc = buffer#0',
     'kzalloc:',
-    'replace_buffer: const buffer = yield* kzalloc(slab, GFP_KERNEL);',
+    'replace_buffer: const buffer = yield* kzalloc(buffers, GFP_KERNEL);',
   ],
   'use-after-free-unlock': [
     'access by CPU 0: mutex_unlock_slowpath channel#0.lock',
@@ -81,7 +81,7 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
   'leak-daemon': [
     'allocated by CPU 0: kzalloc = buffer#1',
     'kzalloc:',
-    'replace_buffer: const old = yield* xchg(published, yield* kzalloc(slab, GFP_KERNEL));',
+    'replace_buffer: const old = yield* xchg(published, yield* kzalloc(buffers, GFP_KERNEL));',
     'submit: yield* replace();',
   ],
   guard: [
@@ -143,7 +143,7 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
   'sleep-in-atomic': [
     'sleep by CPU 0: might_sleep, holding table_lock',
     'kzalloc:',
-    'table_grow: return yield* kzalloc(slab, isBroken ? GFP_KERNEL : GFP_ATOMIC);',
+    'table_grow: return yield* kzalloc(items, isBroken ? GFP_KERNEL : GFP_ATOMIC);',
     'table_insert: const item = yield* grow();',
     'made atomic by CPU 0: spin_lock table_lock 0 -> 1',
     'table_insert: yield* spinLock(lock);',
