@@ -5,16 +5,13 @@ import {
   readOnce,
   replaceFunction,
   scenario,
-  variantsOf,
+  times,
   writeOnce,
   type Mutation,
   type Scenario,
-  type Setup,
-  type System,
-  type Variant,
 } from '@shootdown/machine';
 import { mmuIntervalReadRetry, type GpuMirror } from '@shootdown/mmu-notifier/model';
-import { NO_STALE, mirrorWorld, systemOf, type MirrorCode, type MirrorWorld } from './mirror-world.js';
+import { NO_STALE, mirrorWorld, mirrored, type MirrorWorld } from './mirror-world.js';
 import { CORE, GPU } from './mutants.js';
 
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
@@ -38,34 +35,6 @@ function lateBegin({ core, pages: { ptes } }: MirrorWorld): readonly Mutation[] 
   ];
 }
 
-const broken: Readonly<Record<string, Variant & MirrorCode>> = {
-  'no-odd-seq': {
-    expect: 'deadlock',
-    mutations: CORE.noOddSeq,
-    about: 'an invalidation that hits the interval leaves the sequence even, for ever equal',
-  },
-  'every-end-even': { ...stale, mutations: CORE.everyEndEven, about: 'the first of two ends makes the sequence even' },
-  'no-read-wait': { ...stale, mutations: CORE.noReadWait, about: 'read_begin does not wait for the invalidation' },
-  'no-wake': { expect: 'deadlock', mutations: CORE.noWake, about: 'the last end wakes nobody' },
-  'no-retry': { ...stale, mutations: GPU.noRetry, about: 'the driver maps without a look at the sequence' },
-  'retry-unlocked': { ...stale, mutations: GPU.retryUnlocked, about: 'the driver looks before it takes its lock' },
-  'late-begin': { ...stale, mutants: lateBegin, about: 'the driver reads the page table before read_begin' },
-  'no-set-seq': { ...stale, mutations: GPU.noSetSeq, about: 'the invalidation does not set the sequence' },
-  'set-seq-unlocked': {
-    expect: 'data-race',
-    mutations: GPU.setSeqUnlocked,
-    about: 'the invalidation sets the sequence once the lock is let go',
-  },
-  'keeps-sptes': { ...stale, mutations: GPU.keepsSptes, about: 'the invalidation clears nothing' },
-};
-
-const sound: Readonly<Record<string, Variant & MirrorCode>> = {
-  merged: { expect: 'holds', about: 'the core and the driver as they are' },
-  'single-pass': { expect: 'holds', era: 'single-pass', about: 'the core before there were two passes' },
-};
-
-const variants: Readonly<Record<string, Variant & MirrorCode>> = { ...sound, ...broken };
-
 /** The collision-retry protocol. */
 export const collisionRetry: Scenario = scenario({
   name: 'notifier/collision-retry',
@@ -77,24 +46,50 @@ export const collisionRetry: Scenario = scenario({
     changes: { default: 2, about: 'threads that each change a page, the first and the second in turn', min: 1, max: 4 },
     rounds: { default: 1, about: 'changes of each', min: 1, max: 4 },
   },
-  variants: variantsOf(variants),
-  build({ given, variant }: Setup): System {
-    const [gpus, faults, changers, rounds] = [given.gpus, given.faults, given.changes, given.rounds].map(Number);
-    const { era, mutants = () => [] } = variants[variant];
-    const world = mirrorWorld({ gpus, pages: Math.min(2, changers), threads: gpus + changers, ...(era && { era }) });
+  variants: {
+    merged: { expect: 'holds', about: 'the core and the driver as they are' },
+    'single-pass': { expect: 'holds', code: { era: 'single-pass' }, about: 'the core before there were two passes' },
+    'no-odd-seq': {
+      expect: 'deadlock',
+      mutations: CORE.noOddSeq,
+      about: 'an invalidation that hits the interval leaves the sequence even, for ever equal',
+    },
+    'every-end-even': {
+      ...stale,
+      mutations: CORE.everyEndEven,
+      about: 'the first of two ends makes the sequence even',
+    },
+    'no-read-wait': { ...stale, mutations: CORE.noReadWait, about: 'read_begin does not wait for the invalidation' },
+    'no-wake': { expect: 'deadlock', mutations: CORE.noWake, about: 'the last end wakes nobody' },
+    'no-retry': { ...stale, mutations: GPU.noRetry, about: 'the driver maps without a look at the sequence' },
+    'retry-unlocked': { ...stale, mutations: GPU.retryUnlocked, about: 'the driver looks before it takes its lock' },
+    'late-begin': {
+      ...stale,
+      code: { mutants: lateBegin },
+      about: 'the driver reads the page table before read_begin',
+    },
+    'no-set-seq': { ...stale, mutations: GPU.noSetSeq, about: 'the invalidation does not set the sequence' },
+    'set-seq-unlocked': {
+      expect: 'data-race',
+      mutations: GPU.setSeqUnlocked,
+      about: 'the invalidation sets the sequence once the lock is let go',
+    },
+    'keeps-sptes': { ...stale, mutations: GPU.keepsSptes, about: 'the invalidation clears nothing' },
+  },
+  ...mirrored,
+  state: ({ given: { gpus, changes }, code }) =>
+    mirrorWorld({ gpus, pages: Math.min(2, changes), threads: gpus + changes, ...code }),
+  threads: ({ mm, gpus, fault, changes, mirrors }, { given }) => {
     const mirror = kfunc('gpu_work', function* (gpu: number) {
-      for (let i = 0; i < faults; i++) yield* world.fault(world.gpus[gpu], 0);
+      for (let i = 0; i < given.faults; i++) yield* fault(gpus[gpu], 0);
     });
     const change = kfunc('change_pages', function* (page: number) {
-      for (let i = 0; i < rounds; i++) yield* world.changes.migrate(world.mm, page);
+      for (let i = 0; i < given.rounds; i++) yield* changes.migrate(mm, page);
     });
-    return systemOf(
-      world,
-      [
-        ...world.gpus.map((_, i) => ({ name: `GPU ${i}`, run: () => mirror(i) })),
-        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => change(i % 2) })),
-      ],
-      { mutations: mutants(world) },
-    );
+    return [
+      ...times(given.gpus, mirror, { name: 'GPU ' }),
+      ...times(given.changes, (i) => change(i % 2), { name: 'CPU ' }),
+      ...mirrors.devices,
+    ];
   },
 });

@@ -10,8 +10,6 @@ import {
   type Memory,
   type Mutation,
   type Scenario,
-  type Setup,
-  type System,
 } from '@shootdown/machine';
 import { pfnPte, rangeFields, type Mm, type MmuNotifierRange, type MmWorld } from '@shootdown/mm/model';
 import { iommuWorld } from './iommu-world.js';
@@ -50,7 +48,6 @@ export const mmCowOrder: Scenario = scenario({
   name: 'mm/cow-order',
   asks: 'Does a device that sees a later store to one copied page also see the earlier store to another?',
   source: 'Documentation/mm/mmu_notifier.rst, and 4645b9fe84bf, v4.15',
-  given: {},
   variants: {
     'under-lock': {
       expect: 'holds',
@@ -75,8 +72,8 @@ export const mmCowOrder: Scenario = scenario({
       about: 'devices are flushed under the lock, but after the new entry is set',
     },
   },
-  build: ({ variant }: Setup): System => {
-    const world = iommuWorld({
+  state: () =>
+    iommuWorld({
       era: 'single-pass',
       form: 'invalidate-range',
       refaults: 0,
@@ -84,8 +81,18 @@ export const mmCowOrder: Scenario = scenario({
       cpus: 3,
       pages: 2,
       frames: 4,
-    });
-    const { layout, mms, cpus, frames, iommu, handleMmFault } = world;
+    }),
+  mutations: (world, { variant }) => (variant === 'late-notify' ? lateNotify(world) : []),
+  init: (memory, { setShared, frames, iommu }) => {
+    const table = memory.get(setShared(memory, [0, 1, 2]).pgd);
+    for (const page of [A, B]) {
+      const entry = pfnPte(page, false);
+      memory.set(frames.at(page).refcount, 2); // another process has it too
+      if (table !== null) memory.set(table.entries[page], entry);
+      memory.set(iommu.device.tlb[page], entry);
+    }
+  },
+  threads: ({ mms, cpus, iommu, handleMmFault }) => {
     const [mm] = mms.slots;
     const storeNow = kfunc('store', function* (page: number) {
       return (yield* cpus.store(2, page)) === 0;
@@ -98,29 +105,15 @@ export const mmCowOrder: Scenario = scenario({
       const word = yield* iommu.dmaRead(page);
       return word < 0 ? undefined : word;
     });
-    const reads = kfunc('device_reads', function* () {
+    const reads = function* device_reads() {
       const b = yield* spinUntil(() => readNow(B));
       yield* outOfOrder(b, yield* spinUntil(() => readNow(A)));
-    });
+    };
     return {
-      layout,
-      ...(variant === 'late-notify' && { mutations: lateNotify(world) }),
-      init: (memory) => {
-        const space = world.setShared(memory, [0, 1, 2]);
-        const table = memory.get(space.pgd);
-        for (const page of [A, B]) {
-          const entry = pfnPte(page, false);
-          memory.set(frames.at(page).refcount, 2); // another process has it too
-          if (table !== null) memory.set(table.entries[page], entry);
-          memory.set(iommu.device.tlb[page], entry);
-        }
-      },
-      threads: [
-        { name: 'fault A', run: () => handleMmFault(mm, A, 1) },
-        { name: 'fault B', run: () => handleMmFault(mm, B, 1) },
-        { name: 'stores', run: () => stores(mm) },
-        { name: 'device', run: () => reads() },
-      ],
+      'fault A': () => handleMmFault(mm, A, 1),
+      'fault B': () => handleMmFault(mm, B, 1),
+      stores: () => stores(mm),
+      device: reads,
     };
   },
 });

@@ -6,17 +6,14 @@ import {
   replaceFunction,
   runDirect,
   scenario,
-  variantsOf,
+  times,
   type Kfunc,
   type Mutation,
   type Scenario,
-  type Setup,
-  type System,
-  type Variant,
 } from '@shootdown/machine';
 import { mmuNotifierRangeBlockable, type MmuNotifierRange } from '@shootdown/mm/model';
 import { MmuNotifier, type MmuNotifierOps, type MmuNotifierSubscriptions } from '@shootdown/mmu-notifier/model';
-import { mirrorWorld, systemOf, type MirrorCode, type MirrorWorld } from './mirror-world.js';
+import { mirrorWorld, mirrored, type MirrorWorld } from './mirror-world.js';
 
 interface Story {
   /** Whether there is a classic notifier too, which may refuse; default true. */
@@ -47,28 +44,6 @@ function hlistEndOnEagain({ core }: MirrorWorld): readonly Mutation[] {
   ];
 }
 
-const variants: Readonly<Record<string, Variant & MirrorCode & Story>> = {
-  fixed: {
-    expect: 'holds',
-    mutants: hlistEndOnEagain,
-    about: 'where a classic notifier refuses, the interval side is ended too',
-  },
-  merged: { ...leaks, isShown: true, about: 'it is not: the next reader sleeps for ever' },
-  'merged-remove': { ...leaks, removes: true, about: 'so does who removes a notifier' },
-  'merged-later': {
-    ...leaks,
-    given: { changes: 1 },
-    about: 'a later invalidation that is complete does not help',
-  },
-  'single-pass': { ...leaks, era: 'single-pass', about: 'the same before there were two passes' },
-  'intervals-only': {
-    expect: 'holds',
-    hasClassic: false,
-    about: 'without a classic notifier nobody is left half told',
-  },
-  blockable: { expect: 'holds', isBlockable: true, about: 'a range that may sleep cannot be refused' },
-};
-
 /** The interval side of an invalidation that a classic notifier refuses. */
 export const eagainLeak: Scenario = scenario({
   name: 'notifier/eagain-leak',
@@ -77,54 +52,71 @@ export const eagainLeak: Scenario = scenario({
   given: {
     changes: { default: 1, about: 'threads that change the page, too, and may sleep', min: 0, max: 3 },
   },
-  variants: variantsOf(variants),
-  build({ given, variant }: Setup): System {
-    const changers = Number(given.changes);
-    const { era, mutants = () => [], hasClassic = true, isBlockable = false, removes = false } = variants[variant];
+  variants: {
+    fixed: {
+      expect: 'holds',
+      code: { mutants: hlistEndOnEagain },
+      about: 'where a classic notifier refuses, the interval side is ended too',
+    },
+    merged: { ...leaks, isShown: true, about: 'it is not: the next reader sleeps for ever' },
+    'merged-remove': { ...leaks, code: { removes: true }, about: 'so does who removes a notifier' },
+    'merged-later': {
+      ...leaks,
+      given: { changes: 1 },
+      about: 'a later invalidation that is complete does not help',
+    },
+    'single-pass': { ...leaks, code: { era: 'single-pass' }, about: 'the same before there were two passes' },
+    'intervals-only': {
+      expect: 'holds',
+      code: { hasClassic: false },
+      about: 'without a classic notifier nobody is left half told',
+    },
+    blockable: { expect: 'holds', code: { isBlockable: true }, about: 'a range that may sleep cannot be refused' },
+  },
+  ...mirrored,
+  state: ({ given, code }) => {
     const others: ReturnType<typeof otherDriver>[] = [];
     const world = mirrorWorld({
       gpus: 1,
       pages: 1,
-      threads: 2 + changers,
-      ...(era === undefined ? {} : { era }),
+      threads: 2 + given.changes,
       more: (placed) => {
         const driver = otherDriver(placed.one('other_driver.lock', mutexT));
         others.push(driver);
         return { notifierOps: [driver.ops] };
       },
+      ...code,
     });
-    const { core, mm, layout, changes, fault } = world;
-    const [gpu] = world.gpus;
-    const slab = layout.slab('notifier', MmuNotifier, 1);
-    slab.outlives = true;
-    const work = kfunc('process', function* () {
-      yield* others[0].ioctl();
+    const notifiers = world.layout.slab('notifier', MmuNotifier, 1);
+    notifiers.outlives = true;
+    return { ...world, notifiers, otherDriver: others[0] };
+  },
+  init: (memory, { init, core, mm, notifiers }, { code }) => {
+    const { hasClassic = true }: Story = code ?? {};
+    init(memory);
+    if (!hasClassic) return;
+    const notifier = setKzalloc(memory, notifiers);
+    memory.set(notifier.ops, 1);
+    runDirect(memory, core.mmuNotifierRegister(notifier, mm));
+  },
+  threads: ({ core, mm, gpus: [gpu], changes, fault, mirrors, otherDriver: { ioctl } }, { given, code }) => {
+    const { isBlockable = false, removes = false }: Story = code ?? {};
+    const work = function* process() {
+      yield* ioctl();
       if (removes) yield* leave();
       else yield* fault(gpu, 0);
-    });
+    };
     const leave = kfunc('gpu_close', function* () {
-      yield* world.mirrors.unmapAll(gpu);
+      yield* mirrors.unmapAll(gpu);
       yield* core.mmuIntervalNotifierRemove(gpu.sub);
     });
     const reap = isBlockable ? changes.migrate : changes.reap;
-    return systemOf(
-      world,
-      [
-        { name: 'OOM reaper', run: () => reap(mm, 0) },
-        { name: 'process', run: () => work() },
-        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => changes.migrate(mm, 0) })),
-      ],
-      {
-        mutations: mutants(world),
-        init: (memory) => {
-          world.init(memory);
-          if (!hasClassic) return;
-          const notifier = setKzalloc(memory, slab);
-          memory.set(notifier.ops, 1);
-          runDirect(memory, core.mmuNotifierRegister(notifier, mm));
-        },
-      },
-    );
+    return [
+      { name: 'OOM reaper', run: () => reap(mm, 0) },
+      { name: 'process', run: work },
+      ...times(given.changes, () => changes.migrate(mm, 0), { name: 'CPU ' }),
+      ...mirrors.devices,
+    ];
   },
 });
 

@@ -1,31 +1,9 @@
 /** May the first notifier of an address space come while pages change? */
 import { downRead, mutexLock, mutexT, mutexUnlock, upRead } from '@shootdown/kernel/model';
-import { kfunc, scenario, variantsOf, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import { kfunc, scenario, times, type Scenario } from '@shootdown/machine';
 import type { Mm } from '@shootdown/mm/model';
-import { GPU_OPS, NO_STALE, mirrorWorld, systemOf } from './mirror-world.js';
+import { GPU_OPS, NO_STALE, mirrorWorld, mirrored } from './mirror-world.js';
 import { CORE } from './mutants.js';
-
-const variants: Readonly<Record<string, Variant & { readonly isUnlocked?: boolean }>> = {
-  merged: { expect: 'holds', about: 'a registration keeps out all who change pages' },
-  'no-take-all-locks': {
-    expect: 'invariant',
-    rule: NO_STALE,
-    mutations: CORE.noTakeAllLocks,
-    about: 'it keeps out only those who hold mmap_lock: a change that began untold is not waited for',
-  },
-  'no-take-all-locks-count': {
-    expect: 'contract',
-    rule: 'end-without-start',
-    mutations: CORE.noTakeAllLocks,
-    only: ['end-without-start'],
-    about: 'the same: an invalidation ends that was never counted as begun',
-  },
-  'insert-locked-without': {
-    expect: 'guard',
-    isUnlocked: true,
-    about: 'the driver calls insert_locked without mmap_lock',
-  },
-};
 
 /** The first interval notifier of an address space. */
 export const firstInsert: Scenario = scenario({
@@ -35,11 +13,30 @@ export const firstInsert: Scenario = scenario({
   given: {
     gpus: { default: 2, suite: 1, about: 'GPUs whose drivers insert at once', min: 1, max: 3 },
   },
-  variants: variantsOf(variants),
-  build({ given, variant }: Setup): System {
-    const gpus = Number(given.gpus);
-    const { isUnlocked = false } = variants[variant];
-    const locks: { rmap?: ReturnType<typeof rmapLock> } = {};
+  variants: {
+    merged: { expect: 'holds', about: 'a registration keeps out all who change pages' },
+    'no-take-all-locks': {
+      expect: 'invariant',
+      rule: NO_STALE,
+      mutations: CORE.noTakeAllLocks,
+      about: 'it keeps out only those who hold mmap_lock: a change that began untold is not waited for',
+    },
+    'no-take-all-locks-count': {
+      expect: 'contract',
+      rule: 'end-without-start',
+      mutations: CORE.noTakeAllLocks,
+      only: ['end-without-start'],
+      about: 'the same: an invalidation ends that was never counted as begun',
+    },
+    'insert-locked-without': {
+      expect: 'guard',
+      code: 'unlocked',
+      about: 'the driver calls insert_locked without mmap_lock',
+    },
+  },
+  ...mirrored,
+  state: ({ given: { gpus } }) => {
+    const rmaps: ReturnType<typeof rmapLock>[] = [];
     const world = mirrorWorld({
       gpus,
       inserted: 0,
@@ -47,37 +44,38 @@ export const firstInsert: Scenario = scenario({
       threads: gpus + 2,
       more: (layout) => {
         const rmap = rmapLock(layout.one('i_mmap_rwsem', mutexT));
-        locks.rmap = rmap;
+        rmaps.push(rmap);
         return { host: { mmTakeAllLocks: rmap.take, mmDropAllLocks: rmap.drop } };
       },
     });
     world.mirrors.slab.outlives = true;
-    const { core, mm, fault, length, changes } = world;
-    const rmap = locks.rmap as ReturnType<typeof rmapLock>;
+    return { ...world, rmap: rmaps[0] };
+  },
+  init: (memory, world) => {
+    world.initWithGpus(memory);
+  },
+  threads: ({ core, mm, gpus, fault, length, changes, rmap, mirrors }, { code }) => {
+    const insert = code === 'unlocked' ? core.mmuIntervalNotifierInsertLocked : core.mmuIntervalNotifierInsert;
     const open = kfunc('gpu_open', function* (i: number) {
-      const insert = isUnlocked ? core.mmuIntervalNotifierInsertLocked : core.mmuIntervalNotifierInsert;
-      yield* insert(world.gpus[i].sub, mm, 0n, length, GPU_OPS);
-      yield* fault(world.gpus[i], 0);
+      yield* insert(gpus[i].sub, mm, 0n, length, GPU_OPS);
+      yield* fault(gpus[i], 0);
     });
-    const byRmap = kfunc('try_to_migrate', function* () {
+    const byRmap = function* try_to_migrate() {
       yield* rmap.take(mm);
       yield* changes.migrate(mm, 0);
       yield* rmap.drop(mm);
-    });
-    const byMmap = kfunc('madvise', function* () {
+    };
+    const byMmap = function* madvise() {
       yield* downRead(mm.mmapLock);
       yield* changes.migrate(mm, 0);
       yield* upRead(mm.mmapLock);
-    });
-    return systemOf(
-      world,
-      [
-        ...world.gpus.map((_, i) => ({ name: `GPU ${i}`, run: () => open(i) })),
-        { name: 'rmap', run: () => byRmap() },
-        { name: 'madvise', run: () => byMmap() },
-      ],
-      { init: world.initWithGpus },
-    );
+    };
+    return [
+      ...times(gpus.length, open, { name: 'GPU ' }),
+      { name: 'rmap', run: byRmap },
+      { name: 'madvise', run: byMmap },
+      ...mirrors.devices,
+    ];
   },
 });
 

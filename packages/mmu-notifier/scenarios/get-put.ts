@@ -11,16 +11,13 @@ import {
   rmw,
   scenario,
   struct,
+  times,
   u8,
   waitFor,
   writeOnce,
-  variantsOf,
   type Memory,
   type Mutation,
   type Scenario,
-  type Setup,
-  type System,
-  type Variant,
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
 import { MmuNotifier, mmuNotifierCore, rangeOfPages, type MmuNotifierCore } from '@shootdown/mmu-notifier/model';
@@ -32,43 +29,14 @@ interface Story {
   readonly unload?: 'synchronize' | 'barrier';
 }
 
+const Driver = struct('driver', { notifier: MmuNotifier, told: bool });
+
 /** The last put frees without a grace period. */
 function putNoSrcu({ mmuNotifierFreeRcu }: MmuNotifierCore): readonly Mutation[] {
   return [
     change({ in: 'mmu_notifier_put', step: 'call_srcu' }, ({ args: [, rcu] }) => mmuNotifierFreeRcu(rcu as RcuHead)),
   ];
 }
-
-const variants: Readonly<Record<string, Variant & Story>> = {
-  merged: { expect: 'holds', about: 'the core as it is, in a module that stays' },
-  'unload-barrier': { expect: 'holds', unload: 'barrier', about: 'a module that goes after srcu_barrier()' },
-  'unload-synchronize': {
-    expect: 'use-after-free',
-    rule: 'module-text',
-    finding: true,
-    unload: 'synchronize',
-    only: ['module-text'],
-    about: 'a module that goes after mmu_notifier_synchronize(), as it is documented',
-  },
-  'put-no-srcu': {
-    expect: 'use-after-free',
-    rule: 'use-after-free',
-    mutants: putNoSrcu,
-    about: 'the last put frees at once',
-  },
-  'put-unlocked': {
-    expect: 'contract',
-    rule: 'rcu-head-queued',
-    mutations: CORE.putUnlocked,
-    about: 'puts count without the lock: two take themselves for the last',
-  },
-  'get-unlocked': {
-    expect: 'data-race',
-    mutations: CORE.getUnlocked,
-    only: ['data-race'],
-    about: 'gets count without the lock',
-  },
-};
 
 /** Notifiers counted by get and put. */
 export const getPut: Scenario = scenario({
@@ -79,15 +47,44 @@ export const getPut: Scenario = scenario({
     users: { default: 2, about: 'threads that each get the notifier and put it', min: 1, max: 4 },
     changes: { default: 1, about: 'threads that tell of a change', min: 0, max: 3 },
   },
-  variants: variantsOf(variants),
-  build({ given, variant }: Setup): System {
-    const [users, changers] = [given.users, given.changes].map(Number);
-    const { unload, mutants = () => [] } = variants[variant];
+  variants: {
+    merged: { expect: 'holds', about: 'the core as it is, in a module that stays' },
+    'unload-barrier': {
+      expect: 'holds',
+      code: { unload: 'barrier' },
+      about: 'a module that goes after srcu_barrier()',
+    },
+    'unload-synchronize': {
+      expect: 'use-after-free',
+      rule: 'module-text',
+      finding: true,
+      code: { unload: 'synchronize' },
+      only: ['module-text'],
+      about: 'a module that goes after mmu_notifier_synchronize(), as it is documented',
+    },
+    'put-no-srcu': {
+      expect: 'use-after-free',
+      rule: 'use-after-free',
+      code: { mutants: putNoSrcu },
+      about: 'the last put frees at once',
+    },
+    'put-unlocked': {
+      expect: 'contract',
+      rule: 'rcu-head-queued',
+      mutations: CORE.putUnlocked,
+      about: 'puts count without the lock: two take themselves for the last',
+    },
+    'get-unlocked': {
+      expect: 'data-race',
+      mutations: CORE.getUnlocked,
+      only: ['data-race'],
+      about: 'gets count without the lock',
+    },
+  },
+  state: ({ given: { users, changes } }) => {
     const layout = new Layout();
     const mms = mmSlab(layout, 1);
     mms.outlives = true;
-    const [mm] = mms.slots;
-    const Driver = struct('driver', { notifier: MmuNotifier, told: bool });
     const slab = layout.slab('driver', Driver, users);
     const left = layout.one('users_left', u8);
     const isGone = layout.one('module_gone', bool);
@@ -113,43 +110,46 @@ export const getPut: Scenario = scenario({
     });
     const core = mmuNotifierCore(layout, {
       era: 'merged',
-      threads: users + changers + 2,
+      threads: users + changes + 2,
       notifierOps: [{ allocNotifier, freeNotifier, invalidateRangeStart }],
     });
     core.slab.outlives = true;
-
-    const use = kfunc('driver_open_close', function* () {
+    return { layout, mms, mm: mms.slots[0], left, isGone, core };
+  },
+  init: (memory, { mms, left }, { given }) => {
+    setMmAlloc(memory, mms);
+    memory.set(left, given.users);
+  },
+  mutations: ({ core }, { code }) => {
+    const { mutants }: Story = code ?? {};
+    return mutants?.(core) ?? [];
+  },
+  threads: ({ mm, left, isGone, core }, { given, code }) => {
+    const { unload }: Story = code ?? {};
+    const use = function* driver_open_close() {
       const [sub] = yield* core.mmuNotifierGet(1, mm);
       if (sub === null) return;
       yield* readOnce(containerOf(sub, Driver, 'notifier').told);
       yield* core.mmuNotifierPut(sub);
       yield* rmw('add', 'atomic_dec', 'full', left, 0xff);
-    });
-    const changePage = kfunc('change_page', function* () {
+    };
+    const changePage = function* change_page() {
       const range = rangeOfPages(mm, 0, 1);
       yield* core.invalidateRangeStart(range);
       yield* core.invalidateRangeEnd(range);
-    });
-    const exit = kfunc('module_exit', function* () {
+    };
+    const exit = function* module_exit() {
       yield* waitFor(left, { equals: 0 }, 'wait for the users');
       if (unload === 'synchronize') yield* core.mmuNotifierSynchronize();
       else yield* srcuBarrier(core.srcu);
       if (unload !== undefined) yield* writeOnce(isGone, true);
-    });
-    return {
-      layout,
-      mutations: mutants(core),
-      init: (memory: Memory) => {
-        setMmAlloc(memory, mms);
-        memory.set(left, users);
-      },
-      threads: [
-        ...Array.from({ length: users }, (_, i) => ({ name: `user ${i}`, run: () => use() })),
-        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => changePage() })),
-        { name: 'module', run: () => exit() },
-        srcuCallbacks(core.srcu),
-      ],
-      finals: { 'references-are-dropped': (memory) => memory.get(mm.mmCount) === 1 },
     };
+    return [
+      ...times(given.users, use, { name: 'user ' }),
+      ...times(given.changes, changePage, { name: 'CPU ' }),
+      { name: 'module', run: exit },
+      srcuCallbacks(core.srcu),
+    ];
   },
+  finals: { 'references-are-dropped': ({ mm }) => mm.mmCount === 1 },
 });

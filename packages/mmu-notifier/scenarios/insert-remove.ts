@@ -1,16 +1,7 @@
 /** Do interval notifiers come and go safely while invalidations race with them? */
 import { kfree, kzalloc } from '@shootdown/kernel/model';
-import {
-  choose,
-  kfunc,
-  scenario,
-  variantsOf,
-  type Scenario,
-  type Setup,
-  type System,
-  type Variant,
-} from '@shootdown/machine';
-import { GPU_OPS, NO_STALE, mirrorWorld, systemOf, type MirrorCode } from './mirror-world.js';
+import { choose, kfunc, scenario, times, type Scenario } from '@shootdown/machine';
+import { GPU_OPS, NO_STALE, mirrorWorld, mirrored } from './mirror-world.js';
 import { CORE } from './mutants.js';
 
 /** The GPU that stays mirrors the first, the one that comes and goes both. */
@@ -18,44 +9,6 @@ const PAGES = 2;
 
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 const walked = { expect: 'data-race', rule: 'itree-changed-under-walk' } as const;
-
-const variants: Readonly<Record<string, Variant & Pick<MirrorCode, 'era'>>> = {
-  merged: { expect: 'holds', about: 'the core as it is' },
-  'single-pass': { expect: 'holds', era: 'single-pass', about: 'the core before there were two passes' },
-  'insert-at-once': {
-    ...walked,
-    mutations: CORE.insertAtOnce,
-    about: 'an insert is not deferred while somebody walks',
-  },
-  'remove-at-once': { ...walked, mutations: CORE.removeAtOnce, about: 'a remove is not deferred while somebody walks' },
-  'insert-seq-idle': {
-    ...stale,
-    mutations: CORE.insertSeqIdle,
-    about: 'an insert during an invalidation lets readers go on at once',
-  },
-  'insert-seq-even': {
-    ...stale,
-    mutations: CORE.insertSeqEven,
-    about: 'an insert while ranges without notifiers are invalidated does not make the sequence odd',
-  },
-  'insert-seq-now': {
-    expect: 'deadlock',
-    mutations: CORE.insertSeqNow,
-    about: 'an insert without an invalidation begins with the sequence, not the one before: readers wait',
-  },
-  'no-deferred': {
-    expect: 'use-after-free',
-    mutations: CORE.noDeferred,
-    about: 'the last end forgets the deferred list',
-  },
-  'remove-no-wait': { expect: 'use-after-free', mutations: CORE.removeNoWait, about: 'a remove does not wait' },
-  'remove-keeps-deferred': {
-    expect: 'use-after-free',
-    mutations: CORE.removeKeepsDeferred,
-    about: 'a remove leaves a deferred insert to be done later',
-  },
-  'no-wake': { expect: 'deadlock', mutations: CORE.noWake, about: 'the last end wakes nobody' },
-};
 
 /** Inserts and removes against invalidations. */
 export const insertRemove: Scenario = scenario({
@@ -72,20 +25,59 @@ export const insertRemove: Scenario = scenario({
     },
     rounds: { default: 1, about: 'how often the second GPU comes and goes', min: 1, max: 3 },
   },
-  variants: variantsOf(variants),
-  build({ given, variant }: Setup): System {
-    const [changers, rounds] = [given.changes, given.rounds].map(Number);
-    const { era } = variants[variant];
-    const world = mirrorWorld({
+  variants: {
+    merged: { expect: 'holds', about: 'the core as it is' },
+    'single-pass': { expect: 'holds', code: { era: 'single-pass' }, about: 'the core before there were two passes' },
+    'insert-at-once': {
+      ...walked,
+      mutations: CORE.insertAtOnce,
+      about: 'an insert is not deferred while somebody walks',
+    },
+    'remove-at-once': {
+      ...walked,
+      mutations: CORE.removeAtOnce,
+      about: 'a remove is not deferred while somebody walks',
+    },
+    'insert-seq-idle': {
+      ...stale,
+      mutations: CORE.insertSeqIdle,
+      about: 'an insert during an invalidation lets readers go on at once',
+    },
+    'insert-seq-even': {
+      ...stale,
+      mutations: CORE.insertSeqEven,
+      about: 'an insert while ranges without notifiers are invalidated does not make the sequence odd',
+    },
+    'insert-seq-now': {
+      expect: 'deadlock',
+      mutations: CORE.insertSeqNow,
+      about: 'an insert without an invalidation begins with the sequence, not the one before: readers wait',
+    },
+    'no-deferred': {
+      expect: 'use-after-free',
+      mutations: CORE.noDeferred,
+      about: 'the last end forgets the deferred list',
+    },
+    'remove-no-wait': { expect: 'use-after-free', mutations: CORE.removeNoWait, about: 'a remove does not wait' },
+    'remove-keeps-deferred': {
+      expect: 'use-after-free',
+      mutations: CORE.removeKeepsDeferred,
+      about: 'a remove leaves a deferred insert to be done later',
+    },
+    'no-wake': { expect: 'deadlock', mutations: CORE.noWake, about: 'the last end wakes nobody' },
+  },
+  ...mirrored,
+  state: ({ given, code }) =>
+    mirrorWorld({
       gpus: 2,
       inserted: 1,
       residentPages: PAGES - 1,
       pages: PAGES,
-      threads: 1 + changers,
-      ...(era && { era }),
-    });
-    const { core, mm, length, fault, mirrors } = world;
-    const [, gpu] = world.gpus;
+      threads: 1 + given.changes,
+      ...code,
+    }),
+  threads: ({ core, mm, length, fault, mirrors, gpus, changes }, { given }) => {
+    const [, gpu] = gpus;
     const comeAndGo = kfunc('gpu_open_close', function* () {
       yield* kzalloc(mirrors.slab);
       yield* core.mmuIntervalNotifierInsert(gpu.sub, mm, 0n, length, GPU_OPS);
@@ -94,22 +86,13 @@ export const insertRemove: Scenario = scenario({
       yield* core.mmuIntervalNotifierRemove(gpu.sub);
       yield* kfree(gpu);
     });
-    const change = kfunc('change_pages', function* () {
-      for (let page = PAGES - 1; page >= 0; page--) yield* world.changes.migrate(mm, page);
-    });
-    const open = kfunc('gpu_work', function* () {
-      for (let i = 0; i < rounds; i++) yield* comeAndGo();
-    });
-    return systemOf(
-      world,
-      [
-        { name: 'GPU 1', run: () => open() },
-        ...Array.from({ length: changers }, (_, i) => ({
-          name: `CPU ${i}`,
-          run: () => change(),
-        })),
-      ],
-      { finals: { 'references-are-dropped': (memory) => memory.get(mm.mmCount) === 2 } },
-    );
+    const open = function* gpu_work() {
+      for (let i = 0; i < given.rounds; i++) yield* comeAndGo();
+    };
+    const change = function* change_pages() {
+      for (let page = PAGES - 1; page >= 0; page--) yield* changes.migrate(mm, page);
+    };
+    return [{ name: 'GPU 1', run: open }, ...times(given.changes, change, { name: 'CPU ' }), ...mirrors.devices];
   },
+  finals: { 'references-are-dropped': ({ mm }) => mm.mmCount === 2 },
 });

@@ -8,8 +8,6 @@ import {
   type MemoryReader,
   type Mutation,
   type Request,
-  type System,
-  type Thread,
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm } from '@shootdown/mm/model';
 import {
@@ -33,17 +31,15 @@ import {
   type Pages,
 } from '@shootdown/mmu-notifier/model';
 
-/** Whose code runs, and what differs from it. */
-export interface MirrorCode {
+/** How large a world is, and whose code runs in it. */
+export interface MirrorWorldOptions extends Pick<
+  GpuMirrorOptions,
+  'gpus' | 'finishes' | 'mayFail' | 'hasTlb' | 'walks'
+> {
   /** Default `merged`. */
   readonly era?: MmuNotifierEra;
-  /** Mutations whose functions are those of a world. */
+  /** Mutations whose functions are those of the world; default none. */
   readonly mutants?: (world: MirrorWorld) => readonly Mutation[];
-}
-
-/** How large a world is. */
-export interface MirrorWorldOptions
-  extends Pick<MirrorCode, 'era'>, Pick<GpuMirrorOptions, 'gpus' | 'finishes' | 'mayFail' | 'hasTlb' | 'walks'> {
   /** Pages there are; the GPUs mirror the first `mirrored` of them, all by default. */
   readonly pages: number;
   readonly mirrored?: number;
@@ -91,13 +87,18 @@ export interface MirrorWorld {
   readonly invariants: Readonly<Record<string, Invariant>>;
 }
 
+/** A world, and how the code that runs in it differs. */
+export interface MutatedWorld extends MirrorWorld {
+  readonly mutations: readonly Mutation[];
+}
+
 /** Name of the invariant of every world. */
 export const NO_STALE = 'no-stale-mapping';
 /** Number of the GPUs' methods. */
 export const GPU_OPS = 1;
 
 /** Lays out a world. */
-export function mirrorWorld(options: MirrorWorldOptions): MirrorWorld {
+export function mirrorWorld(options: MirrorWorldOptions): MutatedWorld {
   const { era = 'merged', mirrored = options.pages, inserted = options.gpus, passes = 1, hasTlb = false } = options;
   const layout = new Layout();
   const mms = mmSlab(layout, 1);
@@ -145,7 +146,7 @@ export function mirrorWorld(options: MirrorWorldOptions): MirrorWorld {
       if (options.isWarm === true) warm(memory, gpu, hasTlb);
     }
   };
-  return {
+  const world: MirrorWorld = {
     layout,
     mm,
     pages: space,
@@ -169,6 +170,7 @@ export function mirrorWorld(options: MirrorWorldOptions): MirrorWorld {
       },
     },
   };
+  return { ...world, mutations: options.mutants?.(world) ?? [] };
 }
 
 function warm(memory: Memory, { sptes, tlb }: GpuMirror, hasTlb: boolean): void {
@@ -176,8 +178,11 @@ function warm(memory: Memory, { sptes, tlb }: GpuMirror, hasTlb: boolean): void 
   if (hasTlb) for (const entry of tlb) memory.set(entry, 1);
 }
 
-/** A world with threads in it. */
-export function systemOf(world: MirrorWorld, threads: readonly Thread[], more: Partial<System> = {}): System {
-  const { layout, init, invariants, mirrors } = world;
-  return { layout, init, invariants, threads: [...threads, ...mirrors.devices], ...more };
-}
+/** What every scenario of a world says of it. */
+export const mirrored = {
+  init: (memory: Memory, world: MirrorWorld): void => {
+    world.init(memory);
+  },
+  invariants: (world: MirrorWorld): MirrorWorld['invariants'] => world.invariants,
+  mutations: (world: MutatedWorld): MutatedWorld['mutations'] => world.mutations,
+};

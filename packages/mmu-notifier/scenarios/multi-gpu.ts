@@ -1,41 +1,12 @@
 /** What two passes buy: one invalidation that several GPUs must flush their TLBs for. */
-import { scenario, variantsOf, type Scenario, type Setup, type System, type Variant } from '@shootdown/machine';
+import { scenario, type Scenario } from '@shootdown/machine';
 import { gpuCosts, gpuTiming, onePassNs, twoPassNs } from './gpu-timing.js';
-import { NO_STALE, mirrorWorld, systemOf, type MirrorCode } from './mirror-world.js';
+import { NO_STALE, mirrorWorld, mirrored } from './mirror-world.js';
 import { CORE, GPU } from './mutants.js';
 
 /** As many GPUs as the sizes allow. */
 const MOST_GPUS = 16;
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
-
-interface MultiGpu extends Variant, Pick<MirrorCode, 'era'> {
-  readonly passes?: 1;
-}
-
-const variants: Readonly<Record<string, MultiGpu>> = {
-  'two-pass': { expect: 'holds', about: 'all flushes are begun, then all are waited for; as merged' },
-  'two-pass-seed-002': { expect: 'holds', era: 'seed-002', about: 'the same, as first sent' },
-  'one-pass': { expect: 'holds', passes: 1, about: 'every GPU flushes in turn' },
-  'few-finishes': {
-    expect: 'holds',
-    given: { finishes: 1 },
-    about: 'two passes; who gets no finish object flushes in the first',
-  },
-  'no-finish': { ...stale, mutations: CORE.noFinish, about: 'the start returns without the second passes' },
-  'no-flush-wait': { ...stale, mutations: GPU.noFlushWait, about: 'the second pass does not wait for its flush' },
-  'one-pass-no-wait': {
-    ...stale,
-    mutations: GPU.noFlushWait,
-    passes: 1,
-    about: 'in one pass, and nobody waits for the flush',
-  },
-  'no-fallback': {
-    ...stale,
-    mutations: GPU.noFallback,
-    given: { finishes: 1 },
-    about: 'who gets no finish object does not wait for its flush',
-  },
-};
 
 /** Several GPUs, one invalidation. */
 export const multiGpu: Scenario = scenario({
@@ -60,7 +31,30 @@ export const multiGpu: Scenario = scenario({
     stepNs: { default: 10, about: 'ns of every other step of the CPU', min: 0, max: 1_000_000 },
     seed: { default: 1, about: 'seed of random flush times', min: 0, max: 0xffff_ffff },
   },
-  variants: variantsOf(variants),
+  variants: {
+    'two-pass': { expect: 'holds', about: 'all flushes are begun, then all are waited for; as merged' },
+    'two-pass-seed-002': { expect: 'holds', code: { era: 'seed-002' }, about: 'the same, as first sent' },
+    'one-pass': { expect: 'holds', code: { passes: 1 }, about: 'every GPU flushes in turn' },
+    'few-finishes': {
+      expect: 'holds',
+      given: { finishes: 1 },
+      about: 'two passes; who gets no finish object flushes in the first',
+    },
+    'no-finish': { ...stale, mutations: CORE.noFinish, about: 'the start returns without the second passes' },
+    'no-flush-wait': { ...stale, mutations: GPU.noFlushWait, about: 'the second pass does not wait for its flush' },
+    'one-pass-no-wait': {
+      ...stale,
+      mutations: GPU.noFlushWait,
+      code: { passes: 1 },
+      about: 'in one pass, and nobody waits for the flush',
+    },
+    'no-fallback': {
+      ...stale,
+      mutations: GPU.noFallback,
+      given: { finishes: 1 },
+      about: 'who gets no finish object does not wait for its flush',
+    },
+  },
   comparison: {
     over: 'gpus',
     measures: 'mmu_notifier_invalidate_range_start',
@@ -69,21 +63,19 @@ export const multiGpu: Scenario = scenario({
       'two-pass': { about: 'max(issues + flush)', of: (given) => twoPassNs(gpuCosts(given), given.finishes) },
     },
   },
-  build({ given, variant }: Setup): System {
-    const { era, passes = 2 } = variants[variant];
-    const world = mirrorWorld({
-      gpus: Number(given.gpus),
+  ...mirrored,
+  state: ({ given: { gpus, finishes }, code }) =>
+    mirrorWorld({
+      gpus,
       pages: 1,
       threads: 1,
-      passes,
-      finishes: Number(given.finishes),
+      passes: 2,
+      finishes,
       hasTlb: true,
       isWarm: true,
       walks: false,
-      ...(era === undefined ? {} : { era }),
-    });
-    return systemOf(world, [{ name: 'CPU', run: () => world.changes.migrate(world.mm, 0) }], {
-      timing: gpuTiming(world.gpus, gpuCosts(given)),
-    });
-  },
+      ...code,
+    }),
+  threads: ({ mm, changes, mirrors }) => [{ name: 'CPU', run: () => changes.migrate(mm, 0) }, ...mirrors.devices],
+  timing: ({ gpus }, { given }) => gpuTiming(gpus, gpuCosts(given)),
 });

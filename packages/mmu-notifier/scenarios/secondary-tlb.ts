@@ -1,30 +1,10 @@
 /** The gap that `mmu_notifier_invalidate_range` closes: between the start of a range and its end. */
-import { change, delay, kfunc, omit, scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { change, delay, kfunc, omit, scenario, type Scenario } from '@shootdown/machine';
 import { USED_BY_KERNEL, flushBeforeZap, type Mm } from '@shootdown/mm/model';
-import type { IommuForm, MmuNotifierEra } from '@shootdown/mmu-notifier/model';
 import { iommuWorld } from './iommu-world.js';
 
 const STALE = 'stale-translation';
 const WORKS = 'device-works';
-
-interface Code {
-  readonly form: IommuForm;
-  /** Default v4.19. */
-  readonly era?: MmuNotifierEra;
-}
-
-const CODE: Readonly<Record<string, Code>> = {
-  'invalidate-range': { form: 'invalidate-range' },
-  'arch-invalidate': { form: 'invalidate-range', era: 'single-pass' },
-  'start-end': { form: 'start-end' },
-  'empty-page-table': { form: 'empty-page-table' },
-  'patient-device': { form: 'empty-page-table' },
-  'table-stays': { form: 'empty-page-table' },
-  'flush-after-free': { form: 'invalidate-range', era: 'single-pass' },
-  'flush-before-zap': { form: 'invalidate-range', era: 'single-pass' },
-  'no-device-flush': { form: 'invalidate-range' },
-  'first-page-only': { form: 'invalidate-range' },
-};
 
 /** The question of seed 004. */
 export const mmSecondaryTlb: Scenario = scenario({
@@ -48,11 +28,13 @@ export const mmSecondaryTlb: Scenario = scenario({
       source: 'v3.19; the core of v4.19',
     },
     'arch-invalidate': {
+      code: { era: 'single-pass' },
       expect: 'holds',
       about: 'the same since v6.6, where the end of a range no longer implies it',
       source: 'v6.6',
     },
     'start-end': {
+      code: { form: 'start-end' },
       expect: 'use-after-free',
       rule: STALE,
       about: 'the device is flushed at the start and at the end: in between, its TLB fills, and pages are freed',
@@ -61,6 +43,7 @@ export const mmSecondaryTlb: Scenario = scenario({
       source: 'v3.18',
     },
     'empty-page-table': {
+      code: { form: 'empty-page-table' },
       expect: 'invariant',
       rule: WORKS,
       about: 'the device walks an empty table in between: it asks until it gives up',
@@ -69,11 +52,13 @@ export const mmSecondaryTlb: Scenario = scenario({
       source: 'v3.18, drivers/iommu/amd_iommu_v2.c',
     },
     'patient-device': {
+      code: { form: 'empty-page-table' },
       expect: 'holds',
       about: 'the same, with a device that asks for ever: the memory is safe',
       given: { refaults: 0 },
     },
     'table-stays': {
+      code: { form: 'empty-page-table' },
       mutations: ['mn_invalidate_range_start', 'mn_invalidate_range_end'].map((kname) =>
         change({ in: kname, step: 'set gcr3' }, ({ with: set }) => set(0)),
       ),
@@ -83,12 +68,18 @@ export const mmSecondaryTlb: Scenario = scenario({
       given: { refaults: 0 },
     },
     'flush-after-free': {
+      code: { era: 'single-pass' },
       mutations: [delay({ in: 'unmap_region', step: 'flush_tlb_mm_range', past: 'put_page' })],
       expect: 'use-after-free',
       rule: STALE,
       about: 'TLBs are flushed once the pages are freed',
     },
-    'flush-before-zap': { expect: 'use-after-free', rule: STALE, about: 'TLBs are flushed while the pages are mapped' },
+    'flush-before-zap': {
+      code: { era: 'single-pass' },
+      expect: 'use-after-free',
+      rule: STALE,
+      about: 'TLBs are flushed while the pages are mapped',
+    },
     'no-device-flush': {
       mutations: [omit({ in: 'mn_invalidate_range', step: 'iotlb flush' })],
       expect: 'use-after-free',
@@ -107,30 +98,35 @@ export const mmSecondaryTlb: Scenario = scenario({
       given: { batch: 2 },
     },
   },
-  build: ({ given, variant }: Setup): System => {
-    const [pages, batch, refaults] = [given['pages'], given['batch'], given['refaults']].map(Number);
-    const { form, era = 'v4.19' } = CODE[variant];
-    const options = { cpus: 1, pages, batch, frames: pages, form, refaults, era, threads: 2 + pages };
-    const world = iommuWorld(options);
-    const { layout, mms, frames, iommu, doMunmap } = world;
+  state: ({ given: { pages, batch, refaults }, code }) =>
+    iommuWorld({
+      cpus: 1,
+      pages,
+      batch,
+      frames: pages,
+      refaults,
+      threads: 2 + pages,
+      form: 'invalidate-range',
+      era: 'v4.19',
+      ...code,
+    }),
+  mutations: (world, { variant }) => (variant === 'flush-before-zap' ? flushBeforeZap(world) : []),
+  init: (memory, { setShared }) => {
+    setShared(memory, [0]);
+  },
+  threads: (world, { given }) => {
+    const { mms, frames, iommu, doMunmap } = world;
     const access = iommu.access(world);
     const munmap = kfunc('munmap', function* (mm: Mm) {
-      yield* doMunmap(mm, 0, pages);
+      yield* doMunmap(mm, 0, given.pages);
       const page = yield* frames.allocPage(USED_BY_KERNEL);
       if (page !== null) yield* frames.putPage(page);
     });
-    return {
-      layout,
-      ...(variant === 'flush-before-zap' && { mutations: flushBeforeZap(world) }),
-      init: (memory) => {
-        world.setShared(memory, [0]);
-      },
-      threads: [
-        { name: 'munmap', run: () => munmap(mms.slots[0]) },
-        { name: 'device', run: () => access(0) },
-        ...Array.from({ length: pages }, (_, page) => iommu.prefetch(page)),
-      ],
-      invariants: { [WORKS]: iommu.works },
-    };
+    return [
+      { name: 'munmap', run: () => munmap(mms.slots[0]) },
+      { name: 'device', run: () => access(0) },
+      ...Array.from({ length: given.pages }, (_, page) => iommu.prefetch(page)),
+    ];
   },
+  invariants: ({ iommu }) => ({ [WORKS]: iommu.works }),
 });

@@ -2,19 +2,14 @@
 import { smpRmb, spinLock, spinUnlock } from '@shootdown/kernel/model';
 import {
   Layout,
-  kfunc,
   readOnce,
   replaceFunction,
   runDirect,
   scenario,
-  variantsOf,
+  times,
   writeOnce,
-  type Memory,
   type Mutation,
   type Scenario,
-  type Setup,
-  type System,
-  type Variant,
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc } from '@shootdown/mm/model';
 import {
@@ -52,15 +47,10 @@ function lateSeq(user: SoftTlb, { ptes }: Pages): readonly Mutation[] {
   ];
 }
 
-const variants: Readonly<Record<string, Variant & { readonly isLate?: boolean; readonly era?: MmuNotifierEra }>> = {
-  merged: { expect: 'holds', about: 'it counts invalidations, and those that came and went' },
-  'v4-19': { expect: 'holds', era: 'v4.19', about: 'the same with the core of v4.19' },
-  'no-count': { ...stale, mutations: SOFT_TLB.noCount, about: 'a fault maps while an invalidation is in progress' },
-  'no-seq': { ...stale, mutations: SOFT_TLB.noSeq, about: 'a fault does not see that an invalidation came and went' },
-  'late-seq': { ...stale, isLate: true, about: 'a fault asks for the sequence after it read the page table' },
-  'no-unmap': { ...stale, mutations: SOFT_TLB.noUnmap, about: 'a start counts and unmaps nothing' },
-  'end-keeps-count': { expect: 'livelock', mutations: SOFT_TLB.endKeepsCount, about: 'an end does not count down' },
-};
+interface Story {
+  readonly era?: MmuNotifierEra;
+  readonly isLate?: boolean;
+}
 
 /** A classic notifier with a start and an end. */
 export const softTlb: Scenario = scenario({
@@ -76,43 +66,52 @@ export const softTlb: Scenario = scenario({
       max: 4,
     },
   },
-  variants: variantsOf(variants),
-  build({ given, variant }: Setup): System {
-    const [faults, changers] = [given.faults, given.changes].map(Number);
-    const { isLate = false, era = 'merged' } = variants[variant];
+  variants: {
+    merged: { expect: 'holds', about: 'it counts invalidations, and those that came and went' },
+    'v4-19': { expect: 'holds', code: { era: 'v4.19' }, about: 'the same with the core of v4.19' },
+    'no-count': { ...stale, mutations: SOFT_TLB.noCount, about: 'a fault maps while an invalidation is in progress' },
+    'no-seq': { ...stale, mutations: SOFT_TLB.noSeq, about: 'a fault does not see that an invalidation came and went' },
+    'late-seq': {
+      ...stale,
+      code: { isLate: true },
+      about: 'a fault asks for the sequence after it read the page table',
+    },
+    'no-unmap': { ...stale, mutations: SOFT_TLB.noUnmap, about: 'a start counts and unmaps nothing' },
+    'end-keeps-count': { expect: 'livelock', mutations: SOFT_TLB.endKeepsCount, about: 'an end does not count down' },
+  },
+  state: ({ given: { changes }, code }) => {
+    const { era = 'merged', isLate = false }: Story = code ?? {};
     const layout = new Layout();
     const mms = mmSlab(layout, 1);
     mms.outlives = true;
-    const [mm] = mms.slots;
-    const space = pages(layout, Math.min(2, changers));
+    const space = pages(layout, Math.min(2, changes));
     const user = softTlbUser(layout, space);
-    const { notifier, sptes, ops, fault } = user;
-    const core = mmuNotifierCore(layout, { era, threads: changers + 1, notifierOps: [ops] });
+    const core = mmuNotifierCore(layout, { era, threads: changes + 1, notifierOps: [user.ops] });
     core.slab.outlives = true;
-    const { migrate } = pageChanges(space, core);
-    const guest = kfunc('vcpu_run', function* () {
-      for (let i = 0; i < faults; i++) yield* fault(0);
-    });
-    return {
-      layout,
-      mutations: isLate ? lateSeq(user, space) : [],
-      init: (memory: Memory) => {
-        setMmAlloc(memory, mms);
-        space.init(memory);
-        memory.set(notifier.ops, 1);
-        runDirect(memory, core.mmuNotifierRegister(notifier, mm));
-      },
-      threads: [
-        { name: 'VCPU', run: () => guest() },
-        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => migrate(mm, i % 2) })),
-      ],
-      invariants: {
-        [NO_STALE]: followsPtes(
-          space,
-          'VCPU',
-          sptes.map((spte) => [spte]),
-        ),
-      },
-    };
+    return { layout, mms, space, user, core, mutations: isLate ? lateSeq(user, space) : [] };
   },
+  init: (memory, { mms, space, user: { notifier }, core }) => {
+    setMmAlloc(memory, mms);
+    space.init(memory);
+    memory.set(notifier.ops, 1);
+    runDirect(memory, core.mmuNotifierRegister(notifier, mms.slots[0]));
+  },
+  mutations: ({ mutations }) => mutations,
+  threads: ({ mms, space, user, core }, { given }) => {
+    const { migrate } = pageChanges(space, core);
+    const guest = function* vcpu_run() {
+      for (let i = 0; i < given.faults; i++) yield* user.fault(0);
+    };
+    return [
+      { name: 'VCPU', run: guest },
+      ...times(given.changes, (i) => migrate(mms.slots[0], i % 2), { name: 'CPU ' }),
+    ];
+  },
+  invariants: ({ space, user: { sptes } }) => ({
+    [NO_STALE]: followsPtes(
+      space,
+      'VCPU',
+      sptes.map((spte) => [spte]),
+    ),
+  }),
 });

@@ -7,16 +7,13 @@ import {
   ptr,
   scenario,
   struct,
+  times,
   u8,
-  variantsOf,
   type Invariant,
   type Kthread,
   type Layout,
   type Memory,
   type Scenario,
-  type Setup,
-  type System,
-  type Variant,
 } from '@shootdown/machine';
 import type { MmuNotifierRange } from '@shootdown/mm/model';
 import {
@@ -28,7 +25,7 @@ import {
   type MmuNotifierSubscriptions,
 } from '@shootdown/mmu-notifier/model';
 import { finishWhileRefused, noFinishOnEagain, oneFinish, unsafeFinishWalk } from './finish-mutants.js';
-import { NO_STALE, mirrorWorld, systemOf, type MirrorCode } from './mirror-world.js';
+import { NO_STALE, mirrorWorld, mirrored } from './mirror-world.js';
 import { CORE, GPU } from './mutants.js';
 
 const EVERY_FINISH_RAN = 'every-finish-ran';
@@ -37,68 +34,6 @@ const oneWithFaults = { suite: { faults: 1, changes: 0 } } as const;
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 const notDone = { expect: 'invariant', rule: EVERY_FINISH_RAN } as const;
 const disordered = { expect: 'contract', rule: 'finish-out-of-order' } as const;
-
-const variants: Readonly<Record<string, Variant & MirrorCode>> = {
-  merged: { expect: 'holds', about: 'a finish is a method of the notifier; two invalidations at once' },
-  'merged-faults': { expect: 'holds', ...oneWithFaults, about: 'the same; one invalidation, and a GPU that faults' },
-  'seed-002': { expect: 'holds', era: 'seed-002', about: 'a finish is a function of the object, as first sent' },
-  'no-finish-on-eagain': {
-    ...notDone,
-    mutants: noFinishOnEagain,
-    about: 'a refusal loses the finishes queued before it',
-  },
-  'finish-after-end': {
-    expect: 'contract',
-    rule: 'finish-after-end',
-    ...oneWithFaults,
-    mutations: CORE.finishAfterEnd,
-    about: 'on a refusal the invalidation ends before the finishes run',
-  },
-  'finish-newest-first': {
-    ...disordered,
-    mutations: CORE.finishNewestFirst,
-    about: 'nobody turns the lockless list round',
-  },
-  'finish-while-refused': {
-    ...disordered,
-    mutants: finishWhileRefused,
-    about: 'a finish is queued although its first pass refused',
-  },
-  'unsafe-finish-walk': {
-    expect: 'use-after-free',
-    mutants: unsafeFinishWalk,
-    about: 'the next finish is looked up in one that was freed',
-  },
-  'no-eagain-end': {
-    expect: 'deadlock',
-    mutations: CORE.noEagainEnd,
-    suite: { faults: 2, changes: 0 },
-    about: 'nobody ends an invalidation that was refused',
-  },
-  'no-flush-wait': { ...stale, mutations: GPU.noFlushWait, about: 'the second pass does not wait for the flush' },
-  'flush-first': {
-    ...stale,
-    mutations: GPU.flushFirst,
-    ...oneWithFaults,
-    about: 'the flush begins before the page table is cleared',
-  },
-  'no-fallback': {
-    ...stale,
-    mutations: GPU.noFallback,
-    about: 'without memory for a finish nobody waits for the flush',
-  },
-  'trylock-nothing': {
-    ...stale,
-    mutations: GPU.trylockNothing,
-    ...oneWithFaults,
-    about: 'a driver that did not get its lock says it succeeded',
-  },
-  'one-finish': {
-    expect: 'data-race',
-    mutants: oneFinish,
-    about: 'two invalidations of one notifier at once share its finish object',
-  },
-};
 
 /** Two passes. */
 export const twoPass: Scenario = scenario({
@@ -117,11 +52,74 @@ export const twoPass: Scenario = scenario({
       max: 3,
     },
   },
-  variants: variantsOf(variants),
-  build({ given, variant }: Setup): System {
-    const [gpus, changers, finishes, faults] = [given.gpus, given.changes, given.finishes, given.faults].map(Number);
-    const { era, mutants = () => [] } = variants[variant];
-    const threads = changers + 2;
+  variants: {
+    merged: { expect: 'holds', about: 'a finish is a method of the notifier; two invalidations at once' },
+    'merged-faults': { expect: 'holds', ...oneWithFaults, about: 'the same; one invalidation, and a GPU that faults' },
+    'seed-002': {
+      expect: 'holds',
+      code: { era: 'seed-002' },
+      about: 'a finish is a function of the object, as first sent',
+    },
+    'no-finish-on-eagain': {
+      ...notDone,
+      code: { mutants: noFinishOnEagain },
+      about: 'a refusal loses the finishes queued before it',
+    },
+    'finish-after-end': {
+      expect: 'contract',
+      rule: 'finish-after-end',
+      ...oneWithFaults,
+      mutations: CORE.finishAfterEnd,
+      about: 'on a refusal the invalidation ends before the finishes run',
+    },
+    'finish-newest-first': {
+      ...disordered,
+      mutations: CORE.finishNewestFirst,
+      about: 'nobody turns the lockless list round',
+    },
+    'finish-while-refused': {
+      ...disordered,
+      code: { mutants: finishWhileRefused },
+      about: 'a finish is queued although its first pass refused',
+    },
+    'unsafe-finish-walk': {
+      expect: 'use-after-free',
+      code: { mutants: unsafeFinishWalk },
+      about: 'the next finish is looked up in one that was freed',
+    },
+    'no-eagain-end': {
+      expect: 'deadlock',
+      mutations: CORE.noEagainEnd,
+      suite: { faults: 2, changes: 0 },
+      about: 'nobody ends an invalidation that was refused',
+    },
+    'no-flush-wait': { ...stale, mutations: GPU.noFlushWait, about: 'the second pass does not wait for the flush' },
+    'flush-first': {
+      ...stale,
+      mutations: GPU.flushFirst,
+      ...oneWithFaults,
+      about: 'the flush begins before the page table is cleared',
+    },
+    'no-fallback': {
+      ...stale,
+      mutations: GPU.noFallback,
+      about: 'without memory for a finish nobody waits for the flush',
+    },
+    'trylock-nothing': {
+      ...stale,
+      mutations: GPU.trylockNothing,
+      ...oneWithFaults,
+      about: 'a driver that did not get its lock says it succeeded',
+    },
+    'one-finish': {
+      expect: 'data-race',
+      code: { mutants: oneFinish },
+      about: 'two invalidations of one notifier at once share its finish object',
+    },
+  },
+  ...mirrored,
+  state: ({ given: { gpus, changes, finishes }, code }) => {
+    const threads = changes + 2;
     const watches: Watched[] = [];
     const world = mirrorWorld({
       gpus,
@@ -131,28 +129,27 @@ export const twoPass: Scenario = scenario({
       finishes,
       hasTlb: true,
       isWarm: true,
-      ...(era === undefined ? {} : { era }),
       wrap: (layout, ops, subscriptionsNow) => {
         const watch = watched(layout, ops, subscriptionsNow, { threads, gpus });
         watches.push(watch);
         return watch.ops;
       },
+      ...code,
     });
-    const { mm, changes } = world;
-    const last = gpus - 1;
-    const fault = kfunc('gpu_work', function* () {
-      for (let i = 0; i < faults; i++) yield* world.fault(world.gpus[(last + i) % gpus], 0);
-    });
-    return systemOf(
-      world,
-      [
-        { name: 'OOM reaper', run: () => changes.reap(mm, 0) },
-        { name: 'GPU driver', run: () => fault() },
-        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => changes.migrate(mm, 0) })),
-      ],
-      { finals: { [EVERY_FINISH_RAN]: watches[0].allRan }, mutations: mutants(world) },
-    );
+    return { ...world, allRan: watches[0].allRan };
   },
+  threads: ({ mm, gpus, fault, changes, mirrors }, { given }) => {
+    const work = function* gpu_work() {
+      for (let i = 0; i < given.faults; i++) yield* fault(gpus[(given.gpus - 1 + i) % given.gpus], 0);
+    };
+    return [
+      { name: 'OOM reaper', run: () => changes.reap(mm, 0) },
+      { name: 'GPU driver', run: work },
+      ...times(given.changes, () => changes.migrate(mm, 0), { name: 'CPU ' }),
+      ...mirrors.devices,
+    ];
+  },
+  finals: ({ allRan }) => ({ [EVERY_FINISH_RAN]: allRan }),
 });
 
 type SubscriptionsNow = (memory: Memory) => MmuNotifierSubscriptions | null;

@@ -11,14 +11,10 @@ import {
   runDirect,
   scenario,
   struct,
+  times,
   u8,
   writeOnce,
-  variantsOf,
-  type Memory,
   type Scenario,
-  type Setup,
-  type System,
-  type Variant,
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
 import { MmuNotifier, mmuNotifierCore, rangeOfPages } from '@shootdown/mmu-notifier/model';
@@ -27,45 +23,6 @@ import { CORE } from './mutants.js';
 const STALE = 'no-mapping-of-freed-pages';
 const NOT_RELEASED = 'released';
 const freed = { expect: 'use-after-free' } as const;
-
-const variants: Readonly<Record<string, Variant>> = {
-  merged: { expect: 'holds', about: 'the core as it is' },
-  'walk-no-srcu': {
-    ...freed,
-    mutations: CORE.walkNoSrcu,
-    about: 'who calls notifiers is no reader, so nobody waits for the call',
-  },
-  'unregister-no-sync': {
-    ...freed,
-    mutations: CORE.unregisterNoSync,
-    about: 'unregistering does not wait for the calls',
-    only: ['use-after-free'],
-  },
-  'unregister-keeps-hashed': {
-    ...freed,
-    mutations: CORE.unregisterKeepsHashed,
-    about: 'unregistering leaves the notifier on the list',
-  },
-  'unregister-no-release': {
-    expect: 'invariant',
-    rule: NOT_RELEASED,
-    mutations: CORE.unregisterNoRelease,
-    only: [NOT_RELEASED],
-    about: 'unregistering does not release first',
-  },
-  'release-no-srcu': {
-    ...freed,
-    mutations: CORE.releaseNoSrcu,
-    only: ['use-after-free'],
-    about: 'the release of all is no reader',
-  },
-  'release-no-sync': {
-    expect: 'invariant',
-    rule: STALE,
-    mutations: CORE.releaseNoSync,
-    about: 'it does not wait for a release that unregistering began: pages are freed under the device',
-  },
-};
 
 /** Unregistering against release. */
 export const unregisterRelease: Scenario = scenario({
@@ -76,13 +33,48 @@ export const unregisterRelease: Scenario = scenario({
     drivers: { default: 2, suite: 1, about: 'drivers that unregister', min: 1, max: 3 },
     changes: { default: 1, about: 'threads that tell of a change', min: 0, max: 3 },
   },
-  variants: variantsOf(variants),
-  build({ given }: Setup): System {
-    const [drivers, changers] = [given.drivers, given.changes].map(Number);
+  variants: {
+    merged: { expect: 'holds', about: 'the core as it is' },
+    'walk-no-srcu': {
+      ...freed,
+      mutations: CORE.walkNoSrcu,
+      about: 'who calls notifiers is no reader, so nobody waits for the call',
+    },
+    'unregister-no-sync': {
+      ...freed,
+      mutations: CORE.unregisterNoSync,
+      about: 'unregistering does not wait for the calls',
+      only: ['use-after-free'],
+    },
+    'unregister-keeps-hashed': {
+      ...freed,
+      mutations: CORE.unregisterKeepsHashed,
+      about: 'unregistering leaves the notifier on the list',
+    },
+    'unregister-no-release': {
+      expect: 'invariant',
+      rule: NOT_RELEASED,
+      mutations: CORE.unregisterNoRelease,
+      only: [NOT_RELEASED],
+      about: 'unregistering does not release first',
+    },
+    'release-no-srcu': {
+      ...freed,
+      mutations: CORE.releaseNoSrcu,
+      only: ['use-after-free'],
+      about: 'the release of all is no reader',
+    },
+    'release-no-sync': {
+      expect: 'invariant',
+      rule: STALE,
+      mutations: CORE.releaseNoSync,
+      about: 'it does not wait for a release that unregistering began: pages are freed under the device',
+    },
+  },
+  state: ({ given: { drivers, changes } }) => {
     const layout = new Layout();
     const mms = mmSlab(layout, 1);
     mms.outlives = true;
-    const [mm] = mms.slots;
     const mapped = layout.one('pte', bool);
     const sptes = layout.array<typeof bool>('spte', bool, drivers);
     const releases = layout.array<typeof bool>('released', bool, drivers);
@@ -106,56 +98,53 @@ export const unregisterRelease: Scenario = scenario({
     });
     const core = mmuNotifierCore(layout, {
       era: 'merged',
-      threads: drivers + changers + 1,
+      threads: drivers + changes + 1,
       notifierOps: [{ release, invalidateRangeStart, invalidateRangeEnd }],
     });
     core.slab.outlives = true;
-
-    const change = kfunc('change_page', function* () {
+    return { layout, mms, mm: mms.slots[0], mapped, sptes, releases, slab, core };
+  },
+  init: (memory, { mms, mm, mapped, sptes, slab, core }) => {
+    setMmAlloc(memory, mms);
+    memory.set(mapped, true);
+    for (const [number, driver] of slab.slots.entries()) {
+      setKzalloc(memory, slab);
+      memory.set(driver.number, number);
+      memory.set(driver.notifier.ops, 1);
+      memory.set(sptes[number], true);
+      runDirect(memory, core.mmuNotifierRegister(driver.notifier, mm));
+    }
+  },
+  threads: ({ mm, mapped, slab, core }, { given }) => {
+    const change = function* change_page() {
       const range = rangeOfPages(mm, 0, 1);
       yield* core.invalidateRangeStart(range);
       yield* core.invalidateRangeEnd(range);
-    });
-    const exit = kfunc('exit_mmap', function* () {
+    };
+    const exit = function* exit_mmap() {
       yield* core.release(mm);
       yield* writeOnce(mapped, false);
-    });
+    };
     const close = kfunc('driver_close', function* (number: number) {
       const driver = slab.slots[number];
       yield* core.mmuNotifierUnregister(driver.notifier, mm);
       yield* kfree(driver);
     });
-    return {
-      layout,
-      init: (memory: Memory) => {
-        setMmAlloc(memory, mms);
-        memory.set(mapped, true);
-        for (const [number, driver] of slab.slots.entries()) {
-          setKzalloc(memory, slab);
-          memory.set(driver.number, number);
-          memory.set(driver.notifier.ops, 1);
-          memory.set(sptes[number], true);
-          runDirect(memory, core.mmuNotifierRegister(driver.notifier, mm));
-        }
-      },
-      threads: [
-        { name: 'exit', run: () => exit() },
-        ...sptes.map((_, i) => ({ name: `driver ${i}`, run: () => close(i) })),
-        ...Array.from({ length: changers }, (_, i) => ({ name: `CPU ${i}`, run: () => change() })),
-      ],
-      invariants: {
-        [STALE]: (memory) => {
-          const stale = sptes.findIndex((spte) => memory.get(spte));
-          return stale < 0 || memory.get(mapped) || `device ${stale} maps pages that were freed`;
-        },
-        [NOT_RELEASED]: (memory) => {
-          const gone = slab.states.findIndex(
-            (state, i) => memory.get(state) === SLOT_FREED && !memory.get(releases[i]),
-          );
-          return gone < 0 || `driver ${gone} is gone and was never released`;
-        },
-      },
-      finals: { 'references-are-dropped': (memory) => memory.get(mm.mmCount) === 1 },
-    };
+    return [
+      { name: 'exit', run: exit },
+      ...times(given.drivers, close, { name: 'driver ' }),
+      ...times(given.changes, change, { name: 'CPU ' }),
+    ];
   },
+  invariants: {
+    [STALE]: ({ sptes, mapped }) => {
+      const stale = sptes.findIndex(Boolean);
+      return stale < 0 || mapped || `device ${stale} maps pages that were freed`;
+    },
+    [NOT_RELEASED]: (now) => {
+      const gone = now.slab.states.findIndex((state, i) => now.get(state) === SLOT_FREED && !now.releases[i]);
+      return gone < 0 || `driver ${gone} is gone and was never released`;
+    },
+  },
+  finals: { 'references-are-dropped': ({ mm }) => mm.mmCount === 1 },
 });
