@@ -4,12 +4,6 @@ import { notARequest } from './misfit.js';
 import { Request, type KfuncInfo } from './request.js';
 import { travelling, type Value } from './values.js';
 
-/** Who says what runs for a call, where that is not simply the function. */
-export interface Code {
-  /** @param isHeard - whether who listens to the code is told of its steps */
-  bodyOf(call: Pick<Request<unknown>, 'fn' | 'args'>, isHeard?: boolean): Generator<unknown, unknown>;
-}
-
 /** A new generator of what a call, or one attempt of a spin loop, runs. */
 export function bodyOf(call: Pick<Request<unknown>, 'fn' | 'args'>): Generator<unknown, unknown> {
   return generatorOf(call.fn as KfuncInfo, call.args);

@@ -50,6 +50,7 @@ export {
   modify,
   read,
   readOnce,
+  requestsMadeBy,
   rmw,
   store,
   waitFor,
@@ -61,7 +62,8 @@ export {
   type RmwKind,
   type WaitCondition,
 } from './request.js';
-export { defineOperation, identityOfOperation, isDefinedInRun, report, type Operation } from './operation.js';
+export { defineOperation, identityOfOperation, isDefinedInRun, report } from './operation.js';
+export type { Operation } from './operation-shape.js';
 export {
   Items,
   functionName,
@@ -72,23 +74,22 @@ export {
   type FrameSite,
   type ProgramPoint,
 } from './frames.js';
-export { asModelCode, countTurn, notingRequests, requestsMadeBy, resume, withSites } from './running.js';
-export {
-  givenOf,
-  buildScenario,
-  variantsOf,
-  type ClosedForm,
-  type Comparison,
-  type Given,
-  type GivenOf,
-  type GivenSpec,
-  type Scenario,
-  type Setup,
-  type Size,
-  type Sizes,
-  type Variant,
+export { asModelCode, countTurn, notingRequests, resume, withSites } from './running.js';
+export { givenOf, buildScenario, variantsOf } from './build-scenario.js';
+export type {
+  ClosedForm,
+  Comparison,
+  Given,
+  GivenOf,
+  GivenSpec,
+  Scenario,
+  Setup,
+  Size,
+  Sizes,
+  Variant,
 } from './scenario.js';
-export { functionsOfScenario, scenario, type ScenarioDefinition, type WrittenFunction } from './scenario-definition.js';
+export { functionsOfScenario, scenario, type WrittenFunction } from './define-scenario.js';
+export type { ScenarioDefinition } from './scenario-definition.js';
 export {
   perThread,
   slab,

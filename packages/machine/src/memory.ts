@@ -4,7 +4,6 @@
  * contents alone and not on how they came about. Another seed makes it another hash: contents that have one hash under one
  * seed have two under most others.
  */
-import type { Code } from './body.js';
 import { KernelBug } from './kernel-bug.js';
 import type { Layout } from './layout.js';
 import {
@@ -45,6 +44,15 @@ export function wordHash0(address: number, value: number, seed = 0): number {
 /** Second half of the hash of one word, as {@link wordHash0}. */
 export function wordHash1(address: number, value: number, seed = 0): number {
   return mix((Math.imul(value, 0x846ca68b) + Math.imul(address + 1, 0x2c1b3c6d) + seed) | 0);
+}
+
+/** Who says what runs for a call, where that is not simply the function. */
+export interface Code {
+  /** @param isHeard - whether who listens to the code is told of its steps */
+  bodyOf(
+    call: { readonly fn: object | undefined; readonly args: readonly unknown[] },
+    isHeard?: boolean,
+  ): Generator<unknown, unknown>;
 }
 
 /** The state of one run, and the registers through which a request gets its answer. */

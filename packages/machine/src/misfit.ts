@@ -1,7 +1,6 @@
 /** What to say about a value that does not fit a type. */
 import { ModelError } from './kernel-bug.js';
 import { textOf } from './text.js';
-import type { ScalarType } from './types.js';
 
 /** What the types hold, where their names do not say it. */
 const RANGES: Readonly<Record<string, string>> = {
@@ -15,7 +14,7 @@ const RANGES: Readonly<Record<string, string>> = {
 };
 
 /** What was expected, what came, and what to do about the slips that are seen most. */
-export function misfit({ name, words }: Pick<ScalarType<unknown>, 'name' | 'words'>, value: unknown): string {
+export function misfit({ name, words }: { readonly name: string; readonly words: number }, value: unknown): string {
   const range = Object.hasOwn(RANGES, name) ? `; a ${name} is ${RANGES[name]}` : '';
   return `expected a ${name}, got ${textOf(value)}${hint(words === 2, value) ?? range}`;
 }

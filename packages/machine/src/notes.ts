@@ -12,7 +12,8 @@ import {
   type NoteMemory,
   type StepMonitor,
 } from './monitor.js';
-import { identifyOperation, type Operation } from './operation.js';
+import { identifyOperation } from './operation.js';
+import type { Operation } from './operation-shape.js';
 import { KIND, Request } from './request.js';
 import { Cell } from './struct.js';
 import type { Memory } from './memory.js';

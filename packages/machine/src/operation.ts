@@ -2,39 +2,12 @@
 import { identityOf, nameOfCode } from './identity.js';
 import { KernelBug, ModelError, type ViolationKind } from './kernel-bug.js';
 import type { Memory } from './memory.js';
-import { assertOperation } from './operation-shape.js';
+import { assertOperation, type Operation } from './operation-shape.js';
 import { KIND, Request } from './request.js';
 import { isRunning } from './running.js';
-import type { AnyCell, Cell } from './struct.js';
-import type { ScalarType } from './types.js';
 import { travelling } from './values.js';
 
 const MOST_ARGS = 4;
-
-/** An operation on memory that is one step: a pure function of memory and its arguments. */
-export interface Operation<A extends readonly unknown[], R> {
-  /** What a trace calls the step. */
-  readonly name: string;
-  /** Whether the step can be taken now; absent means always. */
-  readonly when?: ((memory: Memory, ...args: A) => boolean) | undefined;
-  /**
-   * Takes the step, by {@link Memory.get} and {@link Memory.set}; its result, a {@link Value}, is the answer. Throws
-   * {@link KernelBug} for a broken rule that ends the thread.
-   */
-  readonly run: (memory: Memory, ...args: A) => R;
-  /** The holder word of the lock that guards every word it touches; the caller must hold it. None if it answers none. */
-  readonly guard?: ((...args: A) => Cell<number> | undefined) | undefined;
-  /** Set when it touches no shared memory, so that it is no schedule point. */
-  readonly isLocal?: boolean | undefined;
-  /** The type of a numeric answer that names a member of a scalarset. */
-  readonly answers?: ScalarType<number> | undefined;
-  /** Set when it takes the lock whose holder word is its target, so that a search keeps the order of locks. */
-  readonly takesLock?: boolean | undefined;
-  /** The cell a trace names as its target. */
-  readonly target?: ((...args: A) => AnyCell | undefined) | undefined;
-  /** What a trace says of a step without a target, after its name: what it is about and is given, such as `dev0.CTRL <- 0x1`. */
-  readonly says?: ((...args: A) => string) | undefined;
-}
 
 /**
  * Defines an operation that is one step of the calling thread.

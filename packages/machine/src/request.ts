@@ -2,8 +2,8 @@
  * Requests: the only way a thread touches anything shared. Yielding one is one schedulable step.
  * A request carries its memory order although the semantics are sequentially consistent.
  */
-import type { Operation } from './operation.js';
-import { capturingSites, noteMade, takeStep, takesSteps, tellsRequestsApart } from './running.js';
+import type { Operation } from './operation-shape.js';
+import { capturingSites, noteMade, requestsMadeIn, takeStep, takesSteps, tellsRequestsApart } from './running.js';
 import type { Cell } from './struct.js';
 import { assertCell, misfit } from './misfit.js';
 import { assertKeys, type Keys } from './shape.js';
@@ -160,7 +160,7 @@ function access<T, R>(kind: number, label: string, order: MemoryOrder, cell: Cel
 
 /** As {@link access} for a read: as it has no operand, the one last made for the cell will mostly do again. */
 function reading<T>(label: string, order: MemoryOrder, cell: Cell<T>, bit = -1): Request<T> {
-  const last = (cell as Cell<T> | undefined)?.lastRead;
+  const last = (cell as Cell<T> | undefined)?.lastRead as Request<T> | undefined;
   const isLast = last !== undefined && last.label === label && last.order === order && last.bit === bit;
   if (isLast && !tellsRequestsApart()) return last;
   const request = access<T, T>(KIND.READ, label, order, cell);
@@ -426,4 +426,11 @@ export function lockReleaseInObject(cell: Cell<number>, label: string): Request<
   const request = access<number, boolean>(KIND.UNLOCK, label, 'release', cell);
   request.ways = 1;
   return request;
+}
+
+/**
+ * Requests made while a generator was resumed. Whoever resumes it takes those out that were used, see {@link Request.isUsed}.
+ */
+export function requestsMadeBy(generator: object): Request<unknown>[] {
+  return requestsMadeIn(generator) as Request<unknown>[];
 }

@@ -3,12 +3,11 @@
  * who takes the steps of a direct run.
  */
 import { ImpureModel, LoopsForEver } from './kernel-bug.js';
-import type { Request } from './request.js';
 
 /** Who runs a direct run. */
 export interface StepTaker {
   /** Takes a step at once and answers it. */
-  take(request: Request<unknown>): unknown;
+  take(request: object): unknown;
 }
 
 /** Turns that the loops of a thread may make between two requests. */
@@ -19,9 +18,9 @@ let turns = 0;
 let sites = false;
 let taker: StepTaker | undefined;
 /** Where the requests that are made now are noted. */
-let made: Request<unknown>[] | undefined;
+let made: object[] | undefined;
 /** Requests that a generator made and has not yielded, as far as is known. */
-const madeBy = new WeakMap<object, Request<unknown>[]>();
+const madeBy = new WeakMap<object, object[]>();
 
 /**
  * Resumes a thread's generator. While it runs, touching model memory other than by a request throws.
@@ -33,7 +32,7 @@ export function resume<T, R>(generator: Generator<T, R>, value: unknown): Iterat
   const outer = taker;
   const outerMade = made;
   taker = undefined;
-  made = requestsMadeBy(generator);
+  made = requestsMadeIn(generator);
   depth++;
   turns = 0;
   try {
@@ -45,18 +44,15 @@ export function resume<T, R>(generator: Generator<T, R>, value: unknown): Iterat
   }
 }
 
-/**
- * Requests made while {@link resume} ran a generator. Whoever resumes it takes those out that were used, see
- * {@link Request.isUsed}.
- */
-export function requestsMadeBy(generator: object): Request<unknown>[] {
+/** Requests made while {@link resume} ran a generator. Whoever resumes it takes those out that were used. */
+export function requestsMadeIn(generator: object): object[] {
   let list = madeBy.get(generator);
   if (list === undefined) madeBy.set(generator, (list = []));
   return list;
 }
 
 /** Runs `body` and notes in `list` the requests that it makes itself. */
-export function notingRequests<T>(list: Request<unknown>[], body: () => T): T {
+export function notingRequests<T>(list: object[], body: () => T): T {
   const outer = made;
   made = list;
   try {
@@ -67,19 +63,19 @@ export function notingRequests<T>(list: Request<unknown>[], body: () => T): T {
 }
 
 /** Begins to note requests in `list`; answers what {@link endNoting} is to be given. */
-export function beginNoting(list: Request<unknown>[] | undefined): Request<unknown>[] | undefined {
+export function beginNoting(list: object[] | undefined): object[] | undefined {
   const outer = made;
   made = list;
   return outer;
 }
 
 /** Ends what {@link beginNoting} began. */
-export function endNoting(outer: Request<unknown>[] | undefined): void {
+export function endNoting(outer: object[] | undefined): void {
   made = outer;
 }
 
 /** A request was made. */
-export function noteMade(request: Request<unknown>): void {
+export function noteMade(request: object): void {
   if (made !== undefined) made.push(request);
 }
 
@@ -97,7 +93,7 @@ export function tellsRequestsApart(): boolean {
  * Takes `request` by `whose`, and at once whatever generators resumed by {@link resumeTaking} meanwhile delegate to with
  * `yield*`: they need not be left for it.
  */
-export function takeAll(whose: StepTaker, request: Request<unknown>): unknown {
+export function takeAll(whose: StepTaker, request: object): unknown {
   const outer = taker;
   const outerMade = made;
   const inside = depth;
@@ -128,7 +124,7 @@ export function takesSteps(): boolean {
 }
 
 /** Takes a step of the generator that runs; memory may be touched meanwhile. */
-export function takeStep(request: Request<unknown>): unknown {
+export function takeStep(request: object): unknown {
   const inside = depth;
   depth = 0;
   turns = 0;
@@ -187,7 +183,7 @@ export function capturingSites(): boolean {
   return sites;
 }
 
-/** Runs `body` with the source positions of new requests remembered, in {@link Request.site}; that is slow. */
+/** Runs `body` with the source positions of new requests remembered, in `Request.site`; that is slow. */
 export function withSites<T>(body: () => T): T {
   const before = sites;
   sites = true;

@@ -3,8 +3,9 @@ import { kfunc } from './kfunc.js';
 import { Layout } from './layout.js';
 import { omit } from './mutation.js';
 import { writeOnce } from './request.js';
-import { givenOf, buildScenario, variantsOf, type Scenario } from './scenario.js';
-import { scenario } from './scenario-definition.js';
+import { buildScenario, givenOf, variantsOf } from './build-scenario.js';
+import { scenario } from './define-scenario.js';
+import type { Scenario } from './scenario.js';
 import { u8 } from './types.js';
 
 const good: Scenario = {

@@ -2,7 +2,6 @@
  * Structs in model memory. A struct is a definition; a view is a typed handle, (struct, address), that holds no data:
  * its fields are cells, which requests read and write. Views are interned, so `===` compares pointers.
  */
-import type { Request } from './request.js';
 import { textOf } from './text.js';
 import { ArrayType, ScalarType } from './types.js';
 
@@ -21,7 +20,7 @@ export class Cell<T> {
   /** How the words become a value, and who guards them. */
   readonly type: ScalarType<T>;
   /** The request last made to read it, so that the next one need not be made. */
-  lastRead: Request<T> | undefined;
+  lastRead: unknown;
 
   /**
    * Cells come from views and layouts; only a package that lays out memory of its own makes one.

@@ -1,5 +1,4 @@
 /** Values as error messages print them. */
-import type { Handle } from './struct.js';
 
 /** Any value in a few words: a bigint as `5n`, a string quoted, a view as its struct and address. */
 export function textOf(value: unknown): string {
@@ -7,6 +6,6 @@ export function textOf(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return String(value);
   if (!('$address' in value)) return Object.prototype.toString.call(value);
-  const { $struct, $address } = value as Handle;
+  const { $struct, $address } = value as { readonly $struct: { readonly name: string }; readonly $address: number };
   return `a view of ${$struct.name} at word ${$address}`;
 }

@@ -2,7 +2,6 @@
  * Types of fields in model memory. A scalar takes one 32-bit word, a u64 two (low word first); nothing is packed.
  * 32-bit and narrower values are `number`, 64-bit ones `bigint`, pointers are views or `null`.
  */
-import type { Handle } from './struct.js';
 import { misfit } from './misfit.js';
 
 /** How a field is guarded. */
@@ -267,9 +266,11 @@ export const readersWord: ScalarType<number> = naming('readers', 'bits', true);
  *
  * @param target - a function that returns the struct, so that structs may refer to each other. Where a struct refers to
  * itself, the compiler needs the view spelt out: `ptr((): { at(address: number): NodeView } => Node)`, with an interface
- * `NodeView` that extends {@link Handle} and has `readonly next: Cell<NodeView | null>`.
+ * `NodeView` that extends `Handle` and has `readonly next: Cell<NodeView | null>`.
  */
-export function ptr<V extends Handle>(target: () => { at(address: number): V }): ScalarType<V | null> {
+export function ptr<V extends { readonly $address: number }>(
+  target: () => { at(address: number): V },
+): ScalarType<V | null> {
   return new ScalarType<V | null>({
     name: 'ptr',
     words: 1,

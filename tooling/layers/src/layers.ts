@@ -76,4 +76,4 @@ export const ROOMS: Readonly<Record<string, Rooms>> = {
 };
 
 /** Packages whose files import each other in circles, as is known. One that has none any more is an error. */
-export const CIRCULAR: readonly string[] = ['arm64-asid', 'machine'];
+export const CIRCULAR: readonly string[] = ['arm64-asid'];
