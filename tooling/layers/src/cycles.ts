@@ -19,7 +19,11 @@ function idOf({ name }: Package, file: string): string {
 }
 
 /** The file that an import means; `undefined` for what is no file of the workspace. */
-function targetOf({ file, specifier }: Import, pkg: Package, byName: ReadonlyMap<string, Package>): string | undefined {
+export function targetOf(
+  { file, specifier }: Import,
+  pkg: Package,
+  byName: ReadonlyMap<string, Package>,
+): string | undefined {
   if (specifier.startsWith('.'))
     return idOf(pkg, path.posix.join(path.posix.dirname(file), specifier).replace(/\.([cm]?)js$/, '.$1ts'));
   if (!specifier.startsWith(SCOPE)) return undefined;

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { foreignImports } from './browser.js';
 import { importCycles } from './cycles.js';
-import { CIRCULAR, LAYERS, ROOMS, type Layer } from './layers.js';
+import { CIRCULAR, IN_A_BROWSER, LAYERS, ROOMS, type Layer } from './layers.js';
 import { roomTableViolations, roomViolations, type Rooms } from './rooms.js';
 import { readTree } from './tree.js';
 import { importViolations, manifestViolations, tableViolations, unusedAllowances } from './violations.js';
@@ -38,6 +39,11 @@ describe('this workspace', () => {
     const isKnown = (cycle: string): boolean => CIRCULAR.some((name) => cycle.startsWith(`${name}/`));
     expect(cycles.filter((cycle) => !isKnown(cycle))).toEqual([]);
     expect(CIRCULAR.filter((name) => !cycles.some((cycle) => cycle.startsWith(`${name}/`)))).toEqual([]);
+  });
+
+  test('imports nothing of Node, and nobody else’s packages, in what runs in a browser', () => {
+    expect(foreignImports(packages, IN_A_BROWSER)).toEqual([]);
+    expect(foreignImports(packages, ['litmus'])).not.toEqual([]);
   });
 
   test.each(Object.keys(LAYERS))('needs the row of %s', (row) => {
