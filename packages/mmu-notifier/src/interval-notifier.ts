@@ -94,23 +94,19 @@ export function intervalNotifiers(
     return yield* followed(subscriptionsOf(yield* followed(sub.mm, 'mm')), 'notifier_subscriptions');
   };
 
-  const seqMoved = kfunc('invalidate_seq has moved', function* (subs: MmuNotifierSubscriptions, seq: bigint) {
+  /** What `wait_event()` waits for there. */
+  const seqMoved = kfunc('mmu_interval_read_begin', function* (subs: MmuNotifierSubscriptions, seq: bigint) {
     return (yield* readOnce(subs.invalidateSeq)) !== seq;
-  });
-
-  const isInvalidating = kfunc('is_invalidating', function* (sub: MmuIntervalNotifier, subs: MmuNotifierSubscriptions) {
-    yield* spinLock(subs.lock);
-    const seq = yield* readOnce(sub.invalidateSeq);
-    const isHit = seq === (yield* read(subs.invalidateSeq));
-    yield* spinUnlock(subs.lock);
-    return [seq, isHit] as const;
   });
 
   const mmuIntervalReadBegin = kfunc('mmu_interval_read_begin', function* (sub: MmuIntervalNotifier) {
     const subs = yield* subscriptionsFor(sub);
-    const [seq, isHit] = yield* isInvalidating(sub, subs);
+    yield* spinLock(subs.lock);
+    const seq = yield* readOnce(sub.invalidateSeq);
+    const isInvalidating = seq === (yield* read(subs.invalidateSeq));
+    yield* spinUnlock(subs.lock);
     yield* mightSleep();
-    if (isHit) yield* waitEvent(subs.wq, () => seqMoved(subs, seq));
+    if (isInvalidating) yield* waitEvent(subs.wq, () => seqMoved(subs, seq));
     return seq;
   });
 
