@@ -109,6 +109,7 @@ describe('a counterexample as a page', () => {
     [['report', 'answer.json'], 'expected where to write to'],
     [['report', 'answer.json', '--html', 'page.html'], 'answer.json is not what check --json printed'],
     [['report', 'nonsense', '--html', 'page.html'], 'expected a token like'],
+    [['report', 'none.json', '--html', 'page.html'], 'no such file: none.json; write one with check SCENARIO --json'],
     [['report', '.', '--html', 'page.html'], 'cannot read .'],
     [['check', BROKEN, '--html', 'no/such/folder.html'], 'cannot write no/such/folder.html'],
   ])('is refused, and no file is left: %j', async (args, message) => {

@@ -51,7 +51,11 @@ Examples:
 /** The report in a file, if there is such a file. */
 function readReport(name: string, cwd: string): ReportJson | undefined {
   const file = path.resolve(cwd, name);
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
+    if (/\.json$/i.test(name))
+      throw new UsageError(`report: no such file: ${name}; write one with check SCENARIO --json > ${name}`);
+    return undefined;
+  }
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
