@@ -11,3 +11,4 @@ export type {
   Step,
   ThreadState,
 } from './report.js';
+export { waitsOf, type Wait } from './waits.js';

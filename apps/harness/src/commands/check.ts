@@ -20,7 +20,7 @@ import { progressLine } from '../progress.js';
 import { answerJson } from '../report/answer-json.js';
 import { answerText, headingText } from '../report/answer-text.js';
 import { recordingOf, type RecordingJson } from '../report/recording-json.js';
-import { wantsFiles, writeFiles } from '../report/report-files.js';
+import { wantsFiles, writeFiles, writeTestResults } from '../report/report-files.js';
 import { unreachedText } from '../report/unreached-text.js';
 import { ScenarioReach } from '../scenario-reach.js';
 import { buildSystem, onlyOf, search, strategyOf, withinTime } from '../search.js';
@@ -91,6 +91,9 @@ export function checkCommand(context: Context): Command {
     .option('--html <file>', 'write the counterexample as a page for a browser')
     .option('--open', 'open that page')
     .option('--trace <file>', 'write the counterexample as a trace for ui.perfetto.dev')
+    .option('--mermaid <file>', 'write the counterexample as a sequence diagram of Mermaid')
+    .option('--dot <file>', 'write who waits for whom at a deadlock as a graph of Graphviz')
+    .option('--junit <file>', 'write the verdict as a test result for continuous integration')
     .addHelpText('after', examples);
   command.action(async (name, options) => {
     const { io } = context;
@@ -141,6 +144,8 @@ export function checkCommand(context: Context): Command {
     const recording = options.json === true || wantsFiles(options) ? recordedOf(answer, io.cwd) : undefined;
     io.stdout.write(text({ unreached, recording }));
     if (wantsFiles(options)) await writeFiles(answerJson(answer, io.cwd, { recording }), options, io);
+    if (options.junit !== undefined)
+      await writeTestResults(options.junit, [{ exit: answer.exit, json: answerJson(answer, io.cwd) }], io);
     if (options.json !== true) io.stderr.write(unreachedText(`${chosen.called}@${chosen.variant}`, unreached ?? []));
     if (answer.result.verdict === 'unknown' && checkpoint?.isWritten === true)
       io.stderr.write(`${checkpoint.advice}\n`);

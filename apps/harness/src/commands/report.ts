@@ -25,11 +25,13 @@ export function reportCommand(context: Context): Command {
     .option('--html <file>', 'one HTML file, to step through in a browser')
     .option('--open', 'open the page in a browser')
     .option('--trace <file>', 'write the counterexample as a trace for ui.perfetto.dev')
+    .option('--mermaid <file>', 'write the counterexample as a sequence diagram of Mermaid')
+    .option('--dot <file>', 'write who waits for whom at a deadlock as a graph of Graphviz')
     .addHelpText('after', examples);
   command.action(async (from, options) => {
     if (!wantsFiles(options))
       throw new UsageError(
-        'report: expected where to write to: give --html FILE or --trace FILE, or --open to look at it at once',
+        'report: expected where to write to: give --html FILE, --trace FILE, --mermaid FILE or --dot FILE, or --open to look at it at once',
       );
     const report = readReport(from, context.io.cwd) ?? (await replayed(from, context));
     if (report === undefined) {

@@ -12,6 +12,7 @@ import { positiveNumber } from '../option-values.js';
 import { progressLine } from '../progress.js';
 import type { Io } from '../io.js';
 import { answerJson, unreachedJson } from '../report/answer-json.js';
+import { writeTestResults } from '../report/report-files.js';
 import { styleFor } from '../report/style.js';
 import { SuiteTable } from '../report/suite-table.js';
 import { brokenText, headingText } from '../report/answer-text.js';
@@ -32,8 +33,9 @@ export function suiteCommand(context: Context): Command {
     .option('--filter <glob>', 'the same as a pattern')
     .option('--max-seconds <n>', 'stop a search after so long', positiveNumber, LIMIT_SECONDS)
     .option('--coverage', 'warn of model code that no variant of a scenario reaches')
-    .option('--json', 'print one JSON object');
-  command.action(async (patterns, { filter, maxSeconds, coverage, json }) => {
+    .option('--json', 'print one JSON object')
+    .option('--junit <file>', 'write the verdicts as test results for continuous integration');
+  command.action(async (patterns, { filter, maxSeconds, coverage, json, junit }) => {
     const { io } = context;
     const scenarios = await context.catalogue.all();
     const all = selectVariants(
@@ -52,6 +54,7 @@ export function suiteCommand(context: Context): Command {
     io.watch?.answered(text(), exit);
     const unreached = reaches === undefined ? undefined : unreachedBy(scenarios, entries, reaches, io.cwd);
     io.stdout.write(text(unreached));
+    if (junit !== undefined) await writeTestResults(junit, entries, io);
     if (json !== true) for (const [name, found] of unreached ?? []) io.stderr.write(unreachedText(name, found));
     context.finish(exit);
   });

@@ -4,6 +4,7 @@
  * schedule knows no time.
  */
 import type { ReportJson } from './report-json.js';
+import { valueFlows } from './value-flows.js';
 
 /** Phases of {@link TraceEvent}: complete slice, begin and end of a flow, instant, metadata. */
 type Phase = 'X' | 's' | 'f' | 'i' | 'M';
@@ -162,28 +163,15 @@ function stepSlice(step: Step, i: number, tracks: Tracks): TraceEvent {
 }
 
 /** From each store to the first step of each other thread that reads it. */
-function flows(trace: readonly Step[], { cells, steps }: Recording, tracks: Tracks): TraceEvent[] {
-  const writer = new Map<number, number>();
-  const told = new Set<string>();
-  const events: TraceEvent[] = [];
-  let id = 0;
-  for (const [i, { read, wrote }] of steps.entries()) {
-    if (trace[i].thread === '') writer.clear(); // Another run begins, or a circle.
-    for (const cell of read) {
-      const from = writer.get(cell);
-      const key = `${cell},${from},${trace[i].thread}`;
-      if (from === undefined || trace[from].thread === trace[i].thread || told.has(key)) continue;
-      told.add(key);
-      const flow = { name: cells[cell].path, cat: 'store', id: ++id };
-      const inside = (SLICE * STEP) / 2;
-      events.push(
-        { ...flow, ph: 's', ...tracks.of(trace[from].thread), ts: from * STEP + inside },
-        { ...flow, ph: 'f', bp: 'e', ...tracks.of(trace[i].thread), ts: i * STEP + inside },
-      );
-    }
-    for (const [cell] of wrote) writer.set(cell, i);
-  }
-  return events;
+function flows(trace: readonly Step[], recording: Recording, tracks: Tracks): TraceEvent[] {
+  const inside = (SLICE * STEP) / 2;
+  return valueFlows(trace, recording).flatMap(({ path, from, to }, i) => {
+    const flow = { name: path, cat: 'store', id: i + 1 };
+    return [
+      { ...flow, ph: 's', ...tracks.of(trace[from].thread), ts: from * STEP + inside },
+      { ...flow, ph: 'f', bp: 'e', ...tracks.of(trace[to].thread), ts: to * STEP + inside },
+    ];
+  });
 }
 
 /** The rule that was broken, where it was. */

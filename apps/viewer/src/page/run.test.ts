@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { longReport } from '../../fixtures/long-report.js';
 import { Run } from './run.js';
 import { hashOf, listed, selectionIn } from './selection.js';
-import { circleOf, waitsOf } from './waits.js';
+import { waitsOf } from '../waits.js';
+import { circleOf } from './circle.js';
 
 const NO_FILTER = { text: '', thread: '', func: '', field: '' };
 
@@ -62,7 +63,7 @@ describe('a run that gets nowhere', () => {
         { ...access, role: 'wait', thread: 'B', target: 'x', step: 4 },
       ],
     });
-    expect(waitsOf(run)).toEqual([
+    expect(waitsOf(run.report)).toEqual([
       { waiter: 'A', holder: 'B', target: 'y', step: 2 },
       { waiter: 'B', holder: '', target: 'x', step: 0 },
     ]);

@@ -4,7 +4,8 @@ import type { Run } from './run.js';
 import type { Selection } from './selection.js';
 import { StepLink } from './step-link.js';
 import { stepText } from './step-text.js';
-import { circleOf, waitsOf } from './waits.js';
+import { waitsOf } from '../waits.js';
+import { circleOf } from './circle.js';
 
 interface PictureProps {
   readonly run: Run;
@@ -16,7 +17,7 @@ const RADIUS = 88;
 
 /** Who waits for whom: threads on a circle, an arrow from who waits to who has what it waits for. */
 export function WaitGraph({ run, choose }: PictureProps): JSX.Element | null {
-  const waits = waitsOf(run);
+  const waits = waitsOf(run.report);
   if (waits.length === 0) return null;
   const names = [...new Set(waits.flatMap(({ waiter, holder }) => (holder === '' ? [waiter] : [waiter, holder])))];
   const placeOf = (name: string): { x: number; y: number } => {

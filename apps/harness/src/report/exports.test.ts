@@ -1,0 +1,100 @@
+/** Each format is read by a program that is not ours. */
+import { instance } from '@viz-js/viz';
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'junit2json';
+import { startBrowser, whyNoBrowser } from '../../../viewer/fixtures/browser.js';
+import { describe, expect, test } from 'vitest';
+import { runCli, withFiles } from '../../fixtures/run-cli.js';
+
+interface Mermaid {
+  readonly render: (id: string, text: string) => Promise<{ readonly svg: string; readonly diagramType: string }>;
+}
+
+const read = (folder: string, name: string): string => readFileSync(path.join(folder, name), 'utf8');
+
+describe('the wait-for graph', () => {
+  test('is a graph in which the threads of the deadlock wait for each other', async () => {
+    await withFiles({}, async (cwd) => {
+      const { stderr } = await runCli(['check', 'test/two-registers@opposite', '--dot', 'waits.dot'], { cwd });
+      expect(stderr).toContain('the wait-for graph is in waits.dot');
+      const viz = await instance();
+      const { objects, edges } = viz.renderJSON(read(cwd, 'waits.dot')) as {
+        readonly objects: readonly { readonly name: string }[];
+        readonly edges: readonly { readonly tail: number; readonly head: number; readonly label: string }[];
+      };
+      const waits = edges.map(({ tail, head, label }) => [objects[tail].name, objects[head].name, label]);
+      expect(waits).toEqual([
+        ['CPU 0', 'CPU 1', expect.stringContaining('npu.usage[1]')],
+        ['CPU 1', 'CPU 0', expect.stringContaining('npu.usage[0]')],
+      ]);
+    });
+  });
+
+  test.each(['test/two-registers@ordered', 'test/two-registers@careless'])('is not written of %s', async (name) => {
+    await withFiles({}, async (cwd) => {
+      const { code, stderr } = await runCli(['check', name, '--dot', 'waits.dot'], { cwd });
+      expect([code, stderr]).toEqual([0, expect.stringContaining('--dot: there is no deadlock; nothing is written')]);
+      expect(() => read(cwd, 'waits.dot')).toThrow('ENOENT');
+    });
+  });
+});
+
+if (whyNoBrowser !== undefined) console.log(`skipped: Mermaid in a browser, for ${whyNoBrowser}`);
+
+describe.skipIf(whyNoBrowser !== undefined)('the sequence diagram', () => {
+  const script = path.join(path.dirname(createRequire(import.meta.url).resolve('mermaid')), 'mermaid.min.js');
+
+  test('is drawn by Mermaid: a lifeline a thread, a note a step, and arrows from who stored to who read', async () => {
+    const browser = await startBrowser();
+    await withFiles({}, async (cwd) => {
+      for (const variant of ['opposite', 'careless'])
+        await runCli(['check', `test/two-registers@${variant}`, '--mermaid', `${variant}.mmd`], { cwd });
+      const page = await browser.newPage();
+      await page.addScriptTag({ path: script });
+      for (const variant of ['opposite', 'careless']) {
+        const text = read(cwd, `${variant}.mmd`);
+        const { svg, diagramType } = await page.evaluate((source) => {
+          const { mermaid } = globalThis as unknown as { readonly mermaid: Mermaid };
+          return mermaid.render('drawn', source);
+        }, text);
+        const shown = await browser.newPage();
+        await shown.setContent(svg);
+        const texts = await shown.locator('text').allTextContents();
+        expect(diagramType).toBe('sequence');
+        expect(texts).toEqual(expect.arrayContaining(['CPU 0', 'CPU 1']));
+        expect(texts.filter((one) => one.includes('npu.usage[0]')).length).toBeGreaterThan(1);
+        expect(await shown.locator('.messageLine1').count()).toBe(text.split('-->>').length - 1);
+      }
+    });
+    await browser.close();
+  });
+});
+
+describe('test results', () => {
+  test('have a suite a scenario, a case a variant, and a failure for each verdict that was not expected', async () => {
+    await withFiles({}, async (cwd) => {
+      const { code } = await runCli(['suite', 'test/two-registers', '--junit', 'results.xml'], { cwd });
+      expect(code).toBe(1);
+      const results = await parse(read(cwd, 'results.xml'));
+      expect(results).toMatchObject({ tests: 5, failures: 2, errors: 0 });
+      const [{ name, testcase = [] }] = (results as { testsuite: { name: string; testcase?: unknown[] }[] }).testsuite;
+      expect([name, testcase.length]).toEqual(['test/two-registers', 5]);
+      expect(testcase).toContainEqual(
+        expect.objectContaining({
+          name: 'wrong',
+          classname: 'test.two-registers',
+          failure: [expect.objectContaining({ message: 'expected deadlock, got holds', type: 'holds' })],
+        }),
+      );
+    });
+  });
+
+  test('of one check have one case, and a search that was cut is an error', async () => {
+    await withFiles({}, async (cwd) => {
+      await runCli(['check', 'test/two-registers@ordered', '--max-states', '3', '--junit', 'one.xml'], { cwd });
+      expect(await parse(read(cwd, 'one.xml'))).toMatchObject({ tests: 1, failures: 0, errors: 1 });
+    });
+  });
+});
