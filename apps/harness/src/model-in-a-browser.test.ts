@@ -1,25 +1,14 @@
 /** A scenario searched in a real browser, from a bundle: it finds there what it finds in Node. */
-import { existsSync, symlinkSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { check } from '@shootdown/explore';
 import { atsdShootdown } from '@shootdown/powernv-npu/scenarios';
 import { programPoints } from '@shootdown/program-points/vite';
-import { chromium } from 'playwright-core';
 import { build, type Rolldown } from 'vite';
 import { expect, test } from 'vitest';
+import { startBrowser, whyNoBrowser } from '../fixtures/browser.js';
 import { isBuilt } from '../fixtures/run-built.js';
 import { withFiles } from '../fixtures/run-cli.js';
-
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 const PAGE = `import { check } from '@shootdown/explore';
 import { atsdShootdown } from '@shootdown/powernv-npu/scenarios';
@@ -48,7 +37,7 @@ async function bundle(root: string): Promise<string> {
 
 /** What the page finds, run in a browser that reaches nothing but the page. */
 async function foundInBrowser(code: string): Promise<unknown> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await startBrowser();
   try {
     const page = await browser.newPage();
     await page.route('**/*', (route) =>
@@ -65,7 +54,7 @@ async function foundInBrowser(code: string): Promise<unknown> {
 }
 
 const reason = [
-  ...(existsSync(CHROMIUM) ? [] : [`there is no ${CHROMIUM}`]),
+  ...(whyNoBrowser === undefined ? [] : [whyNoBrowser]),
   ...(isBuilt ? [] : ['the packages are not built']),
 ].join(', and ');
 if (reason !== '') console.log(`skipped: a model in a browser, for ${reason}`);

@@ -18,7 +18,7 @@ import {
 import { userAsid, type AsidEra } from './asid-encoding.js';
 import { MmStruct, ReusedMmStruct, type Mm } from './asid-state.js';
 import { asidContext, type AsidContext } from './context.js';
-import type { FlushSteps } from './flush-context.js';
+import type { FlushSteps } from './allocator.js';
 import { mmLifetime, type MmLifetime } from './mm-lifetime.js';
 import { mmu, type Mmu } from './mmu.js';
 import { smmuDevices, smmuDriver, type Device } from './smmu.js';

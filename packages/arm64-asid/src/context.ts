@@ -35,25 +35,8 @@ import {
 } from '@shootdown/machine';
 import { asidEncoding, userAsid, type AsidEncoding, type AsidEra } from './asid-encoding.js';
 import { asidState, type AsidState, type Mm } from './asid-state.js';
-import { flushContextOf, type FlushSteps } from './flush-context.js';
-
-/** What an allocator is made for. */
-export interface AsidOptions {
-  readonly era: AsidEra;
-  readonly cpus: number;
-  /** Bits of an ASID, 1 to 16; hardware has 8 or 16. */
-  readonly asidBits: number;
-  /** Size of the bitmap where that is no power of two, for small models; index 0 counts. */
-  readonly asids?: number | undefined;
-  /** CONFIG_UNMAP_KERNEL_AT_EL0; default false. */
-  readonly kptiConfig?: boolean | undefined;
-  /** arm64_kernel_unmapped_at_el0(), once CPU capabilities are known; default as configured. */
-  readonly kptiCap?: boolean | undefined;
-  /** system_supports_cnp(); default false. */
-  readonly cnp?: boolean | undefined;
-  /** How a rollover takes the CPUs' slots; default `at-once`. */
-  readonly flush?: FlushSteps | undefined;
-}
+import type { Allocator, AsidOptions } from './allocator.js';
+import { flushContextOf } from './flush-context.js';
 
 /** What the allocator asks of the CPU it runs on. */
 export interface AsidCpu {
@@ -87,16 +70,6 @@ export interface AsidContext {
 type AsidGenMatch = Kfunc<[asid: bigint], boolean>;
 type NewContext = Kfunc<[mm: Mm], bigint>;
 
-/** The options, the macros, the variables, and the bitmaps as `@shootdown/bits` takes them. */
-export interface AllocatorParts {
-  readonly options: AsidOptions;
-  readonly encoding: AsidEncoding;
-  readonly state: AsidState;
-  readonly kpti: boolean;
-  readonly map: (memory: Memory) => Bitmap;
-  readonly pinnedMap: (memory: Memory) => Bitmap;
-}
-
 /**
  * Lays out an allocator.
  *
@@ -109,7 +82,7 @@ export function asidContext(layout: Layout, options: AsidOptions, hardware: Asid
   const encoding = asidEncoding({ era, asidBits, kptiConfig, asids });
   const { numUserAsids } = encoding;
   const state = asidState(layout, cpus, numUserAsids);
-  const parts: AllocatorParts = {
+  const parts: Allocator = {
     options,
     encoding,
     state,
@@ -147,7 +120,7 @@ function bootOf({
   kpti,
   map,
   pinnedMap,
-}: AllocatorParts): Pick<AsidContext, 'asidsInit' | 'asidsUpdateLimit'> {
+}: Allocator): Pick<AsidContext, 'asidsInit' | 'asidsUpdateLimit'> {
   const hasOddHalf = era !== 'seed_v2';
   return {
     asidsInit: (memory) => {
@@ -166,14 +139,14 @@ function bootOf({
 }
 
 /** asid_gen_match(): whether a context id is of the running generation. */
-function asidGenMatchOf({ encoding: { genMatch }, state: { asidGeneration } }: AllocatorParts): AsidGenMatch {
+function asidGenMatchOf({ encoding: { genMatch }, state: { asidGeneration } }: Allocator): AsidGenMatch {
   return kfunc('asid_gen_match', function* (asid: bigint) {
     return genMatch(asid, yield* atomic64Read(asidGeneration));
   });
 }
 
 /** new_context() and what it calls. The caller holds the lock. */
-function newContextOf(parts: AllocatorParts): NewContext {
+function newContextOf(parts: Allocator): NewContext {
   const { options, encoding, state, map } = parts;
   const { numUserAsids, firstVersion, indexOf, contextIdOf, inGeneration } = encoding;
   const { cpuAsidLock, asidGeneration, reservedAsids, curIdx } = state;
@@ -252,7 +225,7 @@ function outOfAsids(era: AsidEra, numUserAsids: number): KernelBug {
  * first: it leaves 0 in the slot, and then it may have given the ASID away. Pairs with flush_context().
  */
 function switchOf(
-  { options: { cnp = false }, state }: AllocatorParts,
+  { options: { cnp = false }, state }: Allocator,
   asidGenMatch: AsidGenMatch,
   newContext: NewContext,
   hardware: AsidCpu,
@@ -288,7 +261,7 @@ function switchOf(
 
 /** mm_context_get() and mm_context_put(), arm64_mm_context_get() and arm64_mm_context_put() since they were merged. */
 function pinningOf(
-  { options: { era }, encoding: { asidOf, indexOf }, state, kpti, pinnedMap }: AllocatorParts,
+  { options: { era }, encoding: { asidOf, indexOf }, state, kpti, pinnedMap }: Allocator,
   asidGenMatch: AsidGenMatch,
   newContext: NewContext,
 ): Pick<AsidContext, 'mmContextGet' | 'mmContextPut'> {

@@ -8,18 +8,15 @@
 import { bitmapCopy, setBit } from '@shootdown/bits';
 import { atomic64XchgRelaxed } from '@shootdown/kernel/model';
 import { defineOperation, kfunc, read, write, type Memory, type Request } from '@shootdown/machine';
-import type { AllocatorParts } from './context.js';
-
-/** How a rollover takes the CPUs' slots: all in one step, or in the kernel's steps, in the order of their numbers. */
-export type FlushSteps = 'at-once' | 'cpu-by-cpu';
+import type { Allocator } from './allocator.js';
 
 /** What a rollover does to the map and the CPUs. The caller holds the lock. */
-export function flushContextOf(parts: AllocatorParts): () => Request<void> {
+export function flushContextOf(parts: Allocator): () => Request<void> {
   return parts.options.flush === 'cpu-by-cpu' ? cpuByCpu(parts) : atOnce(parts);
 }
 
 /** @source arch/arm64/mm/context.c flush_context() v5.10 */
-function cpuByCpu({ encoding: { indexOf }, state, map, pinnedMap }: AllocatorParts): () => Request<void> {
+function cpuByCpu({ encoding: { indexOf }, state, map, pinnedMap }: Allocator): () => Request<void> {
   const { cpuAsidLock, activeAsids, reservedAsids, tlbFlushPending } = state;
   const guard = (): typeof cpuAsidLock => cpuAsidLock;
   const target = (): (typeof state.asidMap)[number] => state.asidMap[0];
@@ -63,7 +60,7 @@ function cpuByCpu({ encoding: { indexOf }, state, map, pinnedMap }: AllocatorPar
 }
 
 /** The same as one step. */
-function atOnce({ encoding: { indexOf }, state, map, pinnedMap }: AllocatorParts): () => Request<void> {
+function atOnce({ encoding: { indexOf }, state, map, pinnedMap }: Allocator): () => Request<void> {
   const { cpuAsidLock, activeAsids, reservedAsids, tlbFlushPending } = state;
   return defineOperation({
     name: 'flush_context',

@@ -1,6 +1,6 @@
 export { MmContext, MmStruct, ReusedMmStruct, asidState, type AsidState, type Mm } from './asid-state.js';
-export { asidContext, type AsidContext, type AsidCpu, type AsidOptions } from './context.js';
-export type { FlushSteps } from './flush-context.js';
+export type { AsidOptions, FlushSteps } from './allocator.js';
+export { asidContext, type AsidContext, type AsidCpu } from './context.js';
 export { mmLifetime, type MmLifetime, type MmLifetimeParts } from './mm-lifetime.js';
 export { mmu, type Cpu, type Mmu, type MmuOptions } from './mmu.js';
 export { unmap } from './unmap.js';

@@ -75,9 +75,6 @@ export const ROOMS: Readonly<Record<string, Rooms>> = {
   },
 };
 
-/** Packages whose files import each other in circles, as is known. One that has none any more is an error. */
-export const CIRCULAR: readonly string[] = ['arm64-asid'];
-
 /** Packages that run in a browser: their entry points for models, scenarios and searches import nothing of Node, and nobody else's. */
 export const IN_A_BROWSER: readonly string[] = [
   'bits',

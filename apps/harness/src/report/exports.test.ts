@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'junit2json';
-import { startBrowser, whyNoBrowser } from '../../../viewer/fixtures/browser.js';
+import { startBrowser, whyNoBrowser } from '../../fixtures/browser.js';
 import { describe, expect, test } from 'vitest';
 import { runCli, withFiles } from '../../fixtures/run-cli.js';
 
