@@ -1,7 +1,7 @@
 /** Does the allocator keep tasks apart where CPUs share their TLBs? */
-import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { scenario, type Scenario } from '@shootdown/machine';
 import { lateReservedTtbr0 } from './mutants.js';
-import { sizes, systemOf } from './setup.js';
+import { asked, askedWorld, sizes } from './setup.js';
 
 const SHARED = 'UniqueASIDAllCPUs';
 
@@ -26,5 +26,6 @@ export const asidCnp: Scenario = scenario({
       strategy: 'pct',
     },
   },
-  build: ({ given }: Setup): System => systemOf(given, { options: { cnp: true } }),
+  ...asked,
+  state: ({ given }) => askedWorld(given, { cnp: true }),
 });

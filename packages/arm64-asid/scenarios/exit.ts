@@ -1,24 +1,13 @@
 /** Does a new process inherit anything of the one whose memory it got? */
-import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { scenario, type Scenario } from '@shootdown/machine';
 import { EXIT, UNMAP, noFlush } from './mutants.js';
-import { ofLifetime, sizes, systemOf, type Code } from './setup.js';
+import { asked, askedWorld, ofLifetime, sizes } from './setup.js';
 
 const ONE_CPU = { cpus: 1, tasks: 3, asids: 3, generations: 3 } as const;
 const DEVICE = { cpus: 1, tasks: 3, asids: 4, generations: 3 } as const;
 const TWO_CPUS = { cpus: 2, tasks: 3, asids: 4, generations: 2 } as const;
 const ONE_SHOT = { ...TWO_CPUS, env: 'one-shot' } as const;
 const STALE = { expect: 'invariant', rule: 'NewMmFindsNothing' } as const;
-
-const CODE: Readonly<Record<string, Code>> = {
-  shared: { options: { pins: 1 } },
-  'kept-id': { mutants: ofLifetime(EXIT.keptId) },
-  'kept-id-no-flush': { mutants: ofLifetime(EXIT.keptId) },
-  'no-reference': { mutants: ofLifetime(EXIT.noReference) },
-  'lazy-no-grab': { mutants: ofLifetime(EXIT.lazyNoGrab) },
-  'device-no-grab': { options: { pins: 1 }, mutants: ofLifetime(EXIT.deviceNoGrab) },
-  'grab-unasked': { options: { pins: 1 }, mutants: ofLifetime(EXIT.grabUnasked) },
-  'no-put': { options: { pins: 1, shares: 1 }, mutants: ofLifetime(EXIT.noPut) },
-};
 
 /** A process ends next to rollovers, and its mm_struct is used again. */
 export const asidExit: Scenario = scenario({
@@ -42,6 +31,7 @@ export const asidExit: Scenario = scenario({
       suite: ONE_SHOT,
     },
     shared: {
+      code: { options: { pins: 1 } },
       expect: 'holds',
       about: 'a device shares the address space, and holds on to it as long as the ASID is pinned',
       suite: DEVICE,
@@ -53,11 +43,13 @@ export const asidExit: Scenario = scenario({
       suite: ONE_SHOT,
     },
     'kept-id': {
+      code: { mutants: ofLifetime(EXIT.keptId) },
       expect: 'holds',
       about: 'the new one begins with the ASID of the old, whose translations were flushed at its end',
       suite: { cpus: 1, tasks: 4, asids: 4, generations: 3 },
     },
     'kept-id-no-flush': {
+      code: { mutants: ofLifetime(EXIT.keptId) },
       mutations: UNMAP.noTlbi,
       ...STALE,
       about: 'the new one begins with the ASID of the old, and nobody flushed',
@@ -72,6 +64,7 @@ export const asidExit: Scenario = scenario({
       suite: ONE_CPU,
     },
     'no-reference': {
+      code: { mutants: ofLifetime(EXIT.noReference) },
       expect: 'invariant',
       rule: 'SameASIDActiveTask',
       about: 'a process ends while a CPU runs it or is on its way to it, for such a CPU does not count',
@@ -79,12 +72,14 @@ export const asidExit: Scenario = scenario({
       suite: TWO_CPUS,
     },
     'lazy-no-grab': {
+      code: { mutants: ofLifetime(EXIT.lazyNoGrab) },
       expect: 'invariant',
       rule: 'TablesAreHeld',
       about: 'a CPU that leaves the process lets go of the struct while it still walks its tables',
       suite: ONE_CPU,
     },
     'device-no-grab': {
+      code: { options: { pins: 1 }, mutants: ofLifetime(EXIT.deviceNoGrab) },
       expect: 'invariant',
       rule: 'DevAsidStable',
       about: 'a device pins the ASID, and the struct is given away under it',
@@ -93,19 +88,19 @@ export const asidExit: Scenario = scenario({
       suite: DEVICE,
     },
     'grab-unasked': {
+      code: { options: { pins: 1 }, mutants: ofLifetime(EXIT.grabUnasked) },
       expect: 'use-after-free',
       about: 'a driver holds on to a struct without asking whether its process is still there',
       suite: DEVICE,
     },
     'no-put': {
+      code: { options: { pins: 1, shares: 1 }, mutants: ofLifetime(EXIT.noPut) },
       expect: 'invariant',
       rule: 'PinsHaveOwners',
       about: 'a device goes without unpinning, and the pin outlives the process',
       suite: DEVICE,
     },
   },
-  build: ({ given, variant }: Setup): System => {
-    const code = CODE[variant];
-    return systemOf(given, { ...code, options: { exits: true, ...code?.options } });
-  },
+  ...asked,
+  state: ({ given, code }) => askedWorld(given, { exits: true }, code),
 });

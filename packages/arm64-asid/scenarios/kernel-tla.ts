@@ -1,5 +1,5 @@
 /** The open system that kernel-tla's asidalloc.tla checks, at its own steps. */
-import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { scenario, type Scenario } from '@shootdown/machine';
 import { tlaModel } from '@shootdown/arm64-asid/model';
 import * as mutants from './kernel-tla-mutants.js';
 
@@ -11,17 +11,6 @@ const RUNNING = 'UniqueASIDActiveTask';
 const SIZES = { tasks: 4, generations: 3, unmapper: false } as const;
 /** It takes two rollovers to see it, and nobody who unmaps. */
 const ROLLS_OVER = { expect: 'invariant', strategy: 'pct', given: SIZES } as const;
-
-const IN_MODEL: Readonly<Record<string, mutants.TlaMutants>> = {
-  xchg: mutants.xchg,
-  'reserved-not-updated': mutants.reservedNotUpdated,
-  'no-reserved': mutants.noReserved,
-  'active-kept': mutants.activeKept,
-  'unmarked-reserved': mutants.unmarkedReserved,
-  'no-flush': mutants.noFlush,
-  'late-reserved-ttbr0': mutants.lateReservedTtbr0,
-  'local-flush': mutants.localFlush,
-};
 
 /** The allocator as the specification has it. */
 export const asidKernelTla: Scenario = scenario({
@@ -64,6 +53,7 @@ export const asidKernelTla: Scenario = scenario({
       about: 'a page is unmapped and its ASID not invalidated',
     },
     xchg: {
+      code: mutants.xchg,
       ...ROLLS_OVER,
       rule: ONE_ASID,
       about: 'the fast path stores its ASID even where a rollover has taken the slot',
@@ -82,6 +72,7 @@ export const asidKernelTla: Scenario = scenario({
       about: 'the fast path does not ask of which generation the ASID is',
     },
     'reserved-not-updated': {
+      code: mutants.reservedNotUpdated,
       ...ROLLS_OVER,
       rule: ONE_TASK,
       about: 'a reserved ASID is recognised, and its slot keeps the old generation',
@@ -111,23 +102,27 @@ export const asidKernelTla: Scenario = scenario({
       given: { ...SIZES, cnp: true },
     },
     'no-reserved': {
+      code: mutants.noReserved,
       ...ROLLS_OVER,
       rule: ONE_TASK,
       about: 'a rollover forgets what runs on CPUs that did not switch since the one before',
       only: [ONE_TASK],
     },
     'active-kept': {
+      code: mutants.activeKept,
       ...ROLLS_OVER,
       rule: ONE_ASID,
       about: 'a rollover leaves the active ASIDs in their slots, and the fast path goes on',
     },
     'unmarked-reserved': {
+      code: mutants.unmarkedReserved,
       ...ROLLS_OVER,
       rule: ONE_ASID,
       about: 'a rollover leaves what it reserves free in the map',
     },
-    'no-flush': { ...ROLLS_OVER, rule: ONE_ASID, about: 'nobody flushes after a rollover' },
+    'no-flush': { code: mutants.noFlush, ...ROLLS_OVER, rule: ONE_ASID, about: 'nobody flushes after a rollover' },
     'late-reserved-ttbr0': {
+      code: mutants.lateReservedTtbr0,
       ...ROLLS_OVER,
       rule: SHARED,
       about: 'with shared TLBs, the old tables are walked until the switch',
@@ -136,6 +131,7 @@ export const asidKernelTla: Scenario = scenario({
       given: { ...SIZES, cnp: true },
     },
     'local-flush': {
+      code: mutants.localFlush,
       ...ROLLS_OVER,
       rule: SHARED,
       about: 'with shared TLBs, a CPU flushes what it loaded itself alone',
@@ -143,16 +139,9 @@ export const asidKernelTla: Scenario = scenario({
       given: { ...SIZES, cnp: true },
     },
   },
-  build: ({ given, variant }: Setup): System => {
-    const model = tlaModel({
-      cpus: Number(given['cpus']),
-      tasks: Number(given['tasks']),
-      asids: Number(given['asids']),
-      generations: Number(given['generations']),
-      cnp: given['cnp'] === true,
-      unmapper: given['unmapper'] === true,
-    });
-    const mutations = IN_MODEL[variant]?.(model);
-    return { ...model.system, ...(mutations !== undefined && { mutations }) };
+  // The specification as tlaModel() makes it is a whole system.
+  build: ({ given, code }) => {
+    const model = tlaModel(given);
+    return { ...model.system, ...(code !== undefined && { mutations: code(model) }) };
   },
 });

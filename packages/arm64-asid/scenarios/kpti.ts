@@ -1,22 +1,10 @@
 /** Where kernel and user space have an ASID each: do pairs stay pairs? */
-import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { scenario, type Memory, type Scenario } from '@shootdown/machine';
+import type { AsidWorld } from '@shootdown/arm64-asid/model';
 import { UNMAP } from './mutants.js';
-import { sizes, systemOf, type Code } from './setup.js';
+import { asked, askedWorld, sizes } from './setup.js';
 
 const ONE_ASID = 'UniqueASIDPerCPU';
-
-const CODE: Readonly<Record<string, Code>> = {
-  seed: { options: { era: 'seed_v2' } },
-  'not-needed': { options: { kptiCap: false } },
-  'no-kpti-bits': {
-    boot: (memory, { context: { state } }) => {
-      for (const word of state.pinnedAsidMap) memory.set(word, 0);
-    },
-  },
-  'boot-window': { options: { hasLateLimit: true } },
-  unmap: { options: { unmaps: true } },
-  'kernel-half': { options: { unmaps: true } },
-};
 
 /** The allocator with KPTI. */
 export const asidKpti: Scenario = scenario({
@@ -35,29 +23,38 @@ export const asidKpti: Scenario = scenario({
       suite: { tasks: 4, generations: 3, env: 'first-shot' },
     },
     seed: {
+      code: { options: { era: 'seed_v2' } },
       expect: 'holds',
       about: 'the bitmap has one bit a pair',
       source: 'v4.16 to v5.4',
       suite: { tasks: 4, generations: 4, env: 'first-shot' },
     },
     'not-needed': {
+      code: { options: { kptiCap: false } },
       expect: 'holds',
       about: 'built in and, as boot finds out, not needed: the odd halves come free at the first rollover',
       source: 'v6.14',
       suite: { cpus: 2, asids: 8, tasks: 4, generations: 3, env: 'first-shot' },
     },
     unmap: {
+      code: { options: { unmaps: true } },
       expect: 'holds',
       about: 'an unmapping invalidates both ASIDs of the pair',
       suite: { cpus: 1, asids: 6, tasks: 3, generations: 3 },
     },
     'no-kpti-bits': {
+      code: {
+        boot: (memory: Memory, { context: { state } }: AsidWorld) => {
+          for (const word of state.pinnedAsidMap) memory.set(word, 0);
+        },
+      },
       expect: 'invariant',
       rule: ONE_ASID,
       about: 'a rollover starts from a map without the odd halves and gives them to other tasks',
       suite: { cpus: 1, asids: 6, tasks: 4, generations: 2 },
     },
     'boot-window': {
+      code: { options: { hasLateLimit: true } },
       expect: 'invariant',
       rule: ONE_ASID,
       about: 'a rollover comes before boot has put the odd halves into the map that rollovers start from',
@@ -67,6 +64,7 @@ export const asidKpti: Scenario = scenario({
       suite: { cpus: 1, asids: 6, tasks: 4, generations: 2 },
     },
     'kernel-half': {
+      code: { options: { unmaps: true } },
       mutations: UNMAP.kernelHalf,
       expect: 'invariant',
       rule: 'TLBEmptyInvalPTE',
@@ -74,8 +72,6 @@ export const asidKpti: Scenario = scenario({
       suite: { cpus: 1, asids: 6, tasks: 3, generations: 3 },
     },
   },
-  build: ({ given, variant }: Setup): System => {
-    const code = CODE[variant];
-    return systemOf(given, { ...code, options: { kpti: true, ...code?.options } });
-  },
+  ...asked,
+  state: ({ given, code }) => askedWorld(given, { kpti: true }, code),
 });

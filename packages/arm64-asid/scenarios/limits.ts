@@ -1,6 +1,6 @@
 /** Do ASIDs suffice, however many address spaces devices share? */
-import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
-import { onePinMore, sizes, systemOf } from './setup.js';
+import { scenario, type Scenario } from '@shootdown/machine';
+import { asked, askedWorld, onePinMore, sizes } from './setup.js';
 
 const NONE_FREE = 'FreeAsidAfterRollover';
 
@@ -27,6 +27,7 @@ export const asidLimits: Scenario = scenario({
       suite: { cpus: 1, asids: 3, tasks: 3, generations: 3 },
     },
     'limit-minus-1': {
+      code: { boot: onePinMore },
       expect: 'invariant',
       rule: NONE_FREE,
       about: 'as many pins as ASIDs - CPUs - 1: index 0 is no ASID',
@@ -50,9 +51,6 @@ export const asidLimits: Scenario = scenario({
       suite: { cpus: 1, tasks: 2, generations: 2 },
     },
   },
-  build: ({ given, variant }: Setup): System =>
-    systemOf(given, {
-      options: { pins: Math.min(Number(given['pins']), Number(given['tasks'])) },
-      ...(variant === 'limit-minus-1' && { boot: onePinMore }),
-    }),
+  ...asked,
+  state: ({ given, code }) => askedWorld(given, { pins: Math.min(given.pins, given.tasks) }, code),
 });

@@ -1,17 +1,7 @@
 /** May a device share a task's ASID, whatever the CPUs do meanwhile? */
-import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { scenario, type Scenario } from '@shootdown/machine';
 import { flushNotAtomic, kernelAsid, noPinnedCopy, pinnedFirst, unpinnedEarly } from './mutants.js';
-import { onePinMore, sizes, systemOf, type Code } from './setup.js';
-
-const CODE: Readonly<Record<string, Code>> = {
-  v2: { options: { era: 'seed_v2' } },
-  'merged-kpti': { options: { kpti: true } },
-  v1: { options: { era: 'seed_v2' }, mutants: pinnedFirst },
-  'limit-minus-1': { boot: onePinMore },
-  'kernel-asid': { options: { kpti: true }, mutants: kernelAsid },
-  'no-pinned-copy': { mutants: noPinnedCopy },
-  'unpinned-early': { options: { devicesEach: 2 }, mutants: unpinnedEarly },
-};
+import { asked, askedWorld, onePinMore, sizes } from './setup.js';
 
 /** The question of seed 003. */
 export const asidPinning: Scenario = scenario({
@@ -27,6 +17,7 @@ export const asidPinning: Scenario = scenario({
   },
   variants: {
     v2: {
+      code: { options: { era: 'seed_v2' } },
       expect: 'holds',
       about: 'the patch as sent the second time: reserved ASIDs are looked at before pins',
       suite: { generations: 2, env: 'first-shot' },
@@ -38,6 +29,7 @@ export const asidPinning: Scenario = scenario({
       suite: { cpus: 1, tasks: 4, asids: 4, generations: 3 },
     },
     'merged-kpti': {
+      code: { options: { kpti: true } },
       expect: 'holds',
       about: 'pinning as merged, with KPTI: every task takes a pair, the device gets the user half',
       source: '48118151d8cc, v5.10',
@@ -45,6 +37,7 @@ export const asidPinning: Scenario = scenario({
       suite: { generations: 2, env: 'first-shot' },
     },
     v1: {
+      code: { options: { era: 'seed_v2' }, mutants: pinnedFirst },
       expect: 'invariant',
       rule: 'SameASIDActiveTask',
       about: 'the patch as first sent: pins are looked at before reserved ASIDs, whose slot keeps the old generation',
@@ -53,6 +46,7 @@ export const asidPinning: Scenario = scenario({
       isShown: true,
     },
     'limit-minus-1': {
+      code: { boot: onePinMore },
       expect: 'invariant',
       rule: 'FreeAsidAfterRollover',
       about: 'as many pins as the commit message allows, ASIDs - CPUs - 1: index 0 is no ASID',
@@ -60,6 +54,7 @@ export const asidPinning: Scenario = scenario({
       suite: { cpus: 1, tasks: 4, asids: 4, generations: 2 },
     },
     'kernel-asid': {
+      code: { options: { kpti: true }, mutants: kernelAsid },
       expect: 'invariant',
       rule: 'DevAsidIsUser',
       about: 'with KPTI the device gets the ASID of the kernel half',
@@ -67,6 +62,7 @@ export const asidPinning: Scenario = scenario({
       suite: { tasks: 2, generations: 2 },
     },
     'no-pinned-copy': {
+      code: { mutants: noPinnedCopy },
       given: { flush: 'cpu-by-cpu' },
       expect: 'invariant',
       about: 'a rollover empties the map without regard to pins',
@@ -82,19 +78,14 @@ export const asidPinning: Scenario = scenario({
       suite: { cpus: 1, tasks: 4, asids: 4, generations: 2 },
     },
     'unpinned-early': {
+      code: { options: { devicesEach: 2 }, mutants: unpinnedEarly },
       expect: 'invariant',
       rule: 'PinnedCount',
       about: 'the first of two devices to go unpins the ASID of both',
       suite: { cpus: 1, tasks: 4, asids: 4, generations: 2 },
     },
   },
-  build: ({ given, variant }: Setup): System =>
-    systemOf(given, {
-      ...CODE[variant],
-      options: {
-        ...CODE[variant]?.options,
-        pins: Math.min(Number(given['pins']), Number(given['tasks'])),
-        shares: given['shares'] === 1 ? 1 : 0,
-      },
-    }),
+  ...asked,
+  state: ({ given, code }) =>
+    askedWorld(given, { pins: Math.min(given.pins, given.tasks), shares: given.shares === 1 ? 1 : 0 }, code),
 });

@@ -1,6 +1,7 @@
 /** Does everybody let go of what they hold? */
-import { omit, scenario, type Invariant, type Scenario, type Setup, type System } from '@shootdown/machine';
-import { asidThreads, asidWorld, type AsidWorld } from '@shootdown/arm64-asid/model';
+import { omit, scenario, type Invariant, type Scenario } from '@shootdown/machine';
+import type { AsidWorld } from '@shootdown/arm64-asid/model';
+import { asked, askedWorld } from './setup.js';
 
 const BOUNDED = 'ReferencesAreBounded';
 const CPUS = 1;
@@ -24,7 +25,6 @@ export const asidReferences: Scenario = scenario({
   name: 'asid/references',
   asks: 'Does who switches away from a process, or unbinds from it, let go of all that was held?',
   source: 'context_switch(), v5.10, and arm_smmu_alloc_shared_cd(), v5.19',
-  given: {},
   variants: {
     merged: { expect: 'holds', about: 'a CPU and a device come and go' },
     'switch-keeps-user': {
@@ -48,15 +48,11 @@ export const asidReferences: Scenario = scenario({
       mutations: [omit({ in: 'mm_context_put', step: 'refcount_dec_and_test', answer: false })],
     },
   },
-  build: (_: Setup): System => {
-    const world = asidWorld({ cpus: CPUS, tasks: 2, asids: 4, generations: 2, env: 'full', exits: true, pins: 1 });
-    const { layout, init, within } = world;
-    return {
-      layout,
-      init,
-      within,
-      ...asidThreads(world),
-      invariants: { [BOUNDED]: referencesAreBounded(world) },
-    };
-  },
+  ...asked,
+  state: () =>
+    askedWorld(
+      { cpus: CPUS, tasks: 2, asids: 4, generations: 2, env: 'full', flush: 'at-once' },
+      { exits: true, pins: 1 },
+    ),
+  invariants: (world) => ({ [BOUNDED]: referencesAreBounded(world) }),
 });

@@ -1,22 +1,12 @@
 /** Does an address space keep to itself when ASIDs run out and all are given anew? */
-import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { scenario, type Scenario } from '@shootdown/machine';
 import { flushOwn, noFlush, noGenCheck, noReserved, ownReserved, reservedNotUpdated, xchg } from './mutants.js';
-import { sizes, systemOf, type Code } from './setup.js';
+import { asked, askedWorld, sizes } from './setup.js';
 
 const ONE_TASK = 'SameASIDActiveTask';
 const ONE_ASID = 'UniqueASIDPerCPU';
 const FAR = { tasks: 4, asids: 4, generations: 4, env: 'one-shot' } as const;
 const NEAR = { tasks: 4, asids: 4, generations: 3, env: 'full' } as const;
-
-const CODE: Readonly<Record<string, Code>> = {
-  'reserved-not-updated': { mutants: reservedNotUpdated },
-  'own-reserved': { mutants: ownReserved },
-  'flush-own': { mutants: flushOwn },
-  'no-gen-check': { mutants: noGenCheck },
-  'narrow-asids': { options: { isWide: true } },
-  'leaked-generation': { options: { isWide: true, era: 'merged_v5.10' } },
-  'ttbr1-first': { options: { keepsTtbr0: true } },
-};
 
 /** The allocator without pins. */
 export const asidRollover: Scenario = scenario({
@@ -32,6 +22,7 @@ export const asidRollover: Scenario = scenario({
       suite: { tasks: 5, generations: 4, env: 'first-shot' },
     },
     'reserved-not-updated': {
+      code: { mutants: reservedNotUpdated },
       expect: 'invariant',
       rule: ONE_TASK,
       about: 'a reserved ASID is recognised, and its slot keeps the old generation',
@@ -49,6 +40,7 @@ export const asidRollover: Scenario = scenario({
       suite: NEAR,
     },
     'own-reserved': {
+      code: { mutants: ownReserved },
       expect: 'invariant',
       rule: ONE_TASK,
       about: "only the caller's own reserved slot is brought up to date",
@@ -73,6 +65,7 @@ export const asidRollover: Scenario = scenario({
       suite: NEAR,
     },
     'flush-own': {
+      code: { mutants: flushOwn },
       given: { flush: 'cpu-by-cpu' },
       expect: 'invariant',
       rule: ONE_ASID,
@@ -81,6 +74,7 @@ export const asidRollover: Scenario = scenario({
       suite: NEAR,
     },
     'no-gen-check': {
+      code: { mutants: noGenCheck },
       expect: 'invariant',
       rule: ONE_ASID,
       about: 'the fast path does not ask of which generation the ASID is',
@@ -88,12 +82,14 @@ export const asidRollover: Scenario = scenario({
       suite: NEAR,
     },
     'narrow-asids': {
+      code: { options: { isWide: true } },
       expect: 'holds',
       about: 'CPUs look at more bits than the allocator’s ASIDs have: generations begin above what they look at',
       source: 'c0900d15d31c, v6.14',
       suite: { tasks: 5, generations: 4, env: 'first-shot' },
     },
     'leaked-generation': {
+      code: { options: { isWide: true, era: 'merged_v5.10' } },
       expect: 'invariant',
       rule: ONE_TASK,
       about: 'CPUs look at more bits than the allocator’s ASIDs have, and generations begin right above these',
@@ -102,11 +98,13 @@ export const asidRollover: Scenario = scenario({
       suite: { tasks: 4, generations: 2, env: 'one-shot' },
     },
     'ttbr1-first': {
+      code: { options: { keepsTtbr0: true } },
       expect: 'invariant',
       rule: ONE_ASID,
       about: 'the new ASID is written while the tables of the task before are still walked',
       suite: { tasks: 2, generations: 2 },
     },
   },
-  build: ({ given, variant }: Setup): System => systemOf(given, CODE[variant]),
+  ...asked,
+  state: ({ given, code }) => askedWorld(given, {}, code),
 });

@@ -1,5 +1,5 @@
-/** What the allocator's scenarios have in common: the sizes, and how a world becomes a system. */
-import type { Given, GivenSpec, Memory, Mutation, Scenario, System } from '@shootdown/machine';
+/** What the allocator's scenarios have in common: the sizes, and what each says of its world. */
+import type { GivenOf, Memory, MemoryReader, Mutation, Scenario, System } from '@shootdown/machine';
 import {
   asidInvariants,
   asidMonitors,
@@ -7,17 +7,12 @@ import {
   asidWorld,
   type AsidWorld,
   type AsidWorldOptions,
-  type Environment,
-  type FlushSteps,
   type MmLifetime,
 } from '@shootdown/arm64-asid/model';
 import type { MutantsOf } from './mutants.js';
 
-type Sizes = Readonly<Record<string, Given>>;
-
 /** Sizes of every scenario here. */
-export const sizes: Scenario['given'] &
-  Record<'cpus' | 'tasks' | 'asids' | 'generations' | 'env' | 'flush', GivenSpec> = {
+export const sizes = {
   cpus: { default: 2, about: 'CPUs that switch tasks for ever', min: 1, max: 4 },
   tasks: { default: 4, about: 'tasks, each with an address space of its own', min: 1, max: 8 },
   asids: { default: 4, about: 'ASIDs there are, counting 0, which nobody gets', min: 2, max: 32 },
@@ -32,7 +27,7 @@ export const sizes: Scenario['given'] &
     about: "a rollover takes the CPUs' slots in one step, or in the kernel's steps",
     oneOf: ['at-once', 'cpu-by-cpu'],
   },
-};
+} as const satisfies Scenario['given'];
 
 /** What differs from the code as it is. */
 export interface Code {
@@ -44,31 +39,47 @@ export interface Code {
   readonly boot?: (memory: Memory, world: AsidWorld) => void;
 }
 
-/** The system of a world. */
-export function systemOf(given: Sizes, { options = {}, mutants, boot }: Code = {}): System {
-  const world = asidWorld({
-    cpus: Number(given['cpus']),
-    tasks: Number(given['tasks']),
-    asids: Number(given['asids']),
-    generations: Number(given['generations']),
-    env: String(given['env']) as Environment,
-    flush: String(given['flush']) as FlushSteps,
-    ...options,
-  });
-  const { layout, init, within } = world;
+/** A world, and what is asked of it. */
+export type AskedWorld = AsidWorld &
+  Required<Pick<System, 'threads' | 'symmetries' | 'monitors' | 'invariants' | 'mutations'>>;
+
+/**
+ * Lays out a world.
+ *
+ * @param options - of all variants of a scenario
+ * @param code - of the variant
+ */
+export function askedWorld(
+  { cpus, tasks, asids, generations, env, flush }: GivenOf<typeof sizes>,
+  options: Partial<AsidWorldOptions>,
+  { options: more, mutants, boot }: Code = {},
+): AskedWorld {
+  const world = asidWorld({ cpus, tasks, asids, generations, env, flush, ...options, ...more });
   return {
-    layout,
+    ...world,
+    ...asidThreads(world),
     init: (memory) => {
-      init(memory);
+      world.init(memory);
       boot?.(memory, world);
     },
-    within,
-    ...asidThreads(world),
     monitors: asidMonitors(world),
     invariants: asidInvariants(world),
-    ...(mutants === undefined ? {} : { mutations: mutants(world) }),
+    mutations: mutants?.(world) ?? [],
   };
 }
+
+/** What every scenario of a world says of it. */
+export const asked = {
+  init: (memory: Memory, { init }: AskedWorld): void => {
+    init(memory);
+  },
+  within: (now: MemoryReader & Pick<AskedWorld, 'within'>): boolean => now.within(now),
+  threads: ({ threads }: AskedWorld): AskedWorld['threads'] => threads,
+  symmetries: ({ symmetries }: AskedWorld): AskedWorld['symmetries'] => symmetries,
+  monitors: ({ monitors }: AskedWorld): AskedWorld['monitors'] => monitors,
+  invariants: ({ invariants }: AskedWorld): AskedWorld['invariants'] => invariants,
+  mutations: ({ mutations }: AskedWorld): AskedWorld['mutations'] => mutations,
+};
 
 /** Mutants of a world in which a process ends. */
 export function ofLifetime(mutants: (lifetime: MmLifetime) => readonly Mutation[]): MutantsOf {

@@ -1,7 +1,7 @@
 /** Is an unmapped page gone from every TLB, whatever ASID its address space had meanwhile? */
-import { scenario, type Scenario, type Setup, type System } from '@shootdown/machine';
+import { scenario, type Scenario } from '@shootdown/machine';
 import { UNMAP } from './mutants.js';
-import { sizes, systemOf } from './setup.js';
+import { asked, askedWorld, sizes } from './setup.js';
 
 const STALE = { expect: 'invariant', rule: 'TLBEmptyInvalPTE' } as const;
 const SMALL = { cpus: 1, tasks: 3, asids: 3, generations: 3 } as const;
@@ -43,5 +43,6 @@ export const asidTlbi: Scenario = scenario({
       suite: SMALL,
     },
   },
-  build: ({ given }: Setup): System => systemOf(given, { options: { unmaps: true } }),
+  ...asked,
+  state: ({ given }) => askedWorld(given, { unmaps: true }),
 });
