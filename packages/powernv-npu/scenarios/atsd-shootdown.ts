@@ -2,6 +2,8 @@
 import {
   Layout,
   afterStep,
+  atExit,
+  beforeStep,
   kfunc,
   scenario,
   times,
@@ -116,9 +118,9 @@ export const atsdShootdown: Scenario = scenario({
     const fillsOf = [...Array(perPage).keys()].map((k) => shooters.map((i) => threads + i * perPage + k));
     return [world.symmetry([shooters, ...fillsOf])];
   },
-  monitors: ({ world, driver }, { checks }) => ({
+  monitors: ({ world, driver }, { checks, given }) => ({
     ...atsdMonitors(world, driver, { holders: HOLDER_RULES.some(checks) }),
-    ...(world.options.gpus > 0 && returnMonitors(world)),
+    ...(world.options.gpus > 0 && returnMonitors(world, given.rounds)),
   }),
   invariants: ({ world }) => invariants(world),
 });
@@ -145,18 +147,24 @@ function unmapper(
   });
 }
 
-/** Whether the shootdown of a page has returned; until the page is mapped again, no GPU may have a translation of it. */
-function returnMonitors({ returned }: NpuWorld): Monitors {
+/**
+ * Whether the shootdown of a page has returned; until the page is mapped again, no GPU may have a translation of it. Noted at what
+ * comes after the shootdown, so that it is where the shootdown is left out.
+ */
+function returnMonitors({ returned }: NpuWorld, rounds: number): Monitors {
+  const mapping = { in: 'unmap_page', step: 'WRITE_ONCE', of: 'pte' };
   return {
-    returned: afterStep({ in: 'unmap_page', step: 'mmio_invalidate' }, (memory, { callArgs: [thread] }) => {
-      memory.set(returned[thread as number], true);
+    returned: beforeStep(mapping, (memory, { callArgs: [thread], operand }) => {
+      if (operand === true) memory.set(returned[thread as number], true);
     }),
-    mapped: afterStep(
-      { in: 'unmap_page', step: 'WRITE_ONCE', of: 'pte' },
-      (memory, { callArgs: [thread], operand }) => {
-        if (operand === true) memory.set(returned[thread as number], false);
-      },
-    ),
+    mapped: afterStep(mapping, (memory, { callArgs: [thread], operand }) => {
+      if (operand === true) memory.set(returned[thread as number], false);
+    }),
+    ...(rounds > 0 && {
+      'returned at last': atExit('unmap_page', (memory, { args: [thread] }) => {
+        memory.set(returned[thread as number], true);
+      }),
+    }),
   };
 }
 
