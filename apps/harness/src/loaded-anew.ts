@@ -13,7 +13,7 @@ export function noteLoader(scenario: Scenario, load: () => Scenario | undefined)
 
 /**
  * The scenario as its model file defines it when it is evaluated once more, with what it imports, as it was loaded the first time:
- * what the file keeps in variables outside of `build` is as it was in the beginning. The scenario itself where it is from no model file, or
+ * what the file keeps in variables outside of the scenario is as it was in the beginning. The scenario itself where it is from no model file, or
  * where that cannot be evaluated in one go, as one cannot that awaits something outside of all functions.
  */
 export function loadedAnew(scenario: Scenario): Scenario {

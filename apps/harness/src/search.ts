@@ -166,7 +166,7 @@ function notesOn(scenario: Scenario): readonly string[] {
   const why = whyLoadedOnce(scenario);
   if (why === undefined) return [];
   return [
-    `the model file could not be evaluated a second time, so a variable outside of build that code of the model changes is not noticed: ${why}`,
+    `the model file could not be evaluated a second time, so a variable outside of the scenario that code of the model changes is not noticed: ${why}`,
   ];
 }
 
