@@ -1,8 +1,8 @@
 /** Each format is read by a program that is not ours. */
 import { instance } from '@viz-js/viz';
-import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'junit2json';
 import { startBrowser, whyNoBrowser } from '../../fixtures/browser.js';
 import { describe, expect, test } from 'vitest';
@@ -44,7 +44,7 @@ describe('the wait-for graph', () => {
 if (whyNoBrowser !== undefined) console.log(`skipped: Mermaid in a browser, for ${whyNoBrowser}`);
 
 describe.skipIf(whyNoBrowser !== undefined)('the sequence diagram', () => {
-  const script = path.join(path.dirname(createRequire(import.meta.url).resolve('mermaid')), 'mermaid.min.js');
+  const script = fileURLToPath(new URL('mermaid.min.js', import.meta.resolve('mermaid')));
 
   test('is drawn by Mermaid: a lifeline a thread, a note a step, and arrows from who stored to who read', async () => {
     const browser = await startBrowser();
