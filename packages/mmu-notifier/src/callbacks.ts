@@ -1,11 +1,11 @@
 /** What a single caller is told of its notifiers, and by which functions of its own. */
-import type { MMU_NOTIFY_UNMAP, MmuNotifierEvent } from '@shootdown/mm/model';
+import type { MmuNotifierEvent } from '@shootdown/mm/model';
 
 /** A range of addresses that changes: `start` and `end` in bytes, 0 to 2^64 - 1, `end` not included. */
 export interface InvalidatedRange {
   readonly start: bigint;
   readonly end: bigint;
-  /** Why; default {@link MMU_NOTIFY_UNMAP}. */
+  /** Why; default `MMU_NOTIFY_UNMAP`. */
   readonly event?: MmuNotifierEvent;
   /** Whether callbacks may sleep, and so must not refuse; default true. */
   readonly blockable?: boolean;

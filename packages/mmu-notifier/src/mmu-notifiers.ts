@@ -7,7 +7,6 @@ import {
   mmuNotifierRange,
   setMmAlloc,
   type Mm,
-  type MmuNotifierEvent,
   type MmuNotifierRange,
 } from '@shootdown/mm/model';
 import type { IntervalNotifier, InvalidatedRange, Notifier, NotifierCallbacks } from './callbacks.js';
