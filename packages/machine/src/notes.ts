@@ -81,7 +81,7 @@ function operationOf(name: string, monitor: Monitor): NoteOperation {
     const told = { answer, cell, operand, desired, args: rest.slice(count), callArgs: rest.slice(0, count) };
     take(memory, text, monitor, isOfCalls(monitor) ? { answer, args: told.callArgs } : told);
   };
-  const op: NoteOperation = { name, isLocal: true, run, says: () => '' };
+  const op: NoteOperation = { name, isLocal: true, run };
   identifyOperation(op, nameOfCode(`monitor ${text}`, monitor.note));
   notes.add(op);
   return op;

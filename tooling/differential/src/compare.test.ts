@@ -4,7 +4,7 @@ import { compare, compareWith } from './compare.js';
 import { generate } from './generate.js';
 import { print } from './print.js';
 
-const COUNT = Number(env.SHOOTDOWN_DIFFERENTIAL_PROGRAMS ?? 150);
+const COUNT = Number(env.SHOOTDOWN_DIFFERENTIAL_PROGRAMS ?? 60);
 const SEED = Number(env.SHOOTDOWN_DIFFERENTIAL_SEED ?? 1);
 const EFFORT = { states: 1500, seconds: 20 };
 

@@ -9,7 +9,7 @@ import { program } from '../../test-models/arbitrary.js';
 import { disagreements } from '../../test-models/disagreements.js';
 import { LOCKS, type Program, type Statement } from '../../test-models/program.js';
 
-const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 50);
+const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 20);
 const SEED = Number(process.env['SHOOTDOWN_SEED'] ?? 1);
 
 // Stacks of the errors that violations are cost more than all the rest.

@@ -35,7 +35,7 @@ import { disagreements } from '../../test-models/disagreements.js';
 import { watchedOf, type Watched } from '../../test-models/watch.js';
 import { Check, ForeignSnapshot, checkSync, replay, type Snapshot } from '../index.js';
 
-const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 50);
+const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 20);
 const SEED = Number(process.env['SHOOTDOWN_SEED'] ?? 1);
 
 const { stackTraceLimit } = Error;

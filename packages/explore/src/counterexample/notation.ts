@@ -84,11 +84,8 @@ export function plainText(layout: Layout, value: unknown): string {
   }
 }
 
-/** The objects that an operation is given. */
+/** The objects that an operation is given, each once. */
 export function objectsOf(layout: Layout, { kind, args }: Request<unknown>): string {
   if (kind !== KIND.OP) return '';
-  return args
-    .filter((arg) => isHandle(arg))
-    .map((arg) => plainText(layout, arg))
-    .join(', ');
+  return [...new Set(args.filter((arg) => isHandle(arg)).map((arg) => plainText(layout, arg)))].join(', ');
 }

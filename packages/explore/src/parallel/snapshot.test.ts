@@ -9,7 +9,7 @@ import { crew } from '../../test-models/crew.js';
 import { Check, checkSync, ForeignSnapshot, type Help, type SearchOptions, type SearchResult } from '../index.js';
 import type { Snapshot } from './snapshot.js';
 
-const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 50);
+const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 20);
 const SEED = Number(process.env['SHOOTDOWN_SEED'] ?? 1);
 
 const numbered = (build: () => System) => (): System => numberingKfuncs(build);

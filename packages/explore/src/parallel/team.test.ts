@@ -10,7 +10,7 @@ import { checkWithCrew } from '../../test-models/crew.js';
 import type { Program } from '../../test-models/program.js';
 import { checkSync, replay, type SearchOptions } from '../index.js';
 
-const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 50);
+const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 20);
 const SEED = Number(process.env['SHOOTDOWN_SEED'] ?? 1);
 
 const MODES: Readonly<Record<string, SearchOptions>> = {
