@@ -20,10 +20,13 @@ type CreateJiti = (
 
 const create = createRequire(import.meta.resolve('jiti'))('../dist/jiti.cjs') as CreateJiti;
 
-/** What Node has imported, by file, as `require.cache` has it. */
+/** Packages of ours that Node has imported, by file, as `require.cache` has it. */
 type Imported = Record<string, { readonly loaded: true; readonly exports: unknown }>;
 
-/** Loads model files. What Node has imported for them is not evaluated again when they are: it is no code of theirs. */
+/**
+ * Loads model files. Packages of ours that Node has imported for them are not evaluated again when they are. All others are: a variable
+ * of theirs may be what makes a model impure.
+ */
 export class CompilingLoader {
   readonly #imported: Imported = {};
 
@@ -38,7 +41,7 @@ export class CompilingLoader {
         if (path.isAbsolute(target) && !target.split(path.sep).includes('node_modules') && !isLeftToNode(target))
           throw new Error('to be compiled');
         const exports: unknown = await import(target);
-        this.#imported[target] = { loaded: true, exports };
+        if (isLeftToNode(target)) this.#imported[target] = { loaded: true, exports };
         return exports;
       },
       createRequire,

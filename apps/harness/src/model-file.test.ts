@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -111,6 +111,32 @@ describe("a user's model file", () => {
         return Promise.resolve();
       },
     );
+  });
+
+  test('is impure where it keeps state in an npm package', async () => {
+    const text = `import { readOnce, scenario, u8, writeOnce } from '@shootdown/machine';
+import { get, put } from 'keeps';
+export default scenario({
+  name: 'mine/keeps',
+  state: { a: u8 },
+  threads: ({ a }) => ({
+    *T() { put(); yield* readOnce(a); },
+    *U() { yield* readOnce(a); if (!get()) yield* writeOnce(a, 1); },
+  }),
+  invariants: { zero: ({ a }) => a === 0 },
+});
+`;
+    await withFiles({ 'keeps.ts': text }, async (cwd) => {
+      const keeps = path.join(cwd, 'node_modules', 'keeps');
+      mkdirSync(keeps, { recursive: true });
+      writeFileSync(path.join(keeps, 'package.json'), '{ "name": "keeps", "type": "module", "exports": "./index.js" }');
+      writeFileSync(
+        path.join(keeps, 'index.js'),
+        'let set = false;\nexport const put = () => { set = true; };\nexport const get = () => set;\n',
+      );
+      const { code, stderr } = await runCli(['check', 'keeps.ts'], { cwd });
+      expect([code, stderr]).toEqual([2, expect.stringContaining('is not a pure function of the answers it was fed')]);
+    });
   });
 
   test('is checked like a scenario of ours, and its counterexample replays', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'junit2json';
 import { startBrowser, whyNoBrowser } from '../../fixtures/browser.js';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli, withFiles } from '../../fixtures/run-cli.js';
 
 interface Mermaid {
@@ -44,10 +44,14 @@ describe('the wait-for graph', () => {
 if (whyNoBrowser !== undefined) console.log(`skipped: Mermaid in a browser, for ${whyNoBrowser}`);
 
 describe.skipIf(whyNoBrowser !== undefined)('the sequence diagram', () => {
+  let browser: Awaited<ReturnType<typeof startBrowser>>;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser.close());
   const script = fileURLToPath(new URL('mermaid.min.js', import.meta.resolve('mermaid')));
 
   test('is drawn by Mermaid: a lifeline a thread, a note a step, and arrows from who stored to who read', async () => {
-    const browser = await startBrowser();
     await withFiles({}, async (cwd) => {
       for (const variant of ['opposite', 'careless'])
         await runCli(['check', `test/two-registers@${variant}`, '--mermaid', `${variant}.mmd`], { cwd });
@@ -68,7 +72,6 @@ describe.skipIf(whyNoBrowser !== undefined)('the sequence diagram', () => {
         expect(await shown.locator('.messageLine1').count()).toBe(text.split('-->>').length - 1);
       }
     });
-    await browser.close();
   });
 });
 
