@@ -201,10 +201,17 @@ export class MutatedCode {
     for (const number of applied) this.#applied.add(number);
   }
 
-  /** @throws {@link ModelError} for a mutation that made no difference, after a search that met all there is */
-  assertApplied(): void {
-    const number = this.#mutations.findIndex((_, i) => !this.#applied.has(i));
-    if (number >= 0) throw new ModelError(this.#whyNot(this.#mutations[number]));
+  /**
+   * After a search that met all there is, or that ended at something broken.
+   *
+   * @param broken - the name of what was broken
+   * @throws {@link ModelError} for a mutation that made no difference
+   */
+  assertApplied(broken?: string): void {
+    const mutation = this.#mutations.find((_, i) => !this.#applied.has(i));
+    if (mutation === undefined) return;
+    const when = broken === undefined ? '' : ` before ${broken} is broken, which it is without the mutation too`;
+    throw new ModelError(`the mutation ${mutationText(mutation)} changes nothing${when}: ${this.#whyNot(mutation)}`);
   }
 
   /**
@@ -239,19 +246,18 @@ export class MutatedCode {
     const names = namesIn(mutation);
     const kname = names.find((name) => this.#seen.has(name)) ?? names[0];
     const labels = this.#seen.get(kname);
-    const what = `the mutation ${mutationText(mutation)} changes nothing: `;
     if (labels === undefined)
-      return `${what}no function ${kname} is run; ${suggestion(kname, [...this.#seen.keys()].sort(), 'those that are run')}`;
+      return `no function ${kname} is run; ${suggestion(kname, [...this.#seen.keys()].sort(), 'those that are run')}`;
     if (kind !== 'replace' && !labels.has(mutation.step))
-      return `${what}${kname} takes no step ${mutation.step}; ${suggestion(mutation.step, [...labels.keys()].sort(), 'its steps are')}`;
+      return `${kname} takes no step ${mutation.step}; ${suggestion(mutation.step, [...labels.keys()].sort(), 'its steps are')}`;
     if (kind === 'delay' && mutation.past !== undefined && !labels.has(mutation.past))
-      return `${what}${kname} takes no step ${mutation.past}; ${suggestion(mutation.past, [...labels.keys()].sort(), 'its steps are')}`;
-    if (kind === 'delay') return `${what}${kname} never takes ${mutation.past ?? ''} after ${mutation.step}`;
+      return `${kname} takes no step ${mutation.past}; ${suggestion(mutation.past, [...labels.keys()].sort(), 'its steps are')}`;
+    if (kind === 'delay') return `${kname} never takes ${mutation.past ?? ''} after ${mutation.step}`;
     if (kind === 'swap')
-      return `${what}${kname} never takes ${mutation.with} right after ${mutation.step}; it takes: ${[...labels.keys()].sort().join(', ')}`;
-    if (kind === 'replace') return `${what}${kname} is not run`;
+      return `${kname} never takes ${mutation.with} right after ${mutation.step}; it takes: ${[...labels.keys()].sort().join(', ')}`;
+    if (kind === 'replace') return `${kname} is not run`;
     const targets = [...(labels.get(mutation.step) ?? [])].sort();
-    return `${what}no step ${mutation.step} of ${kname} is about ${mutation.of ?? mutation.at ?? ''}; it is taken of ${targets.join(', ')}`;
+    return `no step ${mutation.step} of ${kname} is about ${mutation.of ?? mutation.at ?? ''}; it is taken of ${targets.join(', ')}`;
   }
 }
 

@@ -310,7 +310,7 @@ export class Check {
       neverAsked: (this.#before?.engine ?? this.#engine).neverAsked,
       ...(this.#search?.sampling !== undefined && { sampling: this.#search.sampling }),
     } as const;
-    if (found !== undefined || complete) codeOf(this.#system)?.assertApplied();
+    if (found !== undefined || complete) codeOf(this.#system)?.assertApplied(found?.bug.rule);
     if (complete) codeOf(this.#system)?.assertWatched();
     if (found !== undefined) return { ...base, verdict: 'violated', complete: false, ...this.#explain(found) };
     if (complete) return { ...base, verdict: 'holds', complete: true };
