@@ -162,6 +162,7 @@ export {
   type View,
   type ViewOf,
 } from './struct.js';
+export { isSubsystem, type Subsystem } from './subsystem.js';
 export type { Invariant, ScalarSet, System, Thread, Timing } from './system.js';
 export {
   ArrayType,

@@ -2,6 +2,7 @@
  * The map of model memory: which named objects lie where. Word 0 is NULL. The layout is fixed before the first step.
  */
 import { beginNumbering } from './identity.js';
+import { ModelError } from './kernel-bug.js';
 import { buildImage, type LayoutImage, type Region } from './layout-image.js';
 import { Slab } from './slab.js';
 import {
@@ -17,6 +18,7 @@ import {
   type Handle,
   type View,
 } from './struct.js';
+import { subsystemOf, type Subsystem } from './subsystem.js';
 import { textOf } from './text.js';
 import { ArrayType, ScalarType, u8 } from './types.js';
 
@@ -33,6 +35,7 @@ export class Layout {
   readonly threadArrays: (readonly (Handle | AnyCell)[])[] = [];
   /** Who is stopped by what, as {@link Layout.stopWhile} said. */
   readonly stops: { readonly thread: number; readonly address: number }[] = [];
+  readonly #subsystems = new Map<string, Subsystem>();
   readonly #attachments = new Map<symbol, unknown>();
   #size = 1;
   #image: LayoutImage | undefined;
@@ -116,6 +119,25 @@ export class Layout {
    */
   stopWhile(thread: number, { address }: AnyCell): void {
     this.stops.push({ thread, address });
+  }
+
+  /**
+   * Makes a subsystem: what the functions of a kernel file share and never change, their first argument.
+   *
+   * @param name - as traces print it; unique
+   * @param parts - addresses, options, methods; frozen, with the objects and arrays in them
+   * @throws {@link ModelError} when the name is taken, or for a part that can change
+   */
+  subsystem<T extends object>(name: string, parts: T): T & Subsystem {
+    if (this.#subsystems.has(name)) throw new ModelError(`layout: there are two subsystems ${name}`);
+    const subsystem = subsystemOf(name, parts);
+    this.#subsystems.set(name, subsystem);
+    return subsystem;
+  }
+
+  /** The subsystem of that name, or `undefined`. */
+  subsystemAt(name: string): Subsystem | undefined {
+    return this.#subsystems.get(name);
   }
 
   /** Hangs something a higher layer needs at the layout, found again with {@link Layout.attachment}. */

@@ -3,14 +3,15 @@
  * a 64-bit content hash that does not depend on the order in which they were met.
  */
 import { Cell, isHandle, type AnyCell, type Handle } from './struct.js';
+import { isSubsystem, type Subsystem } from './subsystem.js';
 
 /**
- * What may be an argument or a result of a request or a kfunc: primitives, handles, cells, and flat tuples of these.
- * A tuple travels by value: it is copied and frozen on the way.
+ * What may be an argument or a result of a request or a kfunc: primitives, handles, cells, subsystems, and flat tuples of
+ * these. A tuple travels by value: it is copied and frozen on the way.
  */
 export type Value = Scalar | readonly Scalar[];
 /** A {@link Value} that is not a tuple. */
-export type Scalar = number | bigint | boolean | string | null | undefined | Handle | AnyCell;
+export type Scalar = number | bigint | boolean | string | null | undefined | Handle | AnyCell | Subsystem;
 
 /** The number of `undefined` in every {@link ValueTable}; `null`, `false` and `true` follow it in this order. */
 export const UNDEFINED_ID = 0;
@@ -52,7 +53,7 @@ export function travelling(value: unknown): Value {
 export function isValue(value: unknown): value is Value {
   const isScalar = (one: unknown): boolean =>
     typeof one === 'object'
-      ? one === null || one instanceof Cell || isHandle(one)
+      ? one === null || one instanceof Cell || isHandle(one) || isSubsystem(one)
       : !['function', 'symbol'].includes(typeof one);
   return Array.isArray(value) ? value.every(isScalar) : isScalar(value);
 }
@@ -66,7 +67,7 @@ function assertScalar(value: unknown): Scalar {
     case 'undefined':
       return value;
     default:
-      if (value === null || value instanceof Cell || isHandle(value)) return value;
+      if (value === null || value instanceof Cell || isHandle(value) || isSubsystem(value)) return value;
       throw notAValue(value);
   }
 }
@@ -106,6 +107,8 @@ export class ValueTable {
     if (id === undefined) {
       id = this.#add(isTuple ? frozenCopy(value as readonly unknown[]) : (value as Value), text);
       this.#texts.set(text, id);
+    } else if (isSubsystem(value)) {
+      throw new TypeError(`two subsystems are named ${value.$subsystem}`);
     } else if (isHandle(value)) {
       throw new TypeError(
         `two structs are named ${value.$struct.name} and both have an object at word ${value.$address}`,
@@ -174,13 +177,14 @@ function describe(value: unknown): readonly [string, string] {
       if (value === null) return ['z', ''];
       if (value instanceof Cell) return ['c', `${value.type.name}@${value.address}`];
       if (isHandle(value)) return ['h', `${value.$struct.name}@${value.$address}`];
+      if (isSubsystem(value)) return ['m', value.$subsystem];
       throw notAValue(value);
   }
 }
 
 function notAValue(value: unknown): TypeError {
   return new TypeError(
-    'expected a number, bigint, boolean, string, null, undefined, a handle, a cell or a flat tuple of these, got ' +
+    'expected a number, bigint, boolean, string, null, undefined, a handle, a cell, a subsystem or a flat tuple of these, got ' +
       `${nameOf(value)}; put shared data into a struct and pass its view`,
   );
 }

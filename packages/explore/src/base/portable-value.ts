@@ -1,5 +1,5 @@
 /** Answers that are no integers, in a form that another thread or process can take over: JSON, with addresses for objects. */
-import { Cell, ModelError, isHandle, type Layout } from '@shootdown/machine';
+import { Cell, ModelError, isHandle, isSubsystem, type Layout } from '@shootdown/machine';
 
 /** A tag, and what it needs. */
 export type PortableValue = readonly [tag: string, ...rest: readonly unknown[]];
@@ -9,6 +9,7 @@ export function portable(value: unknown): PortableValue {
   if (Array.isArray(value)) return ['tuple', ...value.map(portable)];
   if (value instanceof Cell) return ['cell', value.address, value.type.name];
   if (isHandle(value)) return ['view', value.$address, value.$struct.name];
+  if (isSubsystem(value)) return ['subsystem', value.$subsystem];
   switch (typeof value) {
     case 'number':
       return ['number', String(value)];
@@ -39,6 +40,11 @@ export function revive([tag, ...rest]: PortableValue, layout: Layout): unknown {
       const struct = layout.structAt(first as number, name as string);
       if (struct === undefined) throw unknown(tag, rest);
       return struct.at(first as number);
+    }
+    case 'subsystem': {
+      const subsystem = layout.subsystemAt(first as string);
+      if (subsystem === undefined) throw new ModelError(`the model has no subsystem ${String(first)}`);
+      return subsystem;
     }
     case 'number':
       return Number(first);

@@ -1,5 +1,5 @@
 /** Values as a counterexample prints them: in the notation of their type, addresses and registers in hexadecimal, objects by name. */
-import { Cell, KIND, WORD_GHOST, isHandle, type Layout, type Request, type ScalarType } from '@shootdown/machine';
+import { Cell, KIND, WORD_GHOST, isHandle, isSubsystem, type Layout, type Request, type ScalarType } from '@shootdown/machine';
 import type { WordChange } from './run-steps.js';
 
 /** A cell that a step changed, its values as text. */
@@ -71,6 +71,7 @@ function shortText(layout: Layout, value: unknown): string {
 export function plainText(layout: Layout, value: unknown): string {
   if (isHandle(value)) return layout.nameOfObject(value);
   if (value instanceof Cell) return layout.nameOf(value.address);
+  if (isSubsystem(value)) return value.$subsystem;
   if (Array.isArray(value)) return `(${value.map((element) => plainText(layout, element)).join(', ')})`;
   switch (typeof value) {
     case 'undefined':

@@ -7,6 +7,7 @@ import {
   Items,
   Struct,
   isHandle,
+  isSubsystem,
   isKfunc,
   isTransformed,
   type Frame,
@@ -136,6 +137,7 @@ class Teller {
   #tellObject(value: object): string | undefined {
     if (value instanceof Cell) return `c${value.type.name}@${value.address}`;
     if (isHandle(value)) return `h${value.$struct.name}@${value.$address}`;
+    if (isSubsystem(value)) return `m${value.$subsystem}`;
     if (value instanceof Struct) return `T${structText(value)}`;
     const origin = this.#origins.ofObject(value);
     if (origin !== undefined) return `l${origin}`;
