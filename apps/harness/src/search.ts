@@ -7,7 +7,7 @@ import {
   Stopped,
   mayCount,
   replay,
-  type Agency,
+  type WorkerSource,
   type Samplers,
   type Snapshot,
   type SearchOptions,
@@ -81,7 +81,7 @@ export interface Aids {
   /** Told what the search reached. */
   readonly reach?: { readonly add: (variant: string, check: Check) => void } | undefined;
   /** Other threads. */
-  readonly crew?: (Agency & Samplers) | undefined;
+  readonly workerThreads?: (WorkerSource & Samplers) | undefined;
   /** Where the search is kept. */
   readonly checkpoint?: CheckpointFile | undefined;
   /** A search to go on with. */
@@ -105,7 +105,7 @@ export async function search(
   question: Question,
   progress: ProgressLine,
   interrupted: AbortSignal,
-  { reach, crew, checkpoint, snapshot, watch = UNWATCHED, isInSuite = false }: Aids = {},
+  { reach, workerThreads, checkpoint, snapshot, watch = UNWATCHED, isInSuite = false }: Aids = {},
 ): Promise<Answer> {
   const { chosen, given, options } = question;
   const { name } = chosen.scenario;
@@ -116,7 +116,7 @@ export async function search(
     const globals = new GlobalVariables();
     const stopAt = (): number => watch.stopAt + (checkpoint === undefined ? 0 : LAST_STEPS_MS);
     const help = {
-      ...(crew && { agency: crew, samplers: crew }),
+      ...(workerThreads && { workerSource: workerThreads, samplers: workerThreads }),
       ...(snapshot && { snapshot }),
       stopAt,
       rebuild: () => buildSystem({ ...chosen, scenario: loadedAnew(chosen.scenario) }, given, options.only),

@@ -1,5 +1,5 @@
 /** A worker thread: builds the model it is told of, then runs jobs of a portfolio, or carries out orders of a search. */
-import { Assistant, JobRunner, type Order, type SearchOptions } from '@shootdown/explore';
+import { SearchWorker, JobRunner, type Command, type SearchOptions } from '@shootdown/explore';
 import process from 'node:process';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { divertConsole } from './model-console.js';
@@ -22,7 +22,7 @@ const { model, options, port, bell } = workerData as WorkerTask;
 const system = await buildInWorker(model);
 const isSampling = options.strategy === 'portfolio';
 const runner = isSampling ? new JobRunner(system, options) : undefined;
-const assistant = isSampling ? undefined : new Assistant(system, options);
+const searchWorker = isSampling ? undefined : new SearchWorker(system, options);
 const count = new Int32Array(bell);
 
 function post(message: unknown): void {
@@ -31,7 +31,7 @@ function post(message: unknown): void {
   Atomics.notify(count, 0);
 }
 
-port.on('message', (message: number | Order) => {
-  post(typeof message === 'number' ? runner?.run(message) : assistant?.handle(message));
+port.on('message', (message: number | Command) => {
+  post(typeof message === 'number' ? runner?.run(message) : searchWorker?.handle(message));
 });
 post('ready');

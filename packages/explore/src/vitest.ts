@@ -4,7 +4,14 @@
  */
 import { VIOLATION_KINDS, type Scenario, type System, type ViolationKind } from '@shootdown/machine';
 import { expect, type MatcherState } from 'vitest';
-import { drive, prepare, type Asked, type CheckOptions, type Prepared, type SystemOptions } from './api/check-model.js';
+import {
+  drive,
+  prepare,
+  type CheckedVariant,
+  type CheckOptions,
+  type Prepared,
+  type SystemOptions,
+} from './api/check-model.js';
 import type { SearchResult } from './api/result.js';
 import { counterexampleText, violationName } from './report/counterexample-text.js';
 import { count, seconds } from './report/numbers.js';
@@ -112,7 +119,7 @@ function judged(
   return { pass: isUnknown ? isNot : isAsWanted, message: () => lines.join('\n') };
 }
 
-function nameOf(asked: Asked | undefined): string {
+function nameOf(asked: CheckedVariant | undefined): string {
   if (asked === undefined) return 'the system';
   const given = Object.entries(asked.given).map(([name, value]) => `${name}=${value}`);
   return `${asked.scenario.name}@${asked.variant}${given.length === 0 ? '' : ` (${given.join(' ')})`}`;

@@ -7,4 +7,4 @@ export { LitmusSyntaxError, UnsupportedError } from './litmus-error.js';
 export type { Model } from './model.js';
 export { parseLitmus } from './parse.js';
 export { runLitmus, verdictOf, type Outcome, type RunOptions, type Verdict } from './run.js';
-export type { Story, Told } from './story.js';
+export type { Story, StoryEvent } from './story.js';

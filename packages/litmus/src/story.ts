@@ -7,7 +7,7 @@ import { eventText } from './event-text.js';
 import type { Choice } from './every-choice.js';
 
 /** One event in a story. */
-export interface Told {
+export interface StoryEvent {
   /** A letter, or two, that names it. */
   readonly name: string;
   readonly text: string;
@@ -16,7 +16,7 @@ export interface Told {
 /** An execution as a table. */
 export interface Story {
   /** The events of each thread, in program order. */
-  readonly threads: readonly (readonly Told[])[];
+  readonly threads: readonly (readonly StoryEvent[])[];
   /** rf and co between events, in words. */
   readonly edges: readonly string[];
 }

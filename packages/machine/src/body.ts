@@ -2,7 +2,7 @@
 import { ModelError } from './kernel-bug.js';
 import { notARequest } from './misfit.js';
 import { Request, type KfuncInfo } from './request.js';
-import { travelling, type Value } from './values.js';
+import { toValue, type Value } from './values.js';
 
 /** A new generator of what a call, or one attempt of a spin loop, runs. */
 export function bodyOf(call: Pick<Request<unknown>, 'fn' | 'args'>): Generator<unknown, unknown> {
@@ -44,7 +44,7 @@ export function requestOf(call: Request<unknown>, yielded: unknown): Request<unk
  */
 export function resultOf(call: Request<unknown>, returned: unknown): Value {
   try {
-    return travelling(returned);
+    return toValue(returned);
   } catch (error) {
     throw new ModelError(`the result of ${call.label}: ${(error as Error).message}`, error);
   }

@@ -4,9 +4,9 @@ import { WouldBlock } from './kernel-bug.js';
 import type { Memory } from './memory.js';
 import { answerOf, isEnabled, perform, runOperation } from './perform.js';
 import { KIND, Request } from './request.js';
-import { resume, resumeTaking, takeAll, type StepTaker } from './running.js';
+import { resume, resumeTaking, takeNestedSteps, type StepTaker } from './running.js';
 import { textOf } from './text.js';
-import { travelling } from './values.js';
+import { toValue } from './values.js';
 
 const { CALL, SPIN, READ, WRITE, XOR, CHOOSE, OP } = KIND;
 
@@ -30,7 +30,7 @@ export function runDirect<T>(memory: Memory, call: Request<T>, choose: Choose = 
   if (!((call as unknown) instanceof Request))
     throw new TypeError(`expected a request to run, such as a call of a kfunc, got ${textOf(call)}`);
   call.isUsed = true;
-  return takeAll(new DirectRun(memory, choose), call) as T;
+  return takeNestedSteps(new DirectRun(memory, choose), call) as T;
 }
 
 const firstOf: Choose = () => 0;
@@ -65,7 +65,7 @@ class DirectRun implements StepTaker {
   /** Runs a function to its end, stopping at each of its steps. */
   #runStepwise(call: Request<unknown>, generator: Generator<unknown, unknown>): unknown {
     let step = resume(generator, undefined);
-    while (step.done !== true) step = resume(generator, takeAll(this, requestOf(call, step.value)));
+    while (step.done !== true) step = resume(generator, takeNestedSteps(this, requestOf(call, step.value)));
     return resultOf(call, step.value);
   }
 
@@ -109,7 +109,7 @@ function throwReported(memory: Memory): void {
 
 /** Performs a request without interning its answer, for a direct run may go on for ever. */
 function answerNow(memory: Memory, request: Request<unknown>, choose: Choose): unknown {
-  if (request.kind === OP) return travelling(runOperation(memory, request));
+  if (request.kind === OP) return toValue(runOperation(memory, request));
   if (request.kind === CHOOSE) memory.choice = chosen(request, choose);
   perform(memory, request);
   return answerOf(memory, request, memory.lo, memory.hi);

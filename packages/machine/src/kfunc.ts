@@ -3,7 +3,7 @@ import { identityOf, nameOfCode } from './identity.js';
 import { ModelError } from './kernel-bug.js';
 import { KIND, Request, type KfuncInfo, type Kthread } from './request.js';
 import { isRunning, takesSteps, tellsRequestsApart } from './running.js';
-import { travelling, type Value } from './values.js';
+import { toValue, type Value } from './values.js';
 
 /** A kernel function: calling it makes a request to run it, `yield*` runs it. */
 export interface Kfunc<A extends readonly unknown[], R> extends KfuncInfo {
@@ -39,7 +39,7 @@ export function kfunc(kname: string, body: KfuncInfo['body'], madeFor?: string):
   let last: Request<unknown> | undefined;
   const call = (...args: unknown[]): Request<unknown> => {
     if (last !== undefined && isSame(last.args, args) && !tellsRequestsApart()) return last;
-    for (let i = 0; i < args.length; i++) args[i] = travelling(args[i]);
+    for (let i = 0; i < args.length; i++) args[i] = toValue(args[i]);
     const request = new Request<unknown>(KIND.CALL);
     request.label = kname;
     request.fn = info;

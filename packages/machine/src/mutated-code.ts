@@ -27,7 +27,7 @@ import { requestFor } from './operation.js';
 import { KIND, Request, type KfuncInfo } from './request.js';
 import { Cell } from './struct.js';
 import type { System } from './system.js';
-import { isValue, travelling, type Value } from './values.js';
+import { isValue, toValue, type Value } from './values.js';
 
 const { CALL, SPIN, READ, WRITE, XCHG, XOR, CHOOSE, FENCE, AWAIT, LOCK, TRYLOCK, UNLOCK, OP } = KIND;
 
@@ -338,7 +338,7 @@ type Step = IteratorResult<unknown, unknown>;
 /** The same call or operation with other arguments. */
 function called(call: Request<unknown>, args: readonly Value[]): Request<unknown> {
   if (call.op !== undefined) return requestFor(call.op, args);
-  if (call.kind === CALL || call.kind === SPIN) return like(call, { args: args.map(travelling) });
+  if (call.kind === CALL || call.kind === SPIN) return like(call, { args: args.map(toValue) });
   throw new ModelError(`${call.label}: expected a call or an operation, to be made with other arguments`);
 }
 
@@ -528,7 +528,7 @@ export class MutatedRun implements Generator<unknown, unknown> {
       this.#code.apply(number);
       const { take, ...answer } = this.#insteadOf(mutation, request);
       if (take !== undefined) {
-        this.#instead = 'answer' in answer ? { answer: travelling(answer.answer) } : undefined;
+        this.#instead = 'answer' in answer ? { answer: toValue(answer.answer) } : undefined;
         return this.#take(take, request, at);
       }
       this.#release(request.label);
@@ -662,7 +662,7 @@ function omitted(
   mutation: Omission | Unlocking,
   request: Request<unknown>,
 ): { readonly take?: Request<unknown>; readonly answer?: Value } {
-  if ('answer' in mutation) return { answer: travelling(mutation.answer) };
+  if ('answer' in mutation) return { answer: toValue(mutation.answer) };
   const { kind } = request;
   if (isVoid(request)) return { answer: undefined };
   if (kind === TRYLOCK) return { answer: true };

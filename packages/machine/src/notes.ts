@@ -19,7 +19,7 @@ import { Cell } from './struct.js';
 import type { Memory } from './memory.js';
 import { kindOf } from './shape.js';
 import { textOf } from './text.js';
-import { travelling, type Value } from './values.js';
+import { toValue, type Value } from './values.js';
 
 /** A monitor, and the operation that it is run by. */
 export interface Watcher<M extends Monitor = Monitor> {
@@ -38,7 +38,7 @@ export interface Watchers {
 }
 
 /** What a note is made of: all of it travels, so that it is the same in every process. */
-type Told = readonly [
+type NoteArguments = readonly [
   answer: Value,
   cell: Value,
   operand: Value,
@@ -48,7 +48,7 @@ type Told = readonly [
   ...args: readonly Value[],
 ];
 
-type NoteOperation = Operation<Told, void>;
+type NoteOperation = Operation<NoteArguments, void>;
 
 const notes = new WeakSet<object>();
 
@@ -162,7 +162,7 @@ function requestFor(op: NoteOperation, told: readonly unknown[]): Request<unknow
   const request = new Request<unknown>(KIND.OP);
   request.label = op.name;
   request.op = op as unknown as typeof request.op;
-  request.args = told.map(travelling);
+  request.args = told.map(toValue);
   request.isUsed = true;
   return request;
 }

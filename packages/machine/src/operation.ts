@@ -5,7 +5,7 @@ import type { Memory } from './memory.js';
 import { assertOperation, type Operation } from './operation-shape.js';
 import { KIND, Request } from './request.js';
 import { isRunning } from './running.js';
-import { travelling } from './values.js';
+import { toValue } from './values.js';
 
 const MOST_ARGS = 4;
 
@@ -31,7 +31,7 @@ export function defineOperation<A extends readonly unknown[], R>(
 /** The request to run a defined operation. */
 export function requestFor<A extends readonly unknown[], R>(operation: Operation<A, R>, args: A): Request<R> {
   assertFew(operation.name, args.length);
-  const values = args.map(travelling);
+  const values = args.map(toValue);
   const guard = holderOf(operation, args);
   const target = operation.target?.(...args);
   const request = new Request<R>(KIND.OP);

@@ -117,7 +117,7 @@ export class Request<T> {
 
   /** For `yield*`: hands out the request once and returns its answer; in a direct run the step is taken there and then. */
   [Symbol.iterator](): Iterator<Request<T>, T, T> {
-    return takesSteps() ? this : new Handing(this);
+    return takesSteps() ? this : new SteppedRequest(this);
   }
 
   /** For `yield*` in a direct run: takes the step. Nobody but `yield*` sees the result, which is read at once. */
@@ -130,7 +130,7 @@ export class Request<T> {
 const TAKEN: IteratorReturnResult<unknown> = { done: true, value: undefined };
 
 /** One `yield*` of a request in a run that stops at every step. */
-class Handing<T> implements Iterator<Request<T>, T, T> {
+class SteppedRequest<T> implements Iterator<Request<T>, T, T> {
   readonly #request: Request<T>;
   #isOut = false;
 

@@ -93,7 +93,7 @@ export function tellsRequestsApart(): boolean {
  * Takes `request` by `whose`, and at once whatever generators resumed by {@link resumeTaking} meanwhile delegate to with
  * `yield*`: they need not be left for it.
  */
-export function takeAll(whose: StepTaker, request: object): unknown {
+export function takeNestedSteps(whose: StepTaker, request: object): unknown {
   const outer = taker;
   const outerMade = made;
   const inside = depth;
@@ -109,7 +109,7 @@ export function takeAll(whose: StepTaker, request: object): unknown {
   }
 }
 
-/** As {@link resume}, for {@link takeAll} and the steps it takes; they clean up after an error. */
+/** As {@link resume}, for {@link takeNestedSteps} and the steps it takes; they clean up after an error. */
 export function resumeTaking<T, R>(generator: Generator<T, R>, value: unknown): IteratorResult<T, R> {
   depth++;
   turns = 0;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Layout } from './layout.js';
 import { isSubsystem } from './subsystem.js';
 import { u8 } from './types.js';
-import { ValueTable, isValue, travelling } from './values.js';
+import { ValueTable, isValue, toValue } from './values.js';
 
 test('is what it was made of, frozen', () => {
   const layout = new Layout();
@@ -38,7 +38,7 @@ test.each([
 test('travels, and is told by its name', () => {
   const [one, other] = [new Layout().subsystem('npu', {}), new Layout().subsystem('npu', {})];
   const gpu = new Layout().subsystem('gpu', {});
-  expect(travelling(one)).toBe(one);
+  expect(toValue(one)).toBe(one);
   expect(isValue([one, 1])).toBe(true);
   const table = new ValueTable();
   expect(table.intern(one)).toBe(table.intern(one));

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Layout } from './layout.js';
 import { struct } from './struct.js';
 import { array, u32, u64 } from './types.js';
-import { UNDEFINED_ID, ValueTable, hashText, mix, travelling, type Value } from './values.js';
+import { UNDEFINED_ID, ValueTable, hashText, mix, toValue, type Value } from './values.js';
 
 const Npu = struct('npu', { regs: array(u64, 3), flags: u32 });
 const layout = new Layout();
@@ -126,13 +126,13 @@ describe('a value table', () => {
 
 test('travelling freezes a copy of a tuple, passes scalars, and refuses the rest', () => {
   const tuple = [1, npus[0]];
-  expect(travelling(tuple)).toEqual(tuple);
-  expect(travelling(tuple)).not.toBe(tuple);
-  expect(Object.isFrozen(travelling(tuple))).toBe(true);
-  expect(travelling(npus[0])).toBe(npus[0]);
-  expect(() => travelling({})).toThrow(TypeError);
-  expect(() => travelling([[1]])).toThrow('a tuple in a tuple');
-  expect(() => travelling(() => 1)).toThrow('the function');
+  expect(toValue(tuple)).toEqual(tuple);
+  expect(toValue(tuple)).not.toBe(tuple);
+  expect(Object.isFrozen(toValue(tuple))).toBe(true);
+  expect(toValue(npus[0])).toBe(npus[0]);
+  expect(() => toValue({})).toThrow(TypeError);
+  expect(() => toValue([[1]])).toThrow('a tuple in a tuple');
+  expect(() => toValue(() => 1)).toThrow('the function');
 });
 
 test('mix and hashText give signed words that do not change from run to run', () => {

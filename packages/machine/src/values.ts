@@ -44,7 +44,7 @@ export function hashText(text: string): readonly [number, number] {
  *
  * @throws TypeError when it is not a {@link Value}
  */
-export function travelling(value: unknown): Value {
+export function toValue(value: unknown): Value {
   if (!Array.isArray(value)) return assertScalar(value);
   return Object.freeze((value as readonly unknown[]).map(assertScalar));
 }

@@ -76,20 +76,20 @@ export class Entered {
   }
 }
 
-type Told = Unreached & { readonly column: number };
+type UnreachedSite = Unreached & { readonly column: number };
 
 function told(
   script: Script,
   func: string,
   { start, end }: YieldSite,
   alternatives: readonly number[] | undefined,
-): Told {
+): UnreachedSite {
   const { file, line, column } = script.positionOf(start);
   const code = brief(lineOf(file, line) ?? script.text.slice(start, end));
   return { func, file, line, column, code, ...(alternatives !== undefined && { alternatives }) };
 }
 
-function byPlace(a: Told, b: Told): number {
+function byPlace(a: UnreachedSite, b: UnreachedSite): number {
   return (a.file < b.file ? -1 : Number(a.file > b.file)) || a.line - b.line || a.column - b.column;
 }
 

@@ -38,7 +38,7 @@ export function roundOf(seed) {
     },
     {
       command: 'vitest',
-      args: ['run', '--project', 'explore', 'differential', 'monitors', 'mutations', 'snapshot', 'team'],
+      args: ['run', '--project', 'explore', 'differential', 'monitors', 'mutations', 'snapshot', 'worker-pool'],
       env: { SHOOTDOWN_PROGRAMS: '100', SHOOTDOWN_SEED: String(seed) },
     },
     {

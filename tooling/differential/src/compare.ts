@@ -3,7 +3,7 @@ import { checkSync, replay, type SearchOptions, type SearchResult } from '@shoot
 import { VIOLATION_KINDS, type System, type ViolationKind } from '@shootdown/machine';
 import { rulesAtHand } from './abilities.js';
 import { buildSystem, type Making } from './build.js';
-import { checkWithHelpers } from './crew.js';
+import { checkWithWorkers } from './local-workers.js';
 import type { Program } from './program.js';
 import { explore, type Reference } from './reference.js';
 
@@ -151,7 +151,7 @@ class Comparing {
     const shrink = mode === 'dfs' || mode === 'random';
     const complete = { shrink, maxSeconds: this.#effort.seconds, ...options };
     return mode.startsWith(CREW)
-      ? checkWithHelpers(build, complete, 1)
+      ? checkWithWorkers(build, complete, 1)
       : checkSync(mode === 'dfs' ? build : build(), complete);
   }
 

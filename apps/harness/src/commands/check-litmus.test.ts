@@ -57,7 +57,7 @@ exists (true)
   'slip.litmus': 'C slip\n{}\nP0(int *x)\n{\n\tWRITE_ONCE(*x, 1;\n}\nexists (x=1)\n',
   'both.litmus':
     'C both\n{}\nP0(int *x, int *y)\n{\n\tint r0;\n\tr0 = READ_ONCE(*x) && READ_ONCE(*y);\n}\nexists (0:r0=1)\n',
-  // Its candidates take hours.
+  // Its candidates take budget.
   'huge.litmus': `C huge
 {}
 ${Array.from({ length: 8 }, (_, n) => `P${n}(int *x)\n{\n${'\tWRITE_ONCE(*x, 1);\n'.repeat(8)}}\n`).join('')}

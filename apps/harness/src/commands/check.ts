@@ -24,7 +24,7 @@ import { wantsFiles, writeFiles, writeTestResults } from '../report/report-files
 import { unreachedText } from '../report/unreached-text.js';
 import { ScenarioReach } from '../scenario-reach.js';
 import { buildSystem, onlyOf, search, strategyOf, withinTime } from '../search.js';
-import { WorkerCrew } from '../worker-crew.js';
+import { WorkerThreads } from '../worker-threads.js';
 import { workerModelOf } from '../worker-model.js';
 
 const SIZES = ['default', 'suite'] as const;
@@ -126,15 +126,15 @@ export function checkCommand(context: Context): Command {
         ),
       );
     const reach = new ScenarioReach(chosen);
-    const crew = crewOf(question, workers, io.cwd);
+    const workerThreads = workerThreadsOf(question, workers, io.cwd);
     const line = progressLine(io.stderr, `${chosen.called}@${chosen.variant}`);
     const answer = await search(question, line, io.interrupted, {
       reach,
-      crew,
+      workerThreads,
       checkpoint,
       snapshot,
       watch: io.watch,
-    }).finally(() => crew?.close());
+    }).finally(() => workerThreads?.close());
     const text = (more: Parameters<typeof answerJson>[2] = {}): string =>
       options.json === true
         ? `${JSON.stringify(answerJson(answer, io.cwd, more))}\n`
@@ -209,7 +209,7 @@ function recordedOf({ question, result, system, deadline }: Answer, cwd: string)
   return recordingOf(system, result.schedule, question.options.only, deadline.later(RECORDING_MS), cwd);
 }
 
-interface Wanted extends Pick<
+interface SearchFlags extends Pick<
   SearchOptions,
   | 'strategy'
   | 'seed'
@@ -229,7 +229,7 @@ interface Wanted extends Pick<
 
 function searchOptions(
   chosen: Chosen,
-  { maxMemory, ...wanted }: { [K in keyof Wanted]: Wanted[K] | undefined },
+  { maxMemory, ...wanted }: { [K in keyof SearchFlags]: SearchFlags[K] | undefined },
 ): SearchOptions {
   const { seed, only, maxStates, maxSeconds, maxRuns, changePoints, symmetry, reduction, partialOrder } = wanted;
   const { checkPurity, hashSeed } = wanted;
@@ -251,7 +251,7 @@ function searchOptions(
   };
 }
 
-interface Kept {
+interface KeptSearch {
   readonly checkpoint: CheckpointFile | undefined;
   readonly snapshot: Snapshot | undefined;
 }
@@ -261,7 +261,7 @@ function keptIn(
   wanted: { readonly checkpoint?: string; readonly checkpointSeconds?: number; readonly resume?: string },
   question: Question,
   { cwd, stderr }: Io,
-): Kept {
+): KeptSearch {
   const { checkpoint, checkpointSeconds = 60, resume } = wanted;
   const { strategy = 'dfs' } = question.options;
   if ((checkpoint ?? resume) !== undefined && strategy !== 'dfs')
@@ -293,8 +293,8 @@ function workersFor(workers: number, { strategy = 'dfs' }: SearchOptions, isWant
   return 1;
 }
 
-function crewOf(question: Question, workers: number, cwd: string): WorkerCrew | undefined {
-  return workers > 1 ? new WorkerCrew(workerModelOf(question, cwd), question.options, workers - 1) : undefined;
+function workerThreadsOf(question: Question, workers: number, cwd: string): WorkerThreads | undefined {
+  return workers > 1 ? new WorkerThreads(workerModelOf(question, cwd), question.options, workers - 1) : undefined;
 }
 
 function warnOfNames({ chosen, given, options }: Question, io: Io): void {

@@ -110,14 +110,14 @@ function searched(question: Question, reaches: How['reaches'], io: Io): Promise<
 }
 
 /** What is known of a search that was ended from outside. */
-function cutAnswer(question: Question, cut: SuiteStand['cut'] | undefined): Told {
+function cutAnswer(question: Question, cut: SuiteStand['cut'] | undefined): SuiteAnswer {
   const result = { ...nothingKnown(question.options), ...cut?.progress, bound: cut?.bound ?? 'interrupted' };
   return { question, result, replay: undefined, exit: EXIT.UNKNOWN };
 }
 
-type Told = Pick<Answer, 'question' | 'result' | 'replay' | 'exit'>;
+type SuiteAnswer = Pick<Answer, 'question' | 'result' | 'replay' | 'exit'>;
 
-function told(answer: Told, cwd: string): Omit<SuiteEntry, 'shown'> {
+function told(answer: SuiteAnswer, cwd: string): Omit<SuiteEntry, 'shown'> {
   const { question, result, exit, replay } = answer;
   const { called, variant, scenario } = question.chosen;
   return {

@@ -36,7 +36,7 @@ export interface CheckOptions extends SystemOptions {
 export type ModelOptions = Pick<CheckOptions, 'variant' | 'size' | 'given' | 'only'>;
 
 /** A scenario's variant at its sizes. */
-export interface Asked {
+export interface CheckedVariant {
   readonly scenario: Scenario;
   readonly variant: string;
   readonly given: Readonly<Record<string, Given>>;
@@ -49,7 +49,7 @@ export interface Prepared {
   /** Builds the system anew; absent where only a system was given. */
   readonly rebuild: (() => System) | undefined;
   /** Absent for a system that belongs to no scenario. */
-  readonly asked: Asked | undefined;
+  readonly asked: CheckedVariant | undefined;
 }
 
 /** Milliseconds after which the event loop gets its turn. */
@@ -102,14 +102,14 @@ function assertModel(model: unknown): asserts model is Scenario | System {
     throw new TypeError(`expected a scenario or a system, got ${isObject ? 'another object' : typeof model}`);
 }
 
-interface Wanted {
+interface RequestedCheck {
   readonly variant: string | undefined;
   readonly size: Size | undefined;
   readonly given: Readonly<Record<string, Given>> | undefined;
   readonly search: SearchOptions;
 }
 
-function prepareScenario(scenario: Scenario, wanted: Wanted): Prepared {
+function prepareScenario(scenario: Scenario, wanted: RequestedCheck): Prepared {
   const variant = wanted.variant ?? Object.keys(scenario.variants)[0];
   const given = givenOf(scenario, variant, wanted.size, wanted.given);
   const { only: ownOnly, strategy: ownStrategy } = scenario.variants[variant];

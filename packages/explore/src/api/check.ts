@@ -2,12 +2,12 @@
 import { KernelBug, codeOf, numberingKfuncs, type System } from '@shootdown/machine';
 import { assertOnly, assertOptions } from './assert-options.js';
 import { TELLING_MS, explanation, shrunk, type Explanation } from './explanation.js';
-import { LARGE, type Agency, type Help } from './help.js';
+import { LARGE, type WorkerSource, type Help } from './parallel-help.js';
 import { BreadthFirst } from '../strategies/bfs.js';
 import { Deadline, Stopped, now } from '../base/deadline.js';
 import { DepthFirst } from '../strategies/dfs.js';
 import type { Engine } from '../engine/engine.js';
-import { fineEngine, isSampling, livelockEngine, searchEngine } from '../engine/engines.js';
+import { unreducedEngine, isSampling, livelockEngine, searchEngine } from '../engine/engines.js';
 import { findForgotten } from '../strategies/find-forgotten.js';
 import { LivelockSearch } from '../strategies/livelock.js';
 import { closedFinely } from '../counterexample/closed-circle.js';
@@ -23,13 +23,13 @@ import type { Progress, Reductions, SearchResult, Violation } from './result.js'
 import type { Found, Search } from '../strategies/search.js';
 import { SearchRestart, SharingChanged } from '../base/restart.js';
 import { runUntil } from '../counterexample/shrink.js';
-import { lookAhead, scout } from '../strategies/scout.js';
+import { probeDeep, warmUp } from '../strategies/warm-up.js';
 import { lookAgain } from '../engine/second-look.js';
 import { ForeignSnapshot, digestOf, listed, prepare, type Snapshot } from '../parallel/snapshot.js';
 import { STRATEGIES } from '../base/strategies.js';
-import { StuckUndecided } from '../verdict/deadlock.js';
-import type { Team } from '../parallel/team.js';
-import { TeamSearch } from '../parallel/team-search.js';
+import { DeadlockUndecided } from '../verdict/deadlock.js';
+import type { WorkerPool } from '../parallel/worker-pool.js';
+import { ParallelSearch } from '../parallel/parallel-search.js';
 import { SwitchPoints } from '../strategies/switch-points.js';
 import { tell } from '../counterexample/trace.js';
 import { untoldNotes } from './untold-notes.js';
@@ -56,10 +56,10 @@ const MOST_PART = 1024;
 export class Check {
   readonly #system: System;
   readonly #options: SearchOptions;
-  readonly #agency: Agency | undefined;
+  readonly #workerSource: WorkerSource | undefined;
   readonly #samplers: Samplers | undefined;
   readonly #rebuild: (() => System) | undefined;
-  #team: Team | undefined;
+  #pool: WorkerPool | undefined;
   #engine: Engine;
   readonly #started: number;
   /** What to begin with. */
@@ -88,7 +88,11 @@ export class Check {
   #looks = 0;
 
   /** @param help - absent: one thread does it all */
-  constructor(system: System, options: SearchOptions = {}, { agency, samplers, snapshot, rebuild, stopAt }: Help = {}) {
+  constructor(
+    system: System,
+    options: SearchOptions = {},
+    { workerSource, samplers, snapshot, rebuild, stopAt }: Help = {},
+  ) {
     assertOptions(options);
     assertOnly(options.only, system);
     this.#snapshot = snapshot;
@@ -98,7 +102,7 @@ export class Check {
     this.#rebuild = rebuild;
     this.#system = system;
     this.#options = options;
-    this.#agency = agency;
+    this.#workerSource = workerSource;
     this.#engine = searchEngine(system, options);
     this.#engine.deadline = this.deadline;
     if (snapshot !== undefined && snapshot.digest !== this.#digest)
@@ -110,8 +114,8 @@ export class Check {
     if (this.#isPrepared) return;
     this.#isPrepared = true;
     const { strategy } = this.#options;
-    if (this.#snapshot === undefined && !isSampling(strategy)) scout(this.#engine);
-    if (strategy === 'bfs') lookAhead(this.#engine);
+    if (this.#snapshot === undefined && !isSampling(strategy)) warmUp(this.#engine);
+    if (strategy === 'bfs') probeDeep(this.#engine);
   }
 
   /** The violation that was found, before it is shrunk and told. */
@@ -134,7 +138,7 @@ export class Check {
       depth: search.depth,
       seconds: this.progress().seconds,
     };
-    if (search instanceof TeamSearch)
+    if (search instanceof ParallelSearch)
       return search.isAtRest
         ? { ...told, ...search.stand(), visited: listed(search.states, search.visited) }
         : undefined;
@@ -185,7 +189,7 @@ export class Check {
     } catch (error) {
       this.#sliceRest = 0;
       if (error instanceof SearchRestart) this.#beginAgain(error);
-      else if (error instanceof StuckUndecided) this.#giveUp('device closure');
+      else if (error instanceof DeadlockUndecided) this.#giveUp('device closure');
       else this.#giveUp(exhaustedBy(error));
     }
     if (!this.#ended) this.#checkBounds();
@@ -194,7 +198,7 @@ export class Check {
 
   /** What is forgotten is told at once; with so many doubts that were none, at the end. */
   #lookIntoRequests(): void {
-    if (!this.#engine.behaviour.requests.hasLeft || this.#looks >= EARLY_LOOKS) return;
+    if (!this.#engine.histories.requests.hasLeft || this.#looks >= EARLY_LOOKS) return;
     this.#looks++;
     this.#assertYielded(false);
   }
@@ -217,8 +221,8 @@ export class Check {
     for (;;) {
       const before = search.transitions;
       const started = now();
-      // The rounds of a team look at the clock themselves.
-      const part = search instanceof TeamSearch ? this.#sliceRest : Math.min(this.#sliceRest, this.#part);
+      // The rounds of several workers look at the clock themselves.
+      const part = search instanceof ParallelSearch ? this.#sliceRest : Math.min(this.#sliceRest, this.#part);
       const hasEnded = this.#trapped(() => search.advance(part));
       const at = now();
       const taken = search.transitions - before;
@@ -242,18 +246,18 @@ export class Check {
   /** Searches on together with others once that is worth it and they are there. */
   #askForHelp(): void {
     const search = this.#search;
-    if (this.#agency === undefined || this.#table === undefined || !(search instanceof DepthFirst)) return;
-    const { from = LARGE } = this.#agency;
+    if (this.#workerSource === undefined || this.#table === undefined || !(search instanceof DepthFirst)) return;
+    const { from = LARGE } = this.#workerSource;
     if (search.states < from) return;
-    this.#team ??= this.#agency.hire();
-    if (this.#team.failure !== undefined) throw this.#team.failure;
+    this.#pool ??= this.#workerSource.spawn();
+    if (this.#pool.failure !== undefined) throw this.#pool.failure;
     // A search that is still small may be trying out whether to leave out orders; then it does so alone.
     const isSettled = this.#engine.isOrderSettled || from < LARGE;
-    if (!this.#team.isComplete || !isSettled || search.found !== undefined || this.#engine.isOutdated) return;
+    if (!this.#pool.isComplete || !isSettled || search.found !== undefined || this.#engine.isOutdated) return;
     this.#engine.goesOnOutdated = false;
-    this.#search = new TeamSearch(this.#engine, search, this.#table, this.#team, {
+    this.#search = new ParallelSearch(this.#engine, search, this.#table, this.#pool, {
       maxBytes: this.#maxBytes,
-      round: this.#agency.round ?? Infinity,
+      round: this.#workerSource.round ?? Infinity,
     });
     this.#table = undefined;
   }
@@ -303,7 +307,7 @@ export class Check {
       workers: this.#workers,
       reductions: this.#reductions,
       localStates: (this.#before?.engine ?? this.#engine).automaton.localStateCount,
-      generatorRuns: (this.#before?.engine ?? this.#engine).behaviour.runs,
+      generatorRuns: (this.#before?.engine ?? this.#engine).histories.runs,
       hashSeed: this.#options.hashSeed ?? 0,
       collision: collisionOdds(progress.states),
       notes: this.#notes,
@@ -328,7 +332,7 @@ export class Check {
     const engine = this.#before?.engine ?? this.#engine;
     try {
       this.#trapped(() => {
-        engine.behaviour.verify();
+        engine.histories.verify();
       });
       if (this.#rebuild !== undefined) lookAgain(engine, this.#rebuild);
     } catch (error) {
@@ -370,7 +374,7 @@ export class Check {
 
   get #workers(): number {
     const search = this.#search;
-    return this.#before?.workers ?? (search instanceof TeamSearch ? search.threads : 1);
+    return this.#before?.workers ?? (search instanceof ParallelSearch ? search.threads : 1);
   }
 
   get #reductions(): Reductions {
@@ -413,7 +417,7 @@ export class Check {
    */
   #beginAgainIfRefuted(): void {
     const engine = this.#engine;
-    if (!engine.isRefuted || this.#search?.found !== undefined || this.#search instanceof TeamSearch) return;
+    if (!engine.isRefuted || this.#search?.found !== undefined || this.#search instanceof ParallelSearch) return;
     const { maxStates = Infinity } = this.#options;
     const isAtBound = this.#ended || this.progress().states >= maxStates;
     if (!isAtBound && engine.learnt !== this.#learnt) return;
@@ -480,7 +484,8 @@ export class Check {
     this.#slice = Math.min(this.#options.slice ?? SLICE, this.#slice * 2);
     const { maxStates = Infinity } = this.#options;
     const states = this.#search?.states ?? 0;
-    const helpAt = this.#agency === undefined || this.#team !== undefined ? Infinity : (this.#agency.from ?? LARGE);
+    const helpAt =
+      this.#workerSource === undefined || this.#pool !== undefined ? Infinity : (this.#workerSource.from ?? LARGE);
     return Math.max(1, Math.min(this.#slice, maxStates - states, helpAt - states));
   }
 
@@ -497,7 +502,7 @@ export class Check {
     if (states >= maxStates) this.stop('states');
     else if (bytes > this.#maxBytes) this.stop('memory');
     else if ((this.#search?.sampling?.runs ?? 0) >= maxRuns) this.stop('runs');
-    else if (this.#engine.behaviour.steps >= maxModelSteps) this.stop('model steps');
+    else if (this.#engine.histories.steps >= maxModelSteps) this.stop('model steps');
   }
 
   #explain(found: Found): Explanation {
@@ -528,10 +533,10 @@ export class Check {
   }
 
   #finely(found: Found): readonly Decision[] {
-    if (found.isFine === true) return found.schedule;
+    if (found.isPerAccess === true) return found.schedule;
     const schedule = this.#scheduleOf(found);
     if (found.bug.kind !== 'livelock') return tell(this.#engine, schedule).fine;
-    return closedFinely(this.#engine, this.#fineEngine(), schedule);
+    return closedFinely(this.#engine, this.#unreducedEngine(), schedule);
   }
 
   #scheduleOf(found: Found): readonly Decision[] {
@@ -540,15 +545,15 @@ export class Check {
     return [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...found.schedule];
   }
 
-  #fineEngine(): Engine {
-    const engine = fineEngine(this.#system, this.#options.only);
+  #unreducedEngine(): Engine {
+    const engine = unreducedEngine(this.#system, this.#options.only);
     engine.adoptPlaces(this.#engine.places);
     return engine;
   }
 
   #told(found: Found): Explanation {
     this.#engine.deadline = this.deadline.later(TELLING_MS.steps);
-    const engine = this.#fineEngine();
+    const engine = this.#unreducedEngine();
     const fine = this.#fine ?? this.#finely(found);
     const isShrunk = this.#options.shrink !== false;
     const run = isShrunk ? shrunk(engine, fine, found.bug, this.deadline) : runUntil(engine, fine, found.bug);

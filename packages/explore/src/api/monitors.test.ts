@@ -30,7 +30,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { program } from '../../test-models/arbitrary.js';
 import { compile } from '../../test-models/compile.js';
-import { checkWithCrew } from '../../test-models/crew.js';
+import { checkWithWorkers } from '../../test-models/local-workers.js';
 import { disagreements } from '../../test-models/disagreements.js';
 import { watchedOf, type Watched } from '../../test-models/watch.js';
 import { Check, ForeignSnapshot, checkSync, replay, type Snapshot } from '../index.js';
@@ -140,9 +140,9 @@ describe('what a monitor notes', () => {
 
   test('is noted by every worker', () => {
     const one = checkSync(system(), { reduction: false, only: ['nothing'] });
-    const two = checkWithCrew(system, { reduction: false, only: ['nothing'] }, 2, 4);
+    const two = checkWithWorkers(system, { reduction: false, only: ['nothing'] }, 2, 4);
     expect(two).toMatchObject({ verdict: 'holds', complete: true, states: one.states });
-    expect(checkWithCrew(system, {}, 2, 4).violation?.name).toBe('added differently');
+    expect(checkWithWorkers(system, {}, 2, 4).violation?.name).toBe('added differently');
   });
 
   test('is kept in a checkpoint, which other monitors do not fit', () => {

@@ -3,7 +3,7 @@ import type { System } from '@shootdown/machine';
 import { Deadline } from '../base/deadline.js';
 import { recordingOf, type Recording } from '../counterexample/recording.js';
 import { parseSchedule } from '../counterexample/schedule-text.js';
-import { fineEngine } from '../engine/engines.js';
+import { unreducedEngine } from '../engine/engines.js';
 
 /**
  * Runs a counterexample once more and records it.
@@ -19,7 +19,7 @@ export function record(
   deadline: Deadline = new Deadline(Infinity),
 ): Recording {
   const { schedule, loops } = parseSchedule(text);
-  const engine = fineEngine(system, only);
+  const engine = unreducedEngine(system, only);
   engine.adoptPlaces({ loops });
   engine.deadline = deadline;
   return recordingOf(engine, schedule);

@@ -3,7 +3,7 @@ import type { System } from '@shootdown/machine';
 import { Deadline } from '../base/deadline.js';
 import { StaleSchedule, fingerprintOf, parseSchedule } from '../counterexample/schedule-text.js';
 import { tell } from '../counterexample/trace.js';
-import { fineEngine } from '../engine/engines.js';
+import { unreducedEngine } from '../engine/engines.js';
 import { TELLING_MS, explanation, type Explanation } from './explanation.js';
 
 /** Steps that may follow in a schedule once something is broken: more were never written. */
@@ -26,7 +26,7 @@ export function replay(
   deadline: Deadline = new Deadline(Infinity),
 ): Explanation {
   const { fingerprint, schedule, loops } = parseSchedule(text);
-  const engine = fineEngine(system, only);
+  const engine = unreducedEngine(system, only);
   engine.adoptPlaces({ loops });
   engine.deadline = deadline.later(TELLING_MS.steps);
   const stale = (why: string): StaleSchedule =>
@@ -42,7 +42,7 @@ export function replay(
     bug = engine.bug ?? engine.broken(engine.enabled()) ?? bug;
     if (bug !== undefined && i + MOST_AFTERWARDS < schedule.length)
       throw stale(`it is broken at step ${i + 1} already`);
-    if (engine.cut && i + 1 < schedule.length) throw stale(`the run ends at step ${i + 1}`);
+    if (engine.runEnded && i + 1 < schedule.length) throw stale(`the run ends at step ${i + 1}`);
   }
   const answer = bug === undefined ? undefined : explanation(engine, schedule, bug, tellsWhatMatters, deadline);
   const now = fingerprintOf(answer?.trace ?? tell(engine, schedule).steps);

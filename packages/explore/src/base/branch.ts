@@ -11,7 +11,7 @@ export interface Branch {
   /** For each state on the way and the last: threads to be tried, left out, and whether those must be tried after all. */
   readonly pending: Int32Array;
   readonly rest: Int32Array;
-  readonly needsRest: Uint8Array;
+  readonly mustExpandFully: Uint8Array;
   /** The alternative of the first of them to try next. */
   readonly way: Uint8Array;
 }

@@ -56,7 +56,7 @@ function goOn(engine: ReplayedSystem, thread: number, most: number): Stop {
     seen.add(key);
     engine.bug = undefined;
     engine.step(thread, 0);
-    if (engine.bug !== undefined || engine.cut) return 'ends';
+    if (engine.bug !== undefined || engine.runEnded) return 'ends';
   }
   return 'goes on';
 }

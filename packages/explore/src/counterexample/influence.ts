@@ -4,11 +4,11 @@
  * do any more, it did because of what it read; and if then the rule is not broken, that decided it.
  */
 import type { KernelBug } from '@shootdown/machine';
-import { Actors } from './actors.js';
-import { candidatesOf, type Candidate } from './candidates.js';
+import { Iterations } from './iterations.js';
+import { counterfactualReads, type CounterfactualRead } from './counterfactual-reads.js';
 import { Stopped } from '../base/deadline.js';
 import type { ReplayedSystem } from '../view/running-system.js';
-import { Pretending, type Pretence } from './pretence.js';
+import { CounterfactualView, type Counterfactual } from './counterfactual.js';
 import { effectOf, type RunStep, type WordChange } from './run-steps.js';
 import { RESTART, type Decision } from '../base/schedule.js';
 
@@ -22,7 +22,7 @@ export interface Influence {
   readonly addresses: readonly number[];
   /** Whether without it the rule would not have been broken. */
   readonly isDecisive: boolean;
-  /** Steps of the reader's actor that would not have been taken without it. */
+  /** Steps of the reader's iteration that would not have been taken without it. */
   readonly caused: ReadonlySet<number>;
 }
 
@@ -39,7 +39,7 @@ const MOST_EXTRA = 400;
  *
  * @param engine - one whose every access is a step; is left in some other state
  * @param bug - what the run breaks in the end
- * @param ended - actors that came to their end
+ * @param ended - iterations that came to their end
  */
 export function influencesOf(
   engine: ReplayedSystem,
@@ -48,22 +48,22 @@ export function influencesOf(
   bug: KernelBug,
   ended: ReadonlySet<number>,
 ): Influence[] {
-  const candidates = new Map<number, Candidate[]>();
+  const candidates = new Map<number, CounterfactualRead[]>();
   const isOfEnd = bug.kind === 'deadlock' || Object.hasOwn(engine.system.finals ?? {}, bug.rule);
-  for (const candidate of candidatesOf(steps, engine.system.layout, isOfEnd ? ended : NOBODY)) {
+  for (const candidate of counterfactualReads(steps, engine.system.layout, isOfEnd ? ended : NOBODY)) {
     const { action } = steps[candidate.reader];
     candidates.set(action, [...(candidates.get(action) ?? []), candidate]);
   }
-  const actors = new Actors(engine);
-  const experiments = new Experiments(engine, actors, schedule, steps, bug);
+  const iterations = new Iterations(engine);
+  const experiments = new Experiments(engine, iterations, schedule, steps, bug);
   const influences: Influence[] = [];
   engine.forgetLockOrder();
   engine.reset();
-  actors.begin();
+  iterations.begin();
   for (const [at, action] of schedule.entries()) {
     engine.memory.undoTop = 0;
-    for (const { pretence, ...who } of candidates.get(at) ?? [])
-      influences.push({ ...who, ...experiments.under(who.reader, pretence) });
+    for (const { counterfactual, ...who } of candidates.get(at) ?? [])
+      influences.push({ ...who, ...experiments.under(who.reader, counterfactual) });
     engine.take(action);
   }
   return influences;
@@ -71,56 +71,56 @@ export function influencesOf(
 
 /** What came of an experiment. */
 interface Outcome {
-  /** How often the actor did what. */
+  /** How often the iteration did what. */
   readonly effects: Map<string, number>;
   readonly isBroken: boolean;
 }
 
-/** Goes on with the run under a pretence, and takes all back. */
+/** Goes on with the run under a counterfactual, and takes all back. */
 class Experiments {
   readonly #engine: ReplayedSystem;
-  readonly #actors: Actors;
+  readonly #iterations: Iterations;
   readonly #schedule: readonly Decision[];
   readonly #steps: readonly RunStep[];
   readonly #wanted: KernelBug;
-  /** Each actor's steps. */
-  readonly #ofActor = new Map<number, number[]>();
+  /** Each iteration's steps. */
+  readonly #ofIteration = new Map<number, number[]>();
   #stepsLeft = MOST_STEPS;
 
   constructor(
     engine: ReplayedSystem,
-    actors: Actors,
+    iterations: Iterations,
     schedule: readonly Decision[],
     steps: readonly RunStep[],
     wanted: KernelBug,
   ) {
     this.#engine = engine;
-    this.#actors = actors;
+    this.#iterations = iterations;
     this.#schedule = schedule;
     this.#steps = steps;
     this.#wanted = wanted;
-    steps.forEach(({ actor }, step) => {
-      const own = this.#ofActor.get(actor);
-      if (own === undefined) this.#ofActor.set(actor, [step]);
+    steps.forEach(({ iteration }, step) => {
+      const own = this.#ofIteration.get(iteration);
+      if (own === undefined) this.#ofIteration.set(iteration, [step]);
       else own.push(step);
     });
   }
 
   /** What would be otherwise, had the thread of a step seen something else from there on. */
-  under(reader: number, pretence: Pretence): Pick<Influence, 'caused' | 'isDecisive'> {
+  under(reader: number, counterfactual: Counterfactual): Pick<Influence, 'caused' | 'isDecisive'> {
     if (this.#stepsLeft <= 0) return { caused: new Set(), isDecisive: true };
-    const own = (this.#ofActor.get(this.#steps[reader].actor) ?? []).filter((step) => step >= reader);
+    const own = (this.#ofIteration.get(this.#steps[reader].iteration) ?? []).filter((step) => step >= reader);
     const { memory } = this.#engine;
     const { undoTop, h0, h1 } = memory;
-    const { bug, cut } = this.#engine;
+    const { bug, runEnded } = this.#engine;
     this.#engine.isProbing = true;
-    const outcome = this.#goOn(own, pretence);
+    const outcome = this.#goOn(own, counterfactual);
     this.#engine.isProbing = false;
     this.#engine.recorder = undefined;
     memory.listener = undefined;
     memory.undoTo(undoTop, h0, h1);
     this.#engine.bug = bug;
-    this.#engine.cut = cut;
+    this.#engine.runEnded = runEnded;
     if (outcome === undefined) return { caused: new Set(), isDecisive: true };
     const { effects, isBroken } = outcome;
     const caused = new Set<number>();
@@ -134,26 +134,26 @@ class Experiments {
   }
 
   /** Goes on to the end of the schedule; `undefined` if the model's code cannot be run on what it sees. */
-  #goOn(own: readonly number[], pretence: Pretence): Outcome | undefined {
+  #goOn(own: readonly number[], counterfactual: Counterfactual): Outcome | undefined {
     try {
-      return this.#run(own, pretence);
+      return this.#run(own, counterfactual);
     } catch (error) {
       if (error instanceof Stopped) throw error;
       return undefined;
     }
   }
 
-  #run(own: readonly number[], pretence: Pretence): Outcome {
-    const { thread } = pretence;
+  #run(own: readonly number[], counterfactual: Counterfactual): Outcome {
+    const { thread } = counterfactual;
     const effects = new Map<string, number>();
-    const world = new Pretending(this.#engine, pretence);
+    const world = new CounterfactualView(this.#engine, counterfactual);
     this.#listen(thread, effects);
     const last = this.#steps[own.at(-1) ?? 0].action;
     let [isDone, isBroken] = [false, false];
     const take = (action: Decision): boolean => {
       if (--this.#stepsLeft % ASKING === 0) this.#engine.deadline?.check();
       const isTaken = world.step(action);
-      isDone ||= isTaken && action.thread === thread && this.#actors.hasEndedRound(thread);
+      isDone ||= isTaken && action.thread === thread && this.#iterations.hasEndedRound(thread);
       isBroken ||= this.#isBroken();
       return isTaken;
     };

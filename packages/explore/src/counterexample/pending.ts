@@ -9,14 +9,14 @@ import { waitingThreads } from '../verdict/deadlock.js';
 import type { TraceStep } from './trace.js';
 
 /** How a thread stands at the end of a counterexample. */
-export type Standing = 'race' | 'waits' | 'spins for ever' | 'next';
+export type EndStatus = 'race' | 'waits' | 'spins for ever' | 'next';
 
 /** A thread at the end of a counterexample. */
 export interface Pending {
   readonly thread: string;
   /** Innermost function. */
   readonly func: string;
-  readonly how: Standing;
+  readonly how: EndStatus;
   /** What it waits for or races with, or what it does next: its next step, and the next one that changes what the steps are about. */
   readonly steps: readonly Omit<Moment, 'index'>[];
 }
@@ -78,7 +78,7 @@ function stuck(run: Run, thread: number): Pending {
   return pending(moment, spins ? 'spins for ever' : 'waits');
 }
 
-function pending(moment: Moment, how: Standing, then: readonly Moment[] = []): Pending {
+function pending(moment: Moment, how: EndStatus, then: readonly Moment[] = []): Pending {
   const { thread, func } = moment;
   return { thread, func, how, steps: [moment, ...then].map(({ index: _, ...rest }) => rest) };
 }

@@ -3,10 +3,10 @@
  * stretches of so many steps. So a round can be left out or take another choice, and the others still go to their ends.
  */
 import { KIND } from '@shootdown/machine';
-import { Actors } from './actors.js';
+import { Iterations } from './iterations.js';
 import type { ReplayedSystem } from '../view/running-system.js';
 import type { Decision } from '../base/schedule.js';
-import { waysOf } from '../view/running-system.js';
+import { choiceCount } from '../view/running-system.js';
 
 /** An alternative taken, of how many. */
 export interface Choice {
@@ -18,7 +18,7 @@ export interface Choice {
 export interface Stretch {
   readonly thread: number;
   /** Number of the round; a thread that does not repeat has one. */
-  readonly actor: number;
+  readonly iteration: number;
   /** Whether it goes to the end of the round. */
   readonly endsRound: boolean;
   readonly steps: number;
@@ -38,26 +38,26 @@ const MOST_EXTRA = 200;
 
 /** The stretches of a schedule, which must be of one run. */
 export function stretchesOf(engine: ReplayedSystem, schedule: readonly Decision[]): Stretch[] {
-  const actors = new Actors(engine);
+  const iterations = new Iterations(engine);
   const stretches: (Stretch & { steps: number; endsRound: boolean; choices: Choice[] })[] = [];
   engine.forgetLockOrder();
   engine.reset();
-  actors.begin();
+  iterations.begin();
   for (const action of schedule) {
     const { thread, choice } = action;
-    const actor = actors.of(thread);
+    const iteration = iterations.of(thread);
     let stretch = stretches.at(-1);
-    if (stretch?.actor !== actor) {
-      stretch = { thread, actor, endsRound: false, steps: 0, choices: [] };
+    if (stretch?.iteration !== iteration) {
+      stretch = { thread, iteration, endsRound: false, steps: 0, choices: [] };
       stretches.push(stretch);
     }
     if (engine.request(thread).kind === KIND.CHOOSE)
-      stretch.choices.push({ taken: choice, ways: waysOf(engine, thread) });
+      stretch.choices.push({ taken: choice, ways: choiceCount(engine, thread) });
     engine.take(action);
     engine.memory.undoTop = 0;
     stretch.steps++;
-    stretch.endsRound = actors.hasEndedRound(thread);
-    actors.took(action);
+    stretch.endsRound = iterations.hasEndedRound(thread);
+    iterations.took(action);
   }
   return stretches;
 }
@@ -65,7 +65,7 @@ export function stretchesOf(engine: ReplayedSystem, schedule: readonly Decision[
 /** Takes stretches one after the other; where a thread cannot go on, the next one begins. */
 export class Stretches implements Decisions {
   readonly #engine: ReplayedSystem;
-  readonly #actors: Actors;
+  readonly #iterations: Iterations;
   readonly #stretches: readonly Stretch[];
   #at = -1;
   #steps = 0;
@@ -74,13 +74,13 @@ export class Stretches implements Decisions {
   /** @param stretches - of runs of the same model */
   constructor(engine: ReplayedSystem, stretches: readonly Stretch[]) {
     this.#engine = engine;
-    this.#actors = new Actors(engine);
+    this.#iterations = new Iterations(engine);
     this.#stretches = stretches;
   }
 
   next(): Decision | undefined {
     if (this.#at < 0) {
-      this.#actors.begin();
+      this.#iterations.begin();
       this.#at = 0;
     }
     while (this.#at < this.#stretches.length) {
@@ -99,7 +99,7 @@ export class Stretches implements Decisions {
 
   took({ thread }: Decision): void {
     this.#steps++;
-    if (this.#actors.hasEndedRound(thread)) this.#goOn();
+    if (this.#iterations.hasEndedRound(thread)) this.#goOn();
   }
 
   #isAtChoice(thread: number): boolean {

@@ -15,7 +15,7 @@ export interface RunStep {
   readonly action: number;
   readonly thread: number;
   /** Number of what its thread was doing: a round of one that repeats, else all it does. */
-  readonly actor: number;
+  readonly iteration: number;
   /** Whether its thread could see something else there: it is what a decision is about, and takes no lock. */
   readonly mayPretend: boolean;
   /** Whether it waited for what it saw. */

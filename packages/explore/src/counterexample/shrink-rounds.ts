@@ -7,7 +7,8 @@ export type Consider = (candidate: readonly Stretch[]) => boolean;
 /** Tries to leave out a round, and then each two. */
 export function withoutRounds(stretches: readonly Stretch[], consider: Consider): boolean {
   const rounds = roundsOf(stretches);
-  const without = (...gone: number[]): boolean => consider(stretches.filter(({ actor }) => !gone.includes(actor)));
+  const without = (...gone: number[]): boolean =>
+    consider(stretches.filter(({ iteration }) => !gone.includes(iteration)));
   return (
     rounds.some((one) => without(one)) ||
     rounds.some((one, i) => rounds.slice(i + 1).some((other) => without(one, other)))
@@ -20,7 +21,7 @@ export function withOtherChoices(stretches: readonly Stretch[], consider: Consid
   const others = otherChoices(stretches);
   return (
     others.some((candidate) => consider(candidate)) ||
-    others.some((candidate) => rounds.some((gone) => consider(candidate.filter(({ actor }) => actor !== gone))))
+    others.some((candidate) => rounds.some((gone) => consider(candidate.filter(({ iteration }) => iteration !== gone))))
   );
 }
 
@@ -47,7 +48,7 @@ export function withTurnsMoved(stretches: readonly Stretch[], consider: Consider
 }
 
 function roundsOf(stretches: readonly Stretch[]): number[] {
-  return [...new Set(stretches.map(({ actor }) => actor))].reverse();
+  return [...new Set(stretches.map(({ iteration }) => iteration))].reverse();
 }
 
 function otherChoices(stretches: readonly Stretch[]): Stretch[][] {

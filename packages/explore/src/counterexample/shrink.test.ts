@@ -14,9 +14,9 @@ import {
 } from '@shootdown/machine';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Actors } from './actors.js';
+import { Iterations } from './iterations.js';
 import type { Engine } from '../engine/engine.js';
-import { fineEngine } from '../engine/engines.js';
+import { unreducedEngine } from '../engine/engines.js';
 import { checkSync } from '../index.js';
 import { parseSchedule } from './schedule-text.js';
 import type { Stretch } from './rounds.js';
@@ -72,14 +72,14 @@ function system({ threads, bad }: Program): System {
 
 /** The numbers of the rounds that the steps of a schedule belong to. */
 function roundsOf(engine: Engine, schedule: readonly Decision[]): number[] {
-  const actors = new Actors(engine);
+  const iterations = new Iterations(engine);
   engine.reset();
-  actors.begin();
+  iterations.begin();
   return schedule.map((action) => {
-    const actor = actors.of(action.thread);
+    const iteration = iterations.of(action.thread);
     engine.take(action);
-    actors.took(action);
-    return actor;
+    iterations.took(action);
+    return iteration;
   });
 }
 
@@ -87,7 +87,7 @@ function roundsOf(engine: Engine, schedule: readonly Decision[]): number[] {
 function shrunk(model: Program, seed: number): { engine: Engine; long: BreakingRun; short: BreakingRun } | undefined {
   const { verdict, schedule } = checkSync(system(model), { strategy: 'random', seed, maxRuns: 20, shrink: false });
   if (verdict !== 'violated' || schedule === undefined) return undefined;
-  const engine = fineEngine(system(model), undefined);
+  const engine = unreducedEngine(system(model), undefined);
   const wanted = { kind: 'invariant', rule: 'good' } as const;
   const long = runUntil(engine, parseSchedule(schedule).schedule, wanted);
   const short = long && shrink(engine, long.schedule, long.bug);
@@ -125,23 +125,23 @@ test(
 
 /** The schedule that a run of whole rounds is shrunk to; each round takes three steps, the first with a choice. */
 function shrunkRounds(model: Program, rounds: readonly (readonly [thread: number, choice: number])[]): Decision[] {
-  const engine = fineEngine(system(model), undefined);
+  const engine = unreducedEngine(system(model), undefined);
   const schedule = rounds.flatMap(([thread, choice]) => [choice, 0, 0].map((one) => ({ thread, choice: one })));
   const found = runUntil(engine, schedule, { kind: 'invariant', rule: 'good' });
   return [...((found && shrink(engine, found.schedule, found.bug)?.schedule) ?? [])];
 }
 
 test('each round and each two rounds are left out in turn, wherever they are', () => {
-  const rounds: Stretch[] = [0, 1, 0, 2].map((thread, actor) => ({
+  const rounds: Stretch[] = [0, 1, 0, 2].map((thread, iteration) => ({
     thread,
-    actor,
+    iteration,
     endsRound: true,
     steps: 3,
     choices: [],
   }));
   const tried: string[] = [];
   const isFound = withoutRounds(rounds, (candidate) => {
-    tried.push(candidate.map(({ actor }) => actor).join(''));
+    tried.push(candidate.map(({ iteration }) => iteration).join(''));
     return tried.length === 10;
   });
   expect(isFound).toBe(true);
@@ -171,7 +171,7 @@ test('a run whose last step is a bug of its own breaks that rule, and not one of
   });
   const intact = (memory: MemoryReader): boolean => memory.get(cell) === 0;
   const threads = [{ name: 'T0', run: () => main() }];
-  const engine = fineEngine({ layout, threads, invariants: { intact } }, undefined);
+  const engine = unreducedEngine({ layout, threads, invariants: { intact } }, undefined);
   const [byOperation, byWrite] = [0, 1].map((way) => [way, 0].map((choice) => ({ thread: 0, choice })));
   const wanted = { kind: 'invariant', rule: 'intact' } as const;
   expect(runUntil(engine, byOperation, wanted)).toBeUndefined();

@@ -55,7 +55,7 @@ function runBy(engine: ReplayedSystem, decisions: Decisions, wanted: Rule): Brea
   for (;;) {
     if (isOfState) bug ??= engine.broken(engine.enabled());
     if (bug !== undefined && isWanted(bug)) return { schedule: taken, bug };
-    if (engine.cut || !engine.isWithin()) return undefined;
+    if (engine.runEnded || !engine.isWithin()) return undefined;
     const action = decisions.next();
     if (action === undefined) return undefined;
     if (!takes(engine, action)) return undefined;

@@ -3,7 +3,7 @@
  * too early to have an effect, and the other half of a lock. Data flow alone says so, without experiments.
  */
 import { KIND, type LayoutImage, type Layout } from '@shootdown/machine';
-import type { Touching } from './relevance.js';
+import type { Touching } from './slice.js';
 import { RESTART } from '../base/schedule.js';
 
 /** The steps of a run as a story: who touched which cell, and how. */

@@ -1,13 +1,13 @@
 /** A schedule told step by step: which thread did what to which field, and what was there before and after. */
 import { KIND, answerOf, type KernelBug, type Layout, type Request } from '@shootdown/machine';
 import type { ReplayedSystem } from '../view/running-system.js';
-import { Actors } from './actors.js';
+import { Iterations } from './iterations.js';
 import { MOST_LOOKS, ahead, type Stop } from './ahead.js';
 import { FINISHED } from '../learn/automaton.js';
 import { influencesOf } from './influence.js';
 import { LockInversion } from '../verdict/lock-order.js';
 import { answerText, cellsChanged, objectsOf, plainText, valueText, type CellChange } from './notation.js';
-import { whatMatters, type Touching } from './relevance.js';
+import { sliceOf, type Touching } from './slice.js';
 import { effectOf, mayPretendFor, type WordChange } from './run-steps.js';
 import type { Performed } from '../base/performed.js';
 import { FOR_EVER, RESTART, type Decision } from '../base/schedule.js';
@@ -87,7 +87,7 @@ export function tell(
   const touching: Touching[] = [];
   let changes: WordChange[] = [];
   let at = -1; // of what the initial state is made of
-  const actors = new Actors(engine);
+  const iterations = new Iterations(engine);
   let count = 0;
   engine.recorder = (performed) => {
     const told = stepOf(engine, performed, changes);
@@ -96,7 +96,7 @@ export function tell(
     touching.push({
       action: at,
       thread: performed.thread,
-      actor: actors.of(performed.thread),
+      iteration: iterations.of(performed.thread),
       mayPretend: !isLocal && touching.at(-1)?.action !== at && mayPretendFor(performed.request),
       isWait: performed.request.kind === KIND.AWAIT,
       touched: performed.touched,
@@ -121,7 +121,7 @@ export function tell(
   engine.forgetLockOrder();
   try {
     engine.reset();
-    actors.begin();
+    iterations.begin();
     listen();
     at = 0;
     for (const action of schedule) {
@@ -133,8 +133,8 @@ export function tell(
       }
       const before = fine.length;
       engine.take(action);
-      if (engine.cut && fine.length === before) fine.push(action); // ends its thread, and performs nothing
-      actors.took(action);
+      if (engine.runEnded && fine.length === before) fine.push(action); // ends its thread, and performs nothing
+      iterations.took(action);
       if (action.thread === RESTART) listen();
       at++;
     }
@@ -143,7 +143,7 @@ export function tell(
     if (bug !== undefined) engine.memory.listener = undefined;
   }
   if (bug === undefined) return { steps, fine };
-  const ended = new Set(touching.filter((one) => hasEnded(engine, actors, one)).map(({ actor }) => actor));
+  const ended = new Set(touching.filter((one) => hasEnded(engine, iterations, one)).map(({ iteration }) => iteration));
   const { shown, decisive } = relevant(engine, schedule, touching, bug, ended);
   const told = steps.map((step, i) => ({
     ...step,
@@ -155,7 +155,7 @@ export function tell(
 
 const NOTHING: Omit<Touching, 'action'> = {
   thread: RESTART,
-  actor: -1,
+  iteration: -1,
   mayPretend: false,
   isWait: false,
   touched: [],
@@ -166,8 +166,8 @@ const NOTHING: Omit<Touching, 'action'> = {
 };
 
 /** Whether who took a step has come to the end of what it was doing. */
-function hasEnded(engine: ReplayedSystem, actors: Actors, { thread, actor }: Touching): boolean {
-  return thread !== RESTART && (actor !== actors.of(thread) || engine.control(thread) === FINISHED);
+function hasEnded(engine: ReplayedSystem, iterations: Iterations, { thread, iteration }: Touching): boolean {
+  return thread !== RESTART && (iteration !== iterations.of(thread) || engine.control(thread) === FINISHED);
 }
 
 /** Which steps matter for what broke; the engine is where they end. */
@@ -181,7 +181,7 @@ function relevant(
   const inversion = bug instanceof LockInversion ? bug.circle.flat() : [];
   const about = new Set([...engine.concerns(bug), ...inversion, ...(bug.kind === 'deadlock' ? sleptOn(engine) : [])]);
   const influences = influencesOf(engine, schedule, steps, bug, ended);
-  const decided = whatMatters(steps, influences, {
+  const decided = sliceOf(steps, influences, {
     about,
     endsWithBreach: bug.kind !== 'deadlock',
     isAboutStates: bug.kind === 'invariant',

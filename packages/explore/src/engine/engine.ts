@@ -20,13 +20,13 @@ import {
 } from '@shootdown/machine';
 import { Automaton, FINISHED, STUCK_HI, STUCK_LO } from '../learn/automaton.js';
 import { Circle } from '../verdict/fairness.js';
-import { Behaviour } from '../learn/behaviour.js';
+import { HistoryTree } from '../learn/history-tree.js';
 import { CodeChecks } from '../learn/code-checks.js';
 import type { Deadline } from '../base/deadline.js';
 import { Judge } from '../verdict/judge.js';
-import { Futures } from '../reduce/futures.js';
+import { FutureAccesses } from '../reduce/future-accesses.js';
 import { Journal, learnFrom, type JournalPart } from '../learn/journal.js';
-import type { Knowledge, Outdated, Standing } from './knowledge.js';
+import type { Knowledge, Outdated, SearchAssumptions } from './knowledge.js';
 import type { EdgeKnown } from '../verdict/lock-order.js';
 import { ModelFault, brokenByOperation } from '../learn/model-exception.js';
 import type { NeverAsked } from '../verdict/never-asked.js';
@@ -39,7 +39,7 @@ import { OrderTrial } from './order-trial.js';
 import { PlainWords } from './plain-words.js';
 import { conditionReads, watchTouched, wordsAt } from './recording.js';
 import { FOR_EVER, RESTART, type Decision } from '../base/schedule.js';
-import { storedSince, waysOf, type ReplayedSystem, type SearchedSystem } from '../view/running-system.js';
+import { storedSince, choiceCount, type ReplayedSystem, type SearchedSystem } from '../view/running-system.js';
 import { ALWAYS_LOCAL, SchedulePoints, VISIBLE } from '../reduce/schedule-points.js';
 import { PlacesChanged, SymmetryLost, type SearchRestart } from '../base/restart.js';
 import { Rests, YoungRounds } from '../verdict/rests.js';
@@ -89,7 +89,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   readonly code: MutatedCode | undefined;
   automaton: Automaton;
   /** What the functions of the model do, as far as was tried. */
-  readonly behaviour: Behaviour;
+  readonly histories: HistoryTree;
   readonly threadCount: number;
   /** Bits of the threads that are neither devices nor daemons. */
   readonly kernelThreads: number;
@@ -111,7 +111,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
    * Whether the last step broke a rule that ends its thread and does not count: nothing follows it. A thread that is about
    * to raise such a bug stays where it is, and its next step is the one that ends the run.
    */
-  cut = false;
+  runEnded = false;
   /** Gets every request that is performed. */
   recorder: ((step: Performed) => void) | undefined;
   /** Whether some thread changed memory in a spin loop that it did not leave by that. */
@@ -136,7 +136,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   #symmetry: Symmetry | undefined;
   #isSymmetric = false;
   readonly #points: SchedulePoints;
-  #futures: Futures | undefined;
+  #futureAccesses: FutureAccesses | undefined;
   readonly #orders = new OrderTrial();
   readonly #judge: Judge;
   /** How the request at each control state is scheduled. */
@@ -171,19 +171,19 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     this.memory.threadNames = names;
     this.memory.code = this.code = codeOf(system);
     const { checkPurity = false, captureSites = false } = options;
-    this.behaviour = new Behaviour(this.memory, { checkPurity, captureSites });
+    this.histories = new HistoryTree(this.memory, { checkPurity, captureSites });
     const { stops } = system.layout;
     if (stops.length > 0)
       this.#stops = names.map((_, i) => stops.filter(({ thread }) => thread === i).map(({ address }) => address));
     if (options.symmetry && this.#stops === undefined && (system.symmetries?.length ?? 0) > 0)
       this.#symmetry = new Symmetry(system, this.memory, this.controls);
     if (options.partialOrder && options.reduction && this.#stops === undefined)
-      this.#futures = new Futures(this.memory, this.#symmetry, this.#journal);
+      this.#futureAccesses = new FutureAccesses(this.memory, this.#symmetry, this.#journal);
     if (checkPurity || this.#symmetry !== undefined) this.checks = new CodeChecks(this.memory, checkPurity, outcomes);
     this.#young = new YoungRounds(this.memory);
     this.automaton = this.#newAutomaton();
     this.#symmetry?.restart(this.automaton);
-    this.#points = new SchedulePoints(this.memory, options.reduction, this.#symmetry, this.#futures);
+    this.#points = new SchedulePoints(this.memory, options.reduction, this.#symmetry, this.#futureAccesses);
     const kernel = system.threads.map(({ kind = 'kernel' }) => kind === 'kernel');
     this.kernelThreads = kernel.reduce((bits, is, i) => (is ? bits | (1 << i) : bits), 0);
     this.repeatingKernelThreads = system.threads.reduce(
@@ -198,16 +198,16 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   #newAutomaton(): Automaton {
     return new Automaton(
       this.memory,
-      this.behaviour,
+      this.histories,
       { ...this.#options, places: this.#places },
       {
         onControl: (control, request) => {
           this.#plain.onControl(request);
-          this.#futures?.onControl(control, request);
+          this.#futureAccesses?.onControl(control, request);
         },
         onEdge: (from, to) => {
           this.#young.onEdge(this.automaton, from, to);
-          this.#futures?.onEdge(from, to);
+          this.#futureAccesses?.onEdge(from, to);
         },
         onTaken: (from, lo, hi) => {
           this.#journal.edge(from, lo, hi);
@@ -226,7 +226,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   /** Forgets every control state learnt; call {@link reset} next. */
   relearn(): void {
     this.#places.hasChanged = false;
-    this.#futures?.clear();
+    this.#futureAccesses?.clear();
     this.#journal.clear();
     this.#schedule = [];
     this.#plain.relearn();
@@ -254,7 +254,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     return {
       points: this.#points.known,
       places: this.#places.known,
-      beforeGhost: this.#ghosts.known,
+      fusedWithGhostStep: this.#ghosts.known,
       isSymmetric: this.#symmetry !== undefined,
       leavesOutOrders: this.leavesOutOrders,
       mayLivelock: this.mayLivelock,
@@ -285,7 +285,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     for (const rule of other.lost) this.lost.add(rule);
     const arePlacesNew = this.#places.adopt(other.places);
     const isSymmetryLost = this.#symmetry !== undefined && !other.isSymmetric;
-    let isOutdated = this.#ghosts.adopt(other.beforeGhost);
+    let isOutdated = this.#ghosts.adopt(other.fusedWithGhostStep);
     isOutdated = this.#points.adopt(other.points) || isOutdated;
     this.#plain.adopt(other.followed);
     isOutdated ||= this.#plain.isRaceMissed;
@@ -301,7 +301,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   }
 
   #forgetFutures(): void {
-    this.#futures = undefined;
+    this.#futureAccesses = undefined;
     this.#points.forgetFutures();
   }
 
@@ -315,18 +315,18 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   }
 
   /** What the reductions of this search rest on, besides what was learnt. */
-  get standing(): Standing {
+  get standing(): SearchAssumptions {
     const { hash0, hash1 } = this.automaton;
-    const reliedOn = this.#futures?.reliedOn ?? [];
+    const reliedOn = this.#futureAccesses?.reliedOn ?? [];
     return { orders: this.#orders.tried, reliedOn: Int32Array.from(reliedOn.flatMap((c) => [hash0[c], hash1[c]])) };
   }
 
   /** Goes on with a search that rested on this; call after {@link beginSearch} and {@link learn}. */
-  resume({ orders, reliedOn }: Standing): void {
+  resume({ orders, reliedOn }: SearchAssumptions): void {
     this.#orders.resume(orders);
     for (let i = 0; i < reliedOn.length; i += 2) {
       const control = this.automaton.controlOf(reliedOn[i], reliedOn[i + 1]);
-      if (control !== undefined) this.#futures?.relyOn(control);
+      if (control !== undefined) this.#futureAccesses?.relyOn(control);
     }
   }
 
@@ -347,9 +347,9 @@ export class Engine implements SearchedSystem, ReplayedSystem {
       controlOf: (h0: number, h1: number) => automaton.controlOf(h0, h1),
       edge: (control: number, lo: number, hi: number) => automaton.take(control, lo, hi),
       touch: (control: number, address: number, isWrite: boolean) => {
-        if (this.#futures === undefined) return;
-        this.#futures.current = control;
-        this.#futures.touch(address, isWrite);
+        if (this.#futureAccesses === undefined) return;
+        this.#futureAccesses.current = control;
+        this.#futureAccesses.touch(address, isWrite);
       },
     };
     learnFrom(part, learner, this.memory, (control) => automaton.requests[control].kind);
@@ -416,16 +416,16 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     memory.reported = undefined;
     this.#points.unwatch();
     this.bug = undefined;
-    this.cut = false;
+    this.runEnded = false;
     this.#circle = undefined;
-    if (this.#futures !== undefined) this.#futures.current = FINISHED;
+    if (this.#futureAccesses !== undefined) this.#futureAccesses.current = FINISHED;
     initialize(this.system, memory);
     this.system.threads.forEach((thread, i) => {
       this.#starts[i] ??= this.automaton.start(callOf(thread), thread.repeat === true);
       this.rests.begin(i, this.#starts[i]);
       this.#setControl(i, this.#starts[i]);
     });
-    if (this.#symmetry !== undefined && !this.isScouting) this.#startSymmetry(this.#symmetry);
+    if (this.#symmetry !== undefined && !this.isWarmingUp) this.#startSymmetry(this.#symmetry);
     // The specification's first steps belong to the initial state, whoever's they are.
     for (let i = 0; i < this.threadCount && this.bug === undefined; i++) this.#settleSpecification(i);
     if (this.bug === undefined && !this.#judge.isWithin())
@@ -510,7 +510,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
         }
       } else if (kind === KIND.AWAIT || (kind === KIND.OP && request.op?.when !== undefined)) {
         memory.thread = i;
-        if (this.#futures !== undefined) this.#futures.current = control;
+        if (this.#futureAccesses !== undefined) this.#futureAccesses.current = control;
         this.#points.noteWaiting(request);
         const isAble =
           this.checks === undefined || kind !== KIND.OP
@@ -545,14 +545,15 @@ export class Engine implements SearchedSystem, ReplayedSystem {
 
   /**
    * Bits of the threads whose steps are worth trying: the orders left out lead to nothing else. Where a step
-   * {@link loopedBack}, ended its run or left the stated size, those of the others are worth trying too.
+   * {@link closesCycle}, ended its run or left the stated size, those of the others are worth trying too.
    *
    * @param enabled - bits of the enabled threads
    */
   worthTrying(enabled: number): number {
     // Where locks are let go by others, whether a thread holds one is not its own doing.
-    if (this.#futures === undefined || !this.#points.guardsTrusted || (enabled & (enabled - 1)) === 0) return enabled;
-    const set = persistentSet(this, this.#futures, this.#points, enabled);
+    if (this.#futureAccesses === undefined || !this.#points.guardsTrusted || (enabled & (enabled - 1)) === 0)
+      return enabled;
+    const set = persistentSet(this, this.#futureAccesses, this.#points, enabled);
     if (this.#orders.hasFailed(enabled, set)) {
       this.#forgetFutures();
       this.#points.beginAgain();
@@ -561,45 +562,48 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   }
 
   /** The steps of threads that {@link worthTrying} left out are taken after all. */
-  takesAfterAll(threads: number): void {
-    this.#orders.takesAfterAll(threads);
+  expandFully(threads: number): void {
+    this.#orders.expandFully(threads);
   }
 
   /** Whether the last step went back to the head of a loop of its thread. */
-  get loopedBack(): boolean {
-    return this.automaton.loopedBack;
+  get closesCycle(): boolean {
+    return this.automaton.closesCycle;
   }
 
   /** A search begins that has left out nothing yet. */
   beginSearch(): void {
-    if (this.isScouting) throw new Error('a search was begun while what it rests on was only looked at');
+    if (this.isWarmingUp) throw new Error('a search was begun while what it rests on was only looked at');
     this.#isSearching = true;
     this.#steps = 0;
-    this.#futures?.beginSearch();
+    this.#futureAccesses?.beginSearch();
     this.#orders.begin();
   }
 
   /** Whether it is settled for this search whether orders of steps are left out. */
   get isOrderSettled(): boolean {
-    return this.#futures === undefined || this.#orders.isSettled;
+    return this.#futureAccesses === undefined || this.#orders.isSettled;
   }
 
   /** Whether orders of steps are left out at all: not any more if that turned out not to be worth its price. */
   get leavesOutOrders(): boolean {
-    return this.#futures !== undefined;
+    return this.#futureAccesses !== undefined;
   }
 
   /** Whether what was left out turned out to matter: the search must begin again. */
   get isRefuted(): boolean {
     const arePlacesOutdated = this.#isSearching && this.#places.hasChanged;
     return (
-      arePlacesOutdated || this.#points.isOutdated || this.#plain.isRaceMissed || this.#futures?.isRefuted === true
+      arePlacesOutdated ||
+      this.#points.isOutdated ||
+      this.#plain.isRaceMissed ||
+      this.#futureAccesses?.isRefuted === true
     );
   }
 
   /** Grows with everything learnt of what threads may still do. */
   get learnt(): number {
-    return this.#points.refutations + (this.#futures?.growth ?? 0);
+    return this.#points.refutations + (this.#futureAccesses?.growth ?? 0);
   }
 
   /** Bits of the threads that have ended. */
@@ -616,7 +620,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
    */
   step(thread: number, choice: number): void {
     this.bug = undefined;
-    this.cut = false;
+    this.runEnded = false;
     const memory = this.memory;
     memory.thread = thread;
     memory.choice = choice;
@@ -624,9 +628,9 @@ export class Engine implements SearchedSystem, ReplayedSystem {
       this.#circle.moves(this, thread);
       memory.thread = thread;
     }
-    this.automaton.loopedBack = false;
+    this.automaton.closesCycle = false;
     const before = this.control(thread);
-    if (this.#futures !== undefined) this.#futures.current = before;
+    if (this.#futureAccesses !== undefined) this.#futureAccesses.current = before;
     const raised = this.automaton.raised[before];
     if (raised !== undefined) {
       this.#die(thread, raised);
@@ -646,7 +650,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   /** The steps explored so far do not count if they rest on what has turned out wrong. */
   #checkLearnt(): void {
     if (this.#plain.isRaceMissed && !this.#points.isOutdated) this.#points.outdate();
-    if (this.#places.hasChanged && (this.#isSearching || this.isScouting)) throw new PlacesChanged();
+    if (this.#places.hasChanged && (this.#isSearching || this.isWarmingUp)) throw new PlacesChanged();
   }
 
   /** @throws SharingChanged where what was explored does not count, so that its schedules lead elsewhere by now */
@@ -670,8 +674,8 @@ export class Engine implements SearchedSystem, ReplayedSystem {
 
   /** A thread ends by a broken rule that does not count, which may leave the others stuck. */
   #die(thread: number, raised: KernelBug): void {
-    this.cut = true;
-    if (this.isScouting || this.isProbing) return;
+    this.runEnded = true;
+    if (this.isWarmingUp || this.isProbing) return;
     this.lost.add(`${raised.kind} (${raised.rule})`);
     if (!this.counts(new KernelBug('deadlock', 'deadlock', ''))) return;
     this.#setControl(thread, FINISHED);
@@ -679,7 +683,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     this.recorder = undefined; // what is only tried out is none of its business
     this.bug = deadlockOf(this, this.enabled());
     this.recorder = recorder;
-    this.cut = true;
+    this.runEnded = true;
   }
 
   /** Performs a thread's request and the local ones after it. */
@@ -687,7 +691,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     this.#ghosts.beginStep();
     const control = this.#perform(thread, before);
     this.#setControl(thread, control);
-    if (!this.cut && control !== FINISHED && this.#schedule[control] !== VISIBLE) this.#settleLocal(thread, mark);
+    if (!this.runEnded && control !== FINISHED && this.#schedule[control] !== VISIBLE) this.#settleLocal(thread, mark);
   }
 
   /**
@@ -696,7 +700,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
    */
   #canFollow(thread: number, mark: number): boolean {
     const control = this.control(thread);
-    if (!this.#options.reduction || this.cut || this.bug !== undefined || control === FINISHED) return false;
+    if (!this.#options.reduction || this.runEnded || this.bug !== undefined || control === FINISHED) return false;
     const request = this.automaton.requests[control];
     const { kind, op, address } = request;
     const isAccess = kind >= KIND.READ && kind <= KIND.XOR;
@@ -707,7 +711,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     if (!this.isWithin(mark) || this.#ghosts.goesWith(control) || this.#isBrokenByHolder(mark)) return false;
     if (isAccess) {
       this.#noteTouched(request);
-      if (!this.isScouting && !this.isProbing) this.#plain.follow(address);
+      if (!this.isWarmingUp && !this.isProbing) this.#plain.follow(address);
     }
     this.memory.thread = thread;
     this.memory.choice = 0;
@@ -741,11 +745,11 @@ export class Engine implements SearchedSystem, ReplayedSystem {
 
   /** When to stop, in the middle of whatever is done. */
   get deadline(): Deadline | undefined {
-    return this.behaviour.deadline;
+    return this.histories.deadline;
   }
 
   set deadline(deadline: Deadline | undefined) {
-    this.behaviour.deadline = deadline;
+    this.histories.deadline = deadline;
   }
 
   /**
@@ -769,7 +773,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   canTake({ thread, choice }: Decision): boolean {
     return (
       thread === RESTART ||
-      (thread < this.threadCount && ((this.enabled() >>> thread) & 1) === 1 && choice < waysOf(this, thread))
+      (thread < this.threadCount && ((this.enabled() >>> thread) & 1) === 1 && choice < choiceCount(this, thread))
     );
   }
 
@@ -797,13 +801,13 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   }
 
   /** Whether new knowledge of what is shared is only noted, and broken rules are nobody's concern. */
-  get isScouting(): boolean {
-    return this.#points.isScouting;
+  get isWarmingUp(): boolean {
+    return this.#points.isWarmingUp;
   }
 
-  set isScouting(value: boolean) {
+  set isWarmingUp(value: boolean) {
     if (!value) this.#ghosts.keepOnly((control) => this.#mayBeLocal(control));
-    this.#points.isScouting = value;
+    this.#points.isWarmingUp = value;
   }
 
   /** Of operations that wait, only a state could tell. */
@@ -863,7 +867,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     try {
       this.#points.note(request);
       if (recorded !== undefined) watchTouched(memory, request, touched);
-      if ((request.kind === KIND.LOCK || request.op?.takesLock === true) && !this.isScouting && !this.isProbing)
+      if ((request.kind === KIND.LOCK || request.op?.takesLock === true) && !this.isWarmingUp && !this.isProbing)
         this.#locks.note(thread, control, request.address, this.scheduleSoFar, this.#symmetry);
       const since = memory.undoTop;
       if (this.checks === undefined || request.kind !== KIND.OP) perform(memory, request);
@@ -880,7 +884,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     }
     this.#points.unwatch();
     if (memory.reported !== undefined) this.#noteReports(memory.reported);
-    if (recorded !== undefined && (!this.cut || this.bug !== undefined))
+    if (recorded !== undefined && (!this.runEnded || this.bug !== undefined))
       this.recorder?.({
         thread,
         control,
@@ -891,7 +895,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
         hi: memory.hi,
         touched,
       });
-    if (this.cut) return FINISHED;
+    if (this.runEnded) return FINISHED;
     const next = automaton.next(control, memory.lo, memory.hi);
     if ((this.isProbing || this.watchesProgress) && automaton.isProgress(control, memory.lo, memory.hi))
       this.progressed = true;
@@ -919,8 +923,8 @@ export class Engine implements SearchedSystem, ReplayedSystem {
 
   #end(bug: KernelBug): void {
     this.#note(bug);
-    this.cut = true;
-    if (!this.isScouting && !this.isProbing && !this.counts(bug)) this.lost.add(`${bug.kind} (${bug.rule})`);
+    this.runEnded = true;
+    if (!this.isWarmingUp && !this.isProbing && !this.counts(bug)) this.lost.add(`${bug.kind} (${bug.rule})`);
   }
 
   #noteReports(first: KernelBug): void {
@@ -930,7 +934,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   }
 
   #note(bug: KernelBug): void {
-    if (bug instanceof ModelFault && !this.isScouting && !this.isProbing) throw bug.error;
+    if (bug instanceof ModelFault && !this.isWarmingUp && !this.isProbing) throw bug.error;
     if (this.#options.counts(bug)) this.bug ??= bug;
     else if (bug.kind === 'guard' || bug.rule === 'unlock-by-non-owner') this.#points.distrustGuards();
   }
@@ -956,7 +960,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     for (
       let i = 0;
       i < EAGER_LIMIT &&
-      !this.cut &&
+      !this.runEnded &&
       control !== FINISHED &&
       (!isAnywhere || this.#schedule[control] === ALWAYS_LOCAL) &&
       this.#points.isLocal(this.#schedule[control], this.automaton.requests[control]);
@@ -978,16 +982,16 @@ export class Engine implements SearchedSystem, ReplayedSystem {
       this.automaton.wentRound = false;
       const { undoTop, h0, h1 } = memory;
       const next = this.#perform(thread, control);
-      if (this.cut && this.bug === undefined) {
+      if (this.runEnded && this.bug === undefined) {
         memory.undoTo(undoTop, h0, h1);
-        this.cut = false;
+        this.runEnded = false;
         break;
       }
-      if (this.#schedule[control] === ALWAYS_LOCAL) this.#weighGhost(last, this.automaton.requests[control]);
+      if (this.#schedule[control] === ALWAYS_LOCAL) this.#checkGhostStep(last, this.automaton.requests[control]);
       control = next;
       if (this.automaton.wentRound) break; // what it changes in one round, it may for ever
     }
-    this.#setControl(thread, this.cut ? FINISHED : control);
+    this.#setControl(thread, this.runEnded ? FINISHED : control);
   }
 
   /** Takes the steps of the specification that a thread begins with. */
@@ -1005,19 +1009,19 @@ export class Engine implements SearchedSystem, ReplayedSystem {
       if (automaton.requests[control].kind !== KIND.OP) this.#noteTouched(automaton.requests[control]);
       const { undoTop, h0, h1 } = memory;
       const next = this.#perform(thread, control);
-      if (this.cut && this.bug === undefined) {
+      if (this.runEnded && this.bug === undefined) {
         memory.undoTo(undoTop, h0, h1);
-        this.cut = false;
+        this.runEnded = false;
         break;
       }
       control = next;
     }
-    this.#setControl(thread, this.cut ? FINISHED : control);
+    this.#setControl(thread, this.runEnded ? FINISHED : control);
   }
 
   /** Whether an invariant does not hold in the midst of what is taken for one step; notes it. */
   #isBrokenByHolder(since: number | undefined): boolean {
-    const bug = this.isScouting || this.isProbing ? undefined : this.#judge.brokenByHolder(since);
+    const bug = this.isWarmingUp || this.isProbing ? undefined : this.#judge.brokenByHolder(since);
     if (bug !== undefined) this.#note(bug);
     return bug !== undefined;
   }
@@ -1027,7 +1031,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
    *
    * @param last - control state of that step
    */
-  #weighGhost(last: number, request: Request<unknown>): void {
+  #checkGhostStep(last: number, request: Request<unknown>): void {
     if (request.kind === KIND.FENCE || !this.#points.isExposed(request)) return;
     this.#isMover = false;
     if (last === FINISHED) return;
@@ -1045,9 +1049,9 @@ export class Engine implements SearchedSystem, ReplayedSystem {
 
   /** A word is touched by the present step that its request does not name. */
   #noteTouched({ kind, address, wide }: Request<unknown>): void {
-    if (this.#futures === undefined || address === 0) return;
-    this.#futures.touch(address, kind !== KIND.READ);
-    if (wide) this.#futures.touch(address + 1, kind !== KIND.READ);
+    if (this.#futureAccesses === undefined || address === 0) return;
+    this.#futureAccesses.touch(address, kind !== KIND.READ);
+    if (wide) this.#futureAccesses.touch(address + 1, kind !== KIND.READ);
   }
 
   #classify(control: number): void {

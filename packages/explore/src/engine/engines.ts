@@ -47,7 +47,7 @@ export function isSampling(strategy: SearchOptions['strategy']): boolean {
 }
 
 /** An engine whose every access is a step, as schedules are written for. */
-export function fineEngine(system: System, only: readonly string[] | undefined, hashSeed?: number): Engine {
+export function unreducedEngine(system: System, only: readonly string[] | undefined, hashSeed?: number): Engine {
   return new Engine(system, { ...UNREDUCED, deadAnswers: false, counts: counter(only), hashSeed, captureSites: true });
 }
 

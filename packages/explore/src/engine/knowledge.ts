@@ -9,7 +9,7 @@ export interface Knowledge {
   readonly points: PointsKnown;
   readonly places: PlacesKnown;
   /** The program points whose access goes with one to a variable of the specification. */
-  readonly beforeGhost: readonly string[];
+  readonly fusedWithGhostStep: readonly string[];
   /** Whether states that a symmetry carries into each other are one. */
   readonly isSymmetric: boolean;
   /** Whether orders of steps are left out. */
@@ -40,7 +40,7 @@ export interface OrdersTried {
 }
 
 /** What the reductions of one search rest on. */
-export interface Standing {
+export interface SearchAssumptions {
   readonly orders: OrdersTried;
   /** Hashes of the control states of which it matters what may come after them, two integers each. */
   readonly reliedOn: Int32Array;

@@ -40,7 +40,7 @@ export class OrderTrial {
   }
 
   /** Threads that were left out are tried after all. */
-  takesAfterAll(threads: number): void {
+  expandFully(threads: number): void {
     this.#leftOut -= bitCount(threads);
   }
 

@@ -15,7 +15,7 @@ import {
   type Request,
   type System,
 } from '@shootdown/machine';
-import { Behaviour, type History } from '../learn/behaviour.js';
+import { HistoryTree, type History } from '../learn/history-tree.js';
 import type { Engine } from './engine.js';
 import { LiveRun, type Expected, type LiveOptions } from '../learn/live-run.js';
 import { portable, revive } from '../base/portable-value.js';
@@ -74,16 +74,16 @@ type Pair = readonly [did: History, does: History];
 function runApart(engine: Engine, rebuilt: System, thread: number, order: 'first' | 'last'): void {
   const memory = new Memory(rebuilt.layout, rebuilt.threads.length);
   memory.code = codeOf(rebuilt);
-  const behaviour = new Behaviour(memory, { checkPurity: true, captureSites: false });
-  behaviour.deadline = engine.deadline;
+  const histories = new HistoryTree(memory, { checkPurity: true, captureSites: false });
+  histories.deadline = engine.deadline;
   const called = new Set<History>();
   const work: Pair[] = [];
   const call = (did: Request<unknown>, does: Request<unknown>): void => {
     if (did.fn === undefined || does.fn === undefined) return;
-    const history = engine.behaviour.call(did.fn, did.args);
+    const history = engine.histories.call(did.fn, did.args);
     if (called.has(history)) return;
     called.add(history);
-    work.push([history, behaviour.call(does.fn, does.args)]);
+    work.push([history, histories.call(does.fn, does.args)]);
   };
   call(callOf(engine.system.threads[thread]), callOf(rebuilt.threads[thread]));
   for (let left = MOST_HISTORIES; left > 0; left--) {
@@ -96,21 +96,21 @@ function runApart(engine: Engine, rebuilt: System, thread: number, order: 'first
     for (const [hi, byLo] of did.longer)
       for (const [lo, longer] of byLo) {
         const answer = carried(engine.memory, memory, did.next.request, lo, hi);
-        if (answer !== undefined) work.push([longer, behaviour.after(does, ...answer)]);
+        if (answer !== undefined) work.push([longer, histories.after(does, ...answer)]);
       }
   }
 }
 
 /** What the functions of a search do, also on answers that it left out. */
-function expectedBy({ behaviour, memory, system }: Engine): Expected {
-  const call = ({ fn, args }: Request<unknown>): History | undefined => fn && behaviour.call(fn, args);
+function expectedBy({ histories, memory, system }: Engine): Expected {
+  const call = ({ fn, args }: Request<unknown>): History | undefined => fn && histories.call(fn, args);
   return {
     begin: (thread) => call(callOf(system.threads[thread])),
     call: ({ next }) => (next.what === 'request' ? call(next.request) : undefined),
     after: (history, from, lo, hi) => {
       if (history.next.what !== 'request') return undefined;
       const answer = carried(from, memory, history.next.request, lo, hi);
-      return answer && behaviour.after(history, ...answer);
+      return answer && histories.after(history, ...answer);
     },
     differs: (history) => {
       throw impure(history);

@@ -13,7 +13,7 @@ import {
   type KfuncInfo,
   type Memory,
 } from '@shootdown/machine';
-import type { Behaviour } from './behaviour.js';
+import type { HistoryTree } from './history-tree.js';
 import { LocalStates, type LocalState, type LocalStateOptions, type StepWatcher } from './local-states.js';
 
 /** The control state of a thread that has ended. */
@@ -54,7 +54,7 @@ export class Automaton {
   /** Told of each edge that {@link next} takes for the first time. */
   onExplored: ((control: number, lo: number, hi: number, to: number) => void) | undefined;
   /** Whether {@link next} took an edge that goes back to the head of a spin loop or begins a thread's next round. */
-  loopedBack = false;
+  closesCycle = false;
   /** Whether it took one that closes a circle of a function's own. */
   wentRound = false;
 
@@ -80,8 +80,8 @@ export class Automaton {
   readonly #lastHi: number[] = [];
   readonly #lastTo: number[] = [];
 
-  constructor(memory: Memory, behaviour: Behaviour, options: LocalStateOptions, observer?: AutomatonObserver) {
-    this.#locals = new LocalStates(memory, behaviour, options);
+  constructor(memory: Memory, histories: HistoryTree, options: LocalStateOptions, observer?: AutomatonObserver) {
+    this.#locals = new LocalStates(memory, histories, options);
     this.#observer = observer;
     this.#addControl(new Request<unknown>(KIND.FENCE), 0, 0x51ed270b, 0x2545f491, undefined, undefined);
   }
@@ -128,7 +128,7 @@ export class Automaton {
     if ((edge & EDGE_EXPLORED) === 0) edge = this.take(control, lo, hi);
     const to = (edge & EDGE_TO) - 1;
     if ((edge & EDGE_BACK) !== 0) {
-      this.loopedBack = true;
+      this.closesCycle = true;
       this.wentRound ||= (edge & EDGE_ROUND) !== 0;
       return to; // not kept as the last one, so that the next time comes through here too
     }

@@ -21,7 +21,7 @@ import {
   type System,
 } from '@shootdown/machine';
 import { isFailure } from './automaton.js';
-import { Behaviour, type History, type Standing } from './behaviour.js';
+import { HistoryTree, type History, type SuspendedGenerator } from './history-tree.js';
 import { CodeChecks } from './code-checks.js';
 import { Stopped, type Deadline } from '../base/deadline.js';
 import { WITHIN, conditionsOf } from '../base/conditions.js';
@@ -33,7 +33,7 @@ const MOST_STEPLESS = 1000;
 /** A call that a thread is in. */
 interface Frame {
   readonly call: Request<unknown>;
-  standing: Standing;
+  standing: SuspendedGenerator;
   /** Where a search that fed the function the same is; `undefined` where that is not known. */
   expected: History | undefined;
 }
@@ -62,7 +62,7 @@ export interface LiveOptions {
 export class LiveRun {
   readonly #system: System;
   readonly #memory: Memory;
-  readonly #behaviour: Behaviour;
+  readonly #histories: HistoryTree;
   readonly #checks: CodeChecks;
   readonly #expected: Expected;
   readonly #stacks: Frame[][];
@@ -72,8 +72,8 @@ export class LiveRun {
     this.#expected = expected;
     this.#memory = new Memory(system.layout, system.threads.length);
     this.#memory.code = codeOf(system);
-    this.#behaviour = new Behaviour(this.#memory, { checkPurity: true, captureSites: false });
-    this.#behaviour.deadline = deadline;
+    this.#histories = new HistoryTree(this.#memory, { checkPurity: true, captureSites: false });
+    this.#histories.deadline = deadline;
     this.#checks = new CodeChecks(this.#memory, true, outcomes, paths);
     initialize(system, this.#memory);
     this.#stacks = system.threads.map(() => []);
@@ -158,7 +158,7 @@ export class LiveRun {
   }
 
   #enter(stack: Frame[], call: Request<unknown>, expected: History | undefined): void {
-    const standing = this.#behaviour.begin(call.fn as KfuncInfo, call.args);
+    const standing = this.#histories.begin(call.fn as KfuncInfo, call.args);
     stack.push({ call, standing, expected });
     this.#compare(stack);
   }
@@ -166,7 +166,7 @@ export class LiveRun {
   #answer(stack: Frame[], lo: number, hi: number): void {
     const frame = stack[stack.length - 1];
     frame.expected &&= this.#expected.after(frame.expected, this.#memory, lo, hi);
-    frame.standing = this.#behaviour.goOn(frame.standing, lo, hi);
+    frame.standing = this.#histories.goOn(frame.standing, lo, hi);
     this.#compare(stack);
   }
 

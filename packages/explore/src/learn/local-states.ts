@@ -5,7 +5,7 @@
  */
 import { ImpureModel, ModelError, hashText, mix, type KfuncInfo, type Memory, type Request } from '@shootdown/machine';
 import { AcyclicOrder } from './acyclic-order.js';
-import type { Behaviour, History, Next } from './behaviour.js';
+import type { HistoryTree, History, Next } from './history-tree.js';
 import { Untold, isFurther } from './frame-text.js';
 import { ModelFault } from './model-exception.js';
 import type { PlaceKnowledge } from './place-knowledge.js';
@@ -67,7 +67,7 @@ export interface LocalStateOptions {
 /** The local states of all functions of one model. */
 export class LocalStates {
   readonly #memory: Memory;
-  readonly #behaviour: Behaviour;
+  readonly #histories: HistoryTree;
   readonly #options: LocalStateOptions;
   readonly #roots = new Map<History, LocalState>();
   readonly #states: LocalState[] = [];
@@ -78,9 +78,9 @@ export class LocalStates {
   /** By state: another history that leads to it. */
   readonly #others = new Map<LocalState, History>();
 
-  constructor(memory: Memory, behaviour: Behaviour, options: LocalStateOptions) {
+  constructor(memory: Memory, histories: HistoryTree, options: LocalStateOptions) {
     this.#memory = memory;
-    this.#behaviour = behaviour;
+    this.#histories = histories;
     this.#options = options;
   }
 
@@ -91,7 +91,7 @@ export class LocalStates {
 
   /** The state of a function that was just called. */
   root(fn: KfuncInfo, args: readonly unknown[]): LocalState {
-    const history = this.#behaviour.call(fn, args);
+    const history = this.#histories.call(fn, args);
     let state = this.#roots.get(history);
     if (state === undefined) {
       const { values } = this.#memory;
@@ -122,11 +122,11 @@ export class LocalStates {
     for (const [history, state] of this.#roots) this.#rerun(history, state, watch);
     for (const { history, edges } of this.#states)
       for (const [hi, byLo] of edges)
-        for (const [lo, { to }] of byLo) this.#rerun(this.#behaviour.after(history, lo, hi), to, watch);
+        for (const [lo, { to }] of byLo) this.#rerun(this.#histories.after(history, lo, hi), to, watch);
   }
 
   #rerun(history: History, reached: LocalState, watch: StepWatcher): void {
-    this.#behaviour.run(history, (end) => {
+    this.#histories.run(history, (end) => {
       let next: Next | undefined;
       watch(() => (next = end()), reached);
       return next ?? end();
@@ -165,7 +165,7 @@ export class LocalStates {
 
   #extend({ fn, args }: LocalState, parent: History, lo: number, hi: number): Extended {
     const isEndless = parent.length >= ENDLESS;
-    const history = isEndless ? goingOn(parent, lo, hi) : this.#behaviour.after(parent, lo, hi);
+    const history = isEndless ? goingOn(parent, lo, hi) : this.#histories.after(parent, lo, hi);
     const standing = this.#standing(history);
     const root = this.root(fn, args);
     const [a, b] = hashText(standing);
@@ -185,7 +185,7 @@ export class LocalStates {
   #trail(history: History): string {
     const parts: string[] = [];
     for (let h = history; h.parent !== undefined; h = h.parent)
-      parts.push(`${(h.parent.next as { request: Request<unknown> }).request.label}=${this.#behaviour.answerText(h)}`);
+      parts.push(`${(h.parent.next as { request: Request<unknown> }).request.label}=${this.#histories.answerText(h)}`);
     return parts.join(',');
   }
 

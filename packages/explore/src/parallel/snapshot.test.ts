@@ -5,7 +5,7 @@ import { peterson } from '../../scenarios/mutual-exclusion.js';
 import { toy } from '../../scenarios/toy.js';
 import { program } from '../../test-models/arbitrary.js';
 import { compile } from '../../test-models/compile.js';
-import { crew } from '../../test-models/crew.js';
+import { localWorkers } from '../../test-models/local-workers.js';
 import { Check, checkSync, ForeignSnapshot, type Help, type SearchOptions, type SearchResult } from '../index.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -52,7 +52,7 @@ describe('a search taken up again ends as one that was never interrupted', () =>
   it('with the totals of the toy, several threads', () => {
     const build = numbered(() => toy(4, false));
     const { states, transitions } = checkSync(build());
-    const help = (): Help => ({ agency: { ...crew(build, {}, 2, 2000), from: 500 } });
+    const help = (): Help => ({ workerSource: { ...localWorkers(build, {}, 2, 2000), from: 500 } });
     const { result, times } = interruptedCheck(build, { slice: 1000 }, 3, help);
     expect(times).toBeGreaterThan(1);
     expect(result).toMatchObject({ verdict: 'holds', complete: true, states, transitions });

@@ -5,7 +5,7 @@ import { Stopped } from '../base/deadline.js';
 import type { Engine } from '../engine/engine.js';
 import type { JournalPart } from '../learn/journal.js';
 import type { VisitedTable } from '../strategies/visited.js';
-import type { Knowledge, Standing } from '../engine/knowledge.js';
+import type { Knowledge, SearchAssumptions } from '../engine/knowledge.js';
 
 /** Everything that the search needs, as plain data. */
 export interface Snapshot {
@@ -13,7 +13,7 @@ export interface Snapshot {
   readonly digest: string;
   readonly knowledge: Knowledge;
   readonly journal: JournalPart;
-  readonly standing: Standing;
+  readonly standing: SearchAssumptions;
   readonly branches: readonly Branch[];
   readonly transitions: number;
   readonly depth: number;

@@ -6,8 +6,8 @@
 import type { Request } from '@shootdown/machine';
 
 /** What is known of the words, for {@link Operations} to judge by. */
-export interface Words {
-  /** Grows with everything that may change an answer of {@link Words.needed}. */
+export interface WordNeeds {
+  /** Grows with everything that may change an answer of {@link WordNeeds.needed}. */
   readonly version: number;
   /**
    * What it takes for nobody to notice an access: the holder word of the lock that must be held, {@link NOTHING_NEEDED} or
@@ -35,7 +35,7 @@ export interface Operation {
   isVisible: boolean;
   /** Locks that must be held for nobody to notice. */
   locks: readonly number[];
-  /** Version of {@link Words} that the two above are of. */
+  /** Version of {@link WordNeeds} that the two above are of. */
   version: number;
 }
 
@@ -44,13 +44,13 @@ export type OperationsKnown = readonly (readonly [label: string, target: number,
 
 /** The operations of one model. */
 export class Operations {
-  readonly #words: Words;
+  readonly #words: WordNeeds;
   readonly #onTouch: (operation: Operation, address: number, isWrite: boolean, isNew: boolean) => void;
   readonly #byTarget = new Map<string, (Operation | undefined)[]>();
 
   /** @param onTouch - told of every word that an operation touches while it is watched, and whether that was not known */
   constructor(
-    words: Words,
+    words: WordNeeds,
     onTouch: (operation: Operation, address: number, isWrite: boolean, isNew: boolean) => void,
   ) {
     this.#words = words;

@@ -3,13 +3,13 @@
  * others may do before one of these moves conflicts with none of their steps: the orders left out lead to the same states.
  *
  * A set is closed thread by thread. With a thread that can move goes every thread that may still touch what it touches
- * ({@link Futures}); with one that waits, every thread that may end its wait. Threads whose step an invariant could see, or
+ * ({@link FutureAccesses}); with one that waits, every thread that may end its wait. Threads whose step an invariant could see, or
  * leads away from what could be an end, are in no set but the full one. The search takes the rest as well where a step of the set closes a loop of its thread, so
  * that no step is put off for ever.
  */
 import { KIND } from '@shootdown/machine';
 import type { RunningSystem } from '../view/running-system.js';
-import type { Futures } from './futures.js';
+import type { FutureAccesses } from './future-accesses.js';
 import type { SchedulePoints } from './schedule-points.js';
 import { bitCount, lowest } from '../base/thread-set.js';
 
@@ -20,7 +20,7 @@ import { bitCount, lowest } from '../base/thread-set.js';
  */
 export function persistentSet(
   engine: RunningSystem,
-  futures: Futures,
+  futureAccesses: FutureAccesses,
   points: SchedulePoints,
   enabled: number,
 ): number {
@@ -32,7 +32,7 @@ export function persistentSet(
   for (let seeds = enabled; seeds !== 0 && bestCount > 1; seeds &= seeds - 1) {
     const seed = seeds & -seeds;
     if ((tried & seed) !== 0) continue;
-    const set = closure(engine, futures, points, seed, enabled, live);
+    const set = closure(engine, futureAccesses, points, seed, enabled, live);
     tried |= seed;
     const count = bitCount(set);
     if (count >= bestCount) continue;
@@ -45,7 +45,7 @@ export function persistentSet(
 /** The movable threads of the closure around one of them. */
 function closure(
   engine: RunningSystem,
-  futures: Futures,
+  futureAccesses: FutureAccesses,
   points: SchedulePoints,
   seed: number,
   enabled: number,
@@ -57,9 +57,9 @@ function closure(
     work &= work - 1;
     const canMove = ((enabled >>> thread) & 1) === 1;
     const control = engine.control(thread);
-    if (canMove && (futures.isVisible(control) || engine.rests.couldEndAt(thread, control))) return enabled;
+    if (canMove && (futureAccesses.isVisible(control) || engine.rests.couldEndAt(thread, control))) return enabled;
     const holder = canMove ? 0 : onlyOneToEndWait(engine, points, thread);
-    const more = holder === 0 ? conflicting(engine, futures, control, live & ~set) : holder & ~set;
+    const more = holder === 0 ? conflicting(engine, futureAccesses, control, live & ~set) : holder & ~set;
     set |= more;
     work |= more;
     if ((set & enabled) === enabled) return enabled;
@@ -68,11 +68,11 @@ function closure(
 }
 
 /** Threads that may still do what conflicts with the step at `control`. */
-function conflicting(engine: RunningSystem, futures: Futures, control: number, others: number): number {
+function conflicting(engine: RunningSystem, futureAccesses: FutureAccesses, control: number, others: number): number {
   let found = 0;
   for (let bits = others; bits !== 0; bits &= bits - 1) {
     const other = lowest(bits);
-    if (futures.conflicts(control, engine.control(other))) found |= 1 << other;
+    if (futureAccesses.conflicts(control, engine.control(other))) found |= 1 << other;
   }
   return found;
 }

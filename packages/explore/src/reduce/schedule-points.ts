@@ -15,8 +15,8 @@ import {
   type Memory,
   type Request,
 } from '@shootdown/machine';
-import type { Futures } from './futures.js';
-import { Observers, type ObserversKnown } from './observers.js';
+import type { FutureAccesses } from './future-accesses.js';
+import { InvariantReadSets, type ReadSetsKnown } from './invariant-read-sets.js';
 import { NOTHING_NEEDED, NOTICED, Operations, type Operation, type OperationsKnown } from './operations.js';
 import { SharingChanged } from '../base/restart.js';
 import { Sharing, type SharingKnown } from './sharing.js';
@@ -44,7 +44,7 @@ const READERS = 2;
 /** What is known of memory, for another search of the same model to take over. */
 export interface PointsKnown {
   readonly sharing: SharingKnown;
-  readonly observers: ObserversKnown;
+  readonly readSets: ReadSetsKnown;
   readonly operations: OperationsKnown;
   readonly peeked: Uint8Array;
   readonly locks: Uint8Array;
@@ -54,7 +54,7 @@ export interface PointsKnown {
 /** Decides, from what is known of memory so far, which steps others could notice. */
 export class SchedulePoints {
   /** Whether new knowledge is only noted, and nothing rests on it yet. */
-  isScouting = false;
+  isWarmingUp = false;
   /** How many assumptions turned out wrong. */
   refutations = 0;
   /** Whether a search goes on for a while when one does, to learn what else is wrong. */
@@ -62,7 +62,7 @@ export class SchedulePoints {
   /** Whether it does so: what it explored does not count. */
   isOutdated = false;
   /** What the conditions read. */
-  readonly observers: Observers;
+  readonly readSets: InvariantReadSets;
   readonly #memory: Memory;
   readonly #isReducing: boolean;
   /** Whether some thread may be stopped between any two steps: with a lock in its hands, too. */
@@ -78,7 +78,7 @@ export class SchedulePoints {
   readonly #peeked: Uint8Array;
   /** 1 for the words of locks, 2 where somebody does more to one than wait for it and let it go. */
   readonly #locks: Uint8Array;
-  #futures: Futures | undefined;
+  #futureAccesses: FutureAccesses | undefined;
   /**
    * Whether a lock excludes whom it should: one that is held is let go by its holder alone, and readers and the holder of one
    * lock do not touch what it guards at the same time.
@@ -90,7 +90,12 @@ export class SchedulePoints {
   readonly #lockWords: Uint8Array;
 
   /** @param isReducing - whether accesses may be taken for local */
-  constructor(memory: Memory, isReducing: boolean, symmetry: Symmetry | undefined, futures: Futures | undefined) {
+  constructor(
+    memory: Memory,
+    isReducing: boolean,
+    symmetry: Symmetry | undefined,
+    futureAccesses: FutureAccesses | undefined,
+  ) {
     this.#memory = memory;
     this.#isReducing = isReducing;
     const { stops } = memory.layout;
@@ -100,7 +105,7 @@ export class SchedulePoints {
     // Whether it may take a step at all is the first thing that a thread looks at.
     for (const { thread, address } of stops) this.#sharing.touch(address, thread, false);
     this.#peeked = new Uint8Array(memory.image.size);
-    this.#futures = futures;
+    this.#futureAccesses = futureAccesses;
     this.#locks = new Uint8Array(memory.image.size);
     this.#lockWords = new Uint8Array(memory.image.size);
     for (const { address, shared, lock } of memory.image.locks) {
@@ -125,7 +130,7 @@ export class SchedulePoints {
         this.#noteOperation(operation, address, isWrite, isNew);
       },
     );
-    this.observers = new Observers(memory, {
+    this.readSets = new InvariantReadSets(memory, {
       isWritten: (address) => this.#sharing.isWritten(address),
       isPlainLock: (address) => this.#locks[address] === UNPROBED,
     });
@@ -218,7 +223,7 @@ export class SchedulePoints {
   /** A condition is about to be evaluated; {@link unwatch} afterwards. */
   watchObserver(condition: number): void {
     this.#memory.watch = this.#watches[condition] ??= (address): void => {
-      if (!this.observers.isNoted(condition, address)) this.#observe(condition, address);
+      if (!this.readSets.isNoted(condition, address)) this.#observe(condition, address);
     };
   }
 
@@ -229,14 +234,14 @@ export class SchedulePoints {
 
   /** Orders of steps are not left out any more: what threads may still touch is of no use. */
   forgetFutures(): void {
-    this.#futures = undefined;
+    this.#futureAccesses = undefined;
   }
 
   /** What is known. */
   get known(): PointsKnown {
     return {
       sharing: this.#sharing.known,
-      observers: this.observers.known,
+      readSets: this.readSets.known,
       operations: this.#operations.known,
       peeked: this.#peeked,
       locks: this.#locks,
@@ -246,10 +251,10 @@ export class SchedulePoints {
 
   /** Adds what another search knows; answers whether what either of them explored may not count. */
   adopt(other: PointsKnown): boolean {
-    let changed = this.#adoptObservers(other.observers);
+    let changed = this.#adoptReadSets(other.readSets);
     changed = this.#sharing.adopt(other.sharing) || changed;
     other.sharing.observed.forEach((isObserved, address) => {
-      if (isObserved === 1) this.#futures?.observe(address);
+      if (isObserved === 1) this.#futureAccesses?.observe(address);
     });
     const join = (mine: Uint8Array, theirs: Uint8Array): void => {
       for (let a = 0; a < mine.length; a++) {
@@ -264,7 +269,7 @@ export class SchedulePoints {
     this.#learnt++;
     if (this.guardsTrusted !== other.guardsTrusted) {
       this.guardsTrusted = false;
-      this.#open(this.observers.confined);
+      this.#open(this.readSets.confined);
       changed = true;
     }
     return changed;
@@ -314,7 +319,7 @@ export class SchedulePoints {
     if (!this.guardsTrusted || !this.#isReducing) return;
     this.guardsTrusted = false;
     this.#learnt++;
-    this.#open(this.observers.confined);
+    this.#open(this.readSets.confined);
     this.outdate();
   }
 
@@ -339,42 +344,42 @@ export class SchedulePoints {
 
   /** Answers whether somebody may have written the word unseen before. */
   #noteReader(condition: number, address: number): boolean {
-    const isConfined = this.observers.note(condition, address);
-    this.#futures?.observe(address);
+    const isConfined = this.readSets.note(condition, address);
+    this.#futureAccesses?.observe(address);
     if (isConfined || !this.#isReducing) return false;
     const isNew = this.#sharing.observe(address);
-    return this.#open(this.observers.confined & (1 << condition)) || isNew;
+    return this.#open(this.readSets.confined & (1 << condition)) || isNew;
   }
 
   /** Conditions are confined no more: from now on what they read is seen by all. Answers as {@link #noteReader}. */
   #open(conditions: number): boolean {
     let changed = false;
     if (conditions !== 0)
-      this.observers.open(conditions, (address) => (changed = this.#sharing.observe(address) || changed));
+      this.readSets.open(conditions, (address) => (changed = this.#sharing.observe(address) || changed));
     return changed;
   }
 
-  #adoptObservers({ readers, confined, loose }: ObserversKnown): boolean {
+  #adoptReadSets({ readers, confined, loose }: ReadSetsKnown): boolean {
     let changed = false;
     loose.forEach((isLoose, address) => {
-      if (isLoose === 1 && this.observers.loosen(address)) changed = this.#openMisfits(address) || changed;
+      if (isLoose === 1 && this.readSets.loosen(address)) changed = this.#openMisfits(address) || changed;
     });
     readers.forEach((conditions, address) => {
-      for (let bits = conditions & ~this.observers.readersOf(address); bits !== 0; bits &= bits - 1)
+      for (let bits = conditions & ~this.readSets.readersOf(address); bits !== 0; bits &= bits - 1)
         changed = this.#noteReader(31 - Math.clz32(bits & -bits), address) || changed;
     });
-    return this.#open(this.observers.confined & ~confined) || changed;
+    return this.#open(this.readSets.confined & ~confined) || changed;
   }
 
   /** More is done to a word than was known. */
   #openMisfits(address: number): boolean {
-    return this.#open(this.observers.misfits(address));
+    return this.#open(this.readSets.misfits(address));
   }
 
   /** An operation of the specification touches a word. */
   #specify(address: number, isWrite: boolean): void {
-    this.#futures?.touch(address, isWrite);
-    if (isWrite && this.observers.loosen(address) && this.#openMisfits(address)) this.outdate();
+    this.#futureAccesses?.touch(address, isWrite);
+    if (isWrite && this.readSets.loosen(address) && this.#openMisfits(address)) this.outdate();
     this.#touchWord(address, isWrite);
   }
 
@@ -393,10 +398,10 @@ export class SchedulePoints {
   readonly #operate = (address: number, isWrite: boolean): void => {
     if ((this.#memory.image.flags[address] & WORD_GUARD_SHARED) !== 0) this.#noteOverlap(address);
     if (this.#locks[address] === UNPROBED) this.#probe(address);
-    if (this.#futures !== undefined) {
-      this.#futures.touch(address, isWrite);
+    if (this.#futureAccesses !== undefined) {
+      this.#futureAccesses.touch(address, isWrite);
       const { flags, slot } = this.#memory.image;
-      if ((flags[address] & WORD_IN_SLOT) !== 0) this.#futures.touch(slot[address], false);
+      if ((flags[address] & WORD_IN_SLOT) !== 0) this.#futureAccesses.touch(slot[address], false);
     }
     this.#touch(address, isWrite);
   };
@@ -468,7 +473,7 @@ export class SchedulePoints {
    */
   outdate(): void {
     this.refutations++;
-    if (this.isScouting) return;
+    if (this.isWarmingUp) return;
     if (this.goesOnOutdated) this.isOutdated = true;
     else this.beginAgain();
   }

@@ -1,5 +1,5 @@
 /** How a program that uses the library runs a counterexample again: a call to paste into it. */
-import type { Asked } from '../api/check-model.js';
+import type { CheckedVariant } from '../api/check-model.js';
 
 /**
  * The call of `replay` that runs a counterexample again.
@@ -8,12 +8,16 @@ import type { Asked } from '../api/check-model.js';
  * @param only - what counted, where not everything did
  * @param schedule - the schedule text of the search
  */
-export function replayCall(asked: Asked | undefined, only: readonly string[] | undefined, schedule: string): string {
+export function replayCall(
+  asked: CheckedVariant | undefined,
+  only: readonly string[] | undefined,
+  schedule: string,
+): string {
   const counted = only === undefined ? [] : [`[${only.map(quoted).join(', ')}]`];
   return `replay(${[systemText(asked, counted), quoted(schedule), ...counted].join(', ')})`;
 }
 
-function systemText(asked: Asked | undefined, counted: readonly string[]): string {
+function systemText(asked: CheckedVariant | undefined, counted: readonly string[]): string {
   if (asked === undefined) return 'system';
   const { scenario, variant, given } = asked;
   const sizes = Object.entries(given)
@@ -28,7 +32,7 @@ function systemText(asked: Asked | undefined, counted: readonly string[]): strin
 }
 
 /** The value of a size that nobody has to name. */
-function ownValue({ scenario, variant }: Asked, name: string): unknown {
+function ownValue({ scenario, variant }: CheckedVariant, name: string): unknown {
   return scenario.variants[variant].given?.[name] ?? scenario.given[name]?.default;
 }
 

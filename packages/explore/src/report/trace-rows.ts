@@ -17,7 +17,7 @@ export interface TraceRow {
 }
 
 /** What a row tells of a step. */
-type Told = Pick<TraceStep, 'op' | 'target' | 'before' | 'after' | 'result' | 'changes'>;
+type StepCells = Pick<TraceStep, 'op' | 'target' | 'before' | 'after' | 'result' | 'changes'>;
 
 /** What the layout says of a field that a step names. */
 interface Field {
@@ -146,12 +146,12 @@ function valuesText(values: readonly string[]): string {
 }
 
 /** What a step did, in one line. */
-function stepText(step: Told, field: Field | undefined, named?: ReadonlySet<string>): string {
+function stepText(step: StepCells, field: Field | undefined, named?: ReadonlySet<string>): string {
   const others = besides(step, named).map(({ target, before, after }) => `${target} ${valuesText([before, after])}`);
   return [ownText(step, field), ...others].join(', ');
 }
 
-function ownText({ op, target, before, after, result }: Told, field: Field | undefined): string {
+function ownText({ op, target, before, after, result }: StepCells, field: Field | undefined): string {
   const answer = result === '' ? '' : `${TIE}=${TIE}${result}`;
   if (target === '') return op + answer;
   if (before === '' && after === '') return `${op} ${target}${answer}`;
@@ -163,13 +163,13 @@ function ownText({ op, target, before, after, result }: Told, field: Field | und
 }
 
 /** The cells besides its target that a step changed and that rows are about; all of them where it has no target. */
-function besides({ target, changes }: Told, named: ReadonlySet<string> = new Set()): readonly CellChange[] {
+function besides({ target, changes }: StepCells, named: ReadonlySet<string> = new Set()): readonly CellChange[] {
   const others = changes.filter((change) => change.target !== target && change.before !== change.after);
   return (target === '' ? others : others.filter((change) => named.has(change.target))).slice(0, CELLS_NAMED);
 }
 
 /** What each piece of evidence did, in the same words. */
-export function evidenceTexts(evidence: readonly (Evidence | Told)[], layout: Layout): string[] {
+export function evidenceTexts(evidence: readonly (Evidence | StepCells)[], layout: Layout): string[] {
   const fields = fieldsOf(layout);
   return evidence.map((one) => stepText(one, fields.get(one.target)));
 }

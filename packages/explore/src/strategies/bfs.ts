@@ -5,7 +5,7 @@ import { GrowingInts } from '../base/growing-ints.js';
 import type { Found, Search } from './search.js';
 import type { Decision } from '../base/schedule.js';
 import { lowest } from '../base/thread-set.js';
-import { waysOf } from '../view/running-system.js';
+import { choiceCount } from '../view/running-system.js';
 import { VisitedTable } from './visited.js';
 
 const CHUNK_STATES = 1 << 12;
@@ -75,15 +75,15 @@ export class BreadthFirst implements Search {
     while (bits !== 0) {
       const thread = lowest(bits);
       bits &= ~(1 << thread);
-      const ways = waysOf(engine, thread);
+      const ways = choiceCount(engine, thread);
       for (let choice = 0; choice < ways; choice++) {
         engine.scheduleSoFar = () => [...this.#schedule(state), { thread, choice }];
         engine.step(thread, choice);
         this.transitions++;
-        const goesOn = !engine.cut && engine.isWithin(0);
-        if (!goesOn || engine.loopedBack) {
+        const goesOn = !engine.runEnded && engine.isWithin(0);
+        if (!goesOn || engine.closesCycle) {
           bits |= rest;
-          engine.takesAfterAll(rest);
+          engine.expandFully(rest);
           rest = 0;
         }
         if (engine.bug !== undefined || (goesOn && this.#visited.add(engine.fingerprint0(), engine.fingerprint1()))) {

@@ -5,7 +5,7 @@ import type { SearchedSystem } from '../view/running-system.js';
 import type { Found, Search } from './search.js';
 import type { Decision } from '../base/schedule.js';
 import { lowest } from '../base/thread-set.js';
-import { waysOf } from '../view/running-system.js';
+import { choiceCount } from '../view/running-system.js';
 import type { Visited } from './visited.js';
 
 /** The stack of a depth-first search, one entry a step, in flat arrays that grow. */
@@ -13,7 +13,7 @@ class Path {
   pending = new Int32Array(1 << 10);
   /** Threads left out so far, and whether they must be tried after all. */
   rest = new Int32Array(1 << 10);
-  needsRest = new Uint8Array(1 << 10);
+  mustExpandFully = new Uint8Array(1 << 10);
   way = new Uint8Array(1 << 10);
   thread = new Uint8Array(1 << 10);
   choice = new Uint8Array(1 << 10);
@@ -28,7 +28,7 @@ class Path {
   #double(): void {
     this.pending = doubled(this.pending);
     this.rest = doubled(this.rest);
-    this.needsRest = doubledBytes(this.needsRest);
+    this.mustExpandFully = doubledBytes(this.mustExpandFully);
     this.mark = doubled(this.mark);
     this.h0 = doubled(this.h0);
     this.h1 = doubled(this.h1);
@@ -78,7 +78,7 @@ export class DepthFirst implements Search {
   }
 
   /** Goes on with a part of the same search; only where nothing is left to do. */
-  take({ thread, choice, pending, rest, needsRest, way }: Branch): void {
+  take({ thread, choice, pending, rest, mustExpandFully, way }: Branch): void {
     const engine = this.#engine;
     const path = this.#path;
     engine.reset();
@@ -86,7 +86,7 @@ export class DepthFirst implements Search {
     path.reserve(pending.length);
     path.pending.set(pending);
     path.rest.set(rest);
-    path.needsRest.set(needsRest);
+    path.mustExpandFully.set(mustExpandFully);
     path.way.set(way);
     path.thread.set(thread);
     path.choice.set(choice);
@@ -104,14 +104,14 @@ export class DepthFirst implements Search {
 
   /** All that is left to do. */
   get branch(): Branch {
-    const { thread, choice, pending, rest, needsRest, way } = this.#path;
+    const { thread, choice, pending, rest, mustExpandFully, way } = this.#path;
     const top = this.#top;
     return {
       thread: thread.slice(0, top),
       choice: choice.slice(0, top),
       pending: pending.slice(0, top + 1),
       rest: rest.slice(0, top + 1),
-      needsRest: needsRest.slice(0, top + 1),
+      mustExpandFully: mustExpandFully.slice(0, top + 1),
       way: way.slice(0, top + 1),
     };
   }
@@ -131,12 +131,12 @@ export class DepthFirst implements Search {
       choice: path.choice.slice(0, at),
       pending: alone(path.pending),
       rest: alone(path.rest),
-      needsRest: alone(path.needsRest),
+      mustExpandFully: alone(path.mustExpandFully),
       way: alone(path.way),
     };
     path.pending[at] = 0;
     path.rest[at] = 0;
-    path.needsRest[at] = 0;
+    path.mustExpandFully[at] = 0;
     this.#base = at;
     return branch;
   }
@@ -174,9 +174,9 @@ export class DepthFirst implements Search {
       const top = this.#top;
       const pending = path.pending[top];
       if (pending === 0) {
-        if (path.needsRest[top] === 1) {
+        if (path.mustExpandFully[top] === 1) {
           path.pending[top] = path.rest[top];
-          path.needsRest[top] = 0;
+          path.mustExpandFully[top] = 0;
           path.rest[top] = 0;
           continue;
         }
@@ -192,7 +192,7 @@ export class DepthFirst implements Search {
       }
       const thread = lowest(pending);
       const choice = path.way[top];
-      if (choice + 1 < waysOf(engine, thread)) path.way[top] = choice + 1;
+      if (choice + 1 < choiceCount(engine, thread)) path.way[top] = choice + 1;
       else {
         path.pending[top] = pending & (pending - 1);
         path.way[top] = 0;
@@ -207,10 +207,10 @@ export class DepthFirst implements Search {
         this.#judge(engine.bug, top + 1);
         continue;
       }
-      const goesOn = engine.bug === undefined && !engine.cut && engine.isWithin(path.mark[top]);
-      if (path.rest[top] !== 0 && path.needsRest[top] === 0 && (!goesOn || engine.loopedBack)) {
-        path.needsRest[top] = 1;
-        engine.takesAfterAll(path.rest[top]);
+      const goesOn = engine.bug === undefined && !engine.runEnded && engine.isWithin(path.mark[top]);
+      if (path.rest[top] !== 0 && path.mustExpandFully[top] === 0 && (!goesOn || engine.closesCycle)) {
+        path.mustExpandFully[top] = 1;
+        engine.expandFully(path.rest[top]);
       }
       if (goesOn && visited.add(engine.fingerprint0(), engine.fingerprint1())) this.#enter(top + 1);
       else memory.undoTo(path.mark[top], path.h0[top], path.h1[top]);
@@ -234,7 +234,7 @@ export class DepthFirst implements Search {
     const first = this.#engine.worthTrying(enabled);
     path.pending[depth] = first;
     path.rest[depth] = enabled & ~first;
-    path.needsRest[depth] = 0;
+    path.mustExpandFully[depth] = 0;
     path.way[depth] = 0;
   }
 
@@ -248,7 +248,7 @@ export class DepthFirst implements Search {
   }
 
   #hasMore(depth: number): boolean {
-    return this.#path.pending[depth] !== 0 || this.#path.needsRest[depth] === 1;
+    return this.#path.pending[depth] !== 0 || this.#path.mustExpandFully[depth] === 1;
   }
 
   #nextWithMore(from: number): number {

@@ -4,8 +4,8 @@ import { DepthFirst } from './dfs.js';
 import { Engine } from '../engine/engine.js';
 import { FRAMES, Places, forgottenYield } from '../learn/forgotten-yields.js';
 import { SearchRestart } from '../base/restart.js';
-import { scout } from './scout.js';
-import { StuckUndecided } from '../verdict/deadlock.js';
+import { warmUp } from './warm-up.js';
+import { DeadlockUndecided } from '../verdict/deadlock.js';
 import { VisitedTable } from './visited.js';
 
 /** Histories that are run again, and bounds of the look for others. */
@@ -21,7 +21,7 @@ const SLICE = 500;
  * @param isComplete - whether they were run in every way; else ways are looked for in which the request is yielded
  */
 export function findForgotten(system: System, engine: Engine, isComplete: boolean): ModelError | undefined {
-  const { requests } = engine.behaviour;
+  const { requests } = engine.histories;
   if (!requests.hasSuspects) return undefined;
   const places = new Places();
   const { suspects } = requests;
@@ -29,7 +29,7 @@ export function findForgotten(system: System, engine: Engine, isComplete: boolea
   const depth = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;
   try {
-    engine.behaviour.watchRequests(suspects, MOST_HISTORIES, places);
+    engine.histories.watchRequests(suspects, MOST_HISTORIES, places);
     if (places.forgotten !== undefined && !isComplete) lookAround(system, places);
   } finally {
     Error.stackTraceLimit = depth;
@@ -46,18 +46,18 @@ function lookAround(system: System, places: Places): void {
     partialOrder: false,
     counts: () => false,
   });
-  const { behaviour } = engine;
-  behaviour.requests.watching(places, () => {
+  const { histories } = engine;
+  histories.requests.watching(places, () => {
     withSites(() => {
       try {
-        scout(engine, MOST_GENERATOR_STEPS);
+        warmUp(engine, MOST_GENERATOR_STEPS);
         engine.reset();
         const search = new DepthFirst(engine, new VisitedTable(2 ** 24), true);
         search.begin();
-        while (search.transitions < MOST_TRANSITIONS && behaviour.steps < 2 * MOST_GENERATOR_STEPS)
+        while (search.transitions < MOST_TRANSITIONS && histories.steps < 2 * MOST_GENERATOR_STEPS)
           if (search.advance(SLICE)) break;
       } catch (error) {
-        if (!(error instanceof StuckUndecided || error instanceof SearchRestart)) throw error;
+        if (!(error instanceof DeadlockUndecided || error instanceof SearchRestart)) throw error;
       }
     });
   });

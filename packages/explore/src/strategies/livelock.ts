@@ -14,7 +14,7 @@ import { NumberedStates } from './numbered-states.js';
 import type { Found, Search } from './search.js';
 import { FOR_EVER, RESTART, type Decision } from '../base/schedule.js';
 import { lowest } from '../base/thread-set.js';
-import { storedSince, waysOf } from '../view/running-system.js';
+import { storedSince, choiceCount } from '../view/running-system.js';
 import { TableFull } from '../base/resources.js';
 
 const NO_STATE = -1;
@@ -122,12 +122,12 @@ export class LivelockSearch implements Search {
     for (let bits = this.#enabled.at(state); bits !== 0; bits &= bits - 1) {
       const thread = lowest(bits);
       const isKernels = ((engine.kernelThreads >>> thread) & 1) === 1;
-      const ways = waysOf(engine, thread);
+      const ways = choiceCount(engine, thread);
       for (let choice = 0; choice < ways; choice++) {
         engine.progressed = false;
         engine.step(thread, choice);
         this.transitions++;
-        if (!engine.cut && engine.isWithin(0)) {
+        if (!engine.runEnded && engine.isWithin(0)) {
           const via = (thread << CHOICE_BITS) | choice;
           const target = this.#meet(state, via);
           if (!isKernels || !engine.progressed) {

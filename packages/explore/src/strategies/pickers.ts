@@ -10,9 +10,9 @@ export interface Picker {
   /**
    * A new run begins.
    *
-   * @param isFine - whether every step of it is a point
+   * @param isPerAccess - whether every step of it is a point
    */
-  begin(isFine: boolean): void;
+  begin(isPerAccess: boolean): void;
   /** The run has ended after so many points. */
   over(points: number): void;
   /**
@@ -119,7 +119,7 @@ export class PctPicker implements Picker {
     this.#lengths = this.#sorts[0];
   }
 
-  begin(isFine: boolean): void {
+  begin(isPerAccess: boolean): void {
     this.changes = 0;
     this.#lowest = 0;
     for (let i = 0; i < this.#threads; i++) this.#priority[i] = i;
@@ -129,7 +129,7 @@ export class PctPicker implements Picker {
     }
     this.#restsUntil.fill(0);
     this.#rests = this.#repeats && this.#prng.below(PLAIN) > 0;
-    this.#lengths = this.#sorts[(this.#rests ? 2 : 0) + (isFine ? 1 : 0)];
+    this.#lengths = this.#sorts[(this.#rests ? 2 : 0) + (isPerAccess ? 1 : 0)];
     const { runs, points, longest } = this.#lengths;
     const length = Math.max(this.#rests ? Math.floor(points / Math.max(1, runs)) : longest, MIN_LENGTH);
     this.#longestRest = Math.log2(length);

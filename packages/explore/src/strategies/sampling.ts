@@ -12,12 +12,12 @@ import { GrowingInts } from '../base/growing-ints.js';
 import type { Picker } from './pickers.js';
 import type { Prng } from '../base/prng.js';
 import type { Found, SamplingFigures, Search } from './search.js';
-import { canGoOn } from '../verdict/deadlock.js';
+import { canProgress } from '../verdict/deadlock.js';
 import type { SwitchPoints } from './switch-points.js';
 import { VisitedTable } from './visited.js';
 import type { Decision } from '../base/schedule.js';
 import { lowest } from '../base/thread-set.js';
-import { waysOf } from '../view/running-system.js';
+import { choiceCount } from '../view/running-system.js';
 
 /** What a sampling search is made of. */
 export interface SamplingParts {
@@ -76,7 +76,7 @@ export class Sampling implements Search {
   #patience = RUN_LIMIT;
   /** Steps of this run up to the last state that no run had met before. */
   #newAt = 0;
-  #isFine = false;
+  #isPerAccess = false;
   /** Points in this run. */
   #point = 0;
 
@@ -127,10 +127,10 @@ export class Sampling implements Search {
     this.#schedule.clear();
     engine.scheduleSoFar = () => this.#actions();
     this.#point = 0;
-    this.#isFine = this.#prng.below(FINE) === 0 || this.#points === undefined;
+    this.#isPerAccess = this.#prng.below(FINE) === 0 || this.#points === undefined;
     this.#newAt = 0;
     if (this.#repeating !== 0) this.#patience = this.#drawPatience();
-    this.#picker.begin(this.#isFine);
+    this.#picker.begin(this.#isPerAccess);
     this.#enabled = engine.enabled();
     this.#note(engine.bug ?? engine.broken(this.#enabled));
   }
@@ -170,14 +170,14 @@ export class Sampling implements Search {
   /** Takes one step; answers whether the run goes on. */
   #take(thread: number): boolean {
     const engine = this.#engine;
-    const ways = waysOf(engine, thread);
+    const ways = choiceCount(engine, thread);
     const choice = ways === 1 ? 0 : this.#prng.below(ways);
     this.#schedule.push(thread | (choice << 5));
     engine.step(thread, choice);
     engine.noteChanges();
     this.transitions++;
-    if (engine.loopedBack) this.#noteRound(thread);
-    if (engine.bug === undefined && (engine.cut || !engine.isWithin())) return false;
+    if (engine.closesCycle) this.#noteRound(thread);
+    if (engine.bug === undefined && (engine.runEnded || !engine.isWithin())) return false;
     this.#note(engine.bug ?? engine.brokenInvariant());
     return true;
   }
@@ -187,7 +187,7 @@ export class Sampling implements Search {
     const isAtRest = this.#engine.rests.isHead(this.#engine.control(thread));
     return (
       this.found === undefined &&
-      !this.#isFine &&
+      !this.#isPerAccess &&
       !isAtRest &&
       this.#isWorthwhile &&
       this.#points?.isPoint(thread) === false
@@ -228,7 +228,7 @@ export class Sampling implements Search {
     let able = this.#enabled;
     for (let bits = able; bits !== 0; bits &= bits - 1) {
       const thread = lowest(bits);
-      if (spinOuter[engine.control(thread)] !== 0 && !canGoOn(engine, thread)) able &= ~(1 << thread);
+      if (spinOuter[engine.control(thread)] !== 0 && !canProgress(engine, thread)) able &= ~(1 << thread);
     }
     return able;
   }

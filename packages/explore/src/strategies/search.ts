@@ -20,7 +20,7 @@ export interface Found {
   readonly bug: KernelBug;
   readonly schedule: readonly Decision[];
   /** Set when every access is a decision of the schedule, whatever the search took for schedule points. */
-  readonly isFine?: boolean;
+  readonly isPerAccess?: boolean;
 }
 
 /** A search that is driven in slices, so that its caller can report progress and stop it. */

@@ -8,7 +8,7 @@ import { KIND, WORD_GUARDED, WORD_GUARDS_WRITES_ONLY, WORD_IN_SLOT, type Request
 import { FINISHED } from '../learn/automaton.js';
 import type { SearchedSystem } from '../view/running-system.js';
 import { bitCount, lowest } from '../base/thread-set.js';
-import { waysOf } from '../view/running-system.js';
+import { choiceCount } from '../view/running-system.js';
 import { Prng } from '../base/prng.js';
 
 const LEARNING_RUNS = 16;
@@ -75,7 +75,7 @@ export class SwitchPoints {
   #learn(): void {
     const engine = this.#engine;
     const prng = Prng.ofSeed(1);
-    engine.isScouting = true;
+    engine.isWarmingUp = true;
     engine.recorder = ({ thread, request, touched }) => {
       for (const { address, isWrite } of touched) {
         this.#users[address] |= 1 << thread;
@@ -87,20 +87,20 @@ export class SwitchPoints {
       for (let run = 0; run < LEARNING_RUNS; run++) this.#walk(prng);
     } finally {
       engine.recorder = undefined;
-      engine.isScouting = false;
+      engine.isWarmingUp = false;
     }
   }
 
   #walk(prng: Prng): void {
     const engine = this.#engine;
     engine.reset();
-    for (let i = 0; i < LEARNING_STEPS && !engine.cut && engine.isWithin(); i++) {
+    for (let i = 0; i < LEARNING_STEPS && !engine.runEnded && engine.isWithin(); i++) {
       engine.deadline?.check();
       let able = engine.enabled();
       if (able === 0) return;
       for (let skip = prng.below(bitCount(able)); skip > 0; skip--) able &= able - 1;
       const thread = lowest(able);
-      engine.step(thread, prng.below(waysOf(engine, thread)));
+      engine.step(thread, prng.below(choiceCount(engine, thread)));
       engine.memory.undoTop = 0;
     }
   }

@@ -3,7 +3,7 @@
  * cannot go on if, run alone, it neither leaves the loop nor changes memory; a device may take any steps meanwhile.
  */
 import { KIND, KernelBug } from '@shootdown/machine';
-import { storedSince, waysOf, type RunningSystem } from '../view/running-system.js';
+import { storedSince, choiceCount, type RunningSystem } from '../view/running-system.js';
 import { lowest } from '../base/thread-set.js';
 
 /** Most states looked at behind one state before giving up. */
@@ -15,7 +15,7 @@ const ATTEMPT_LIMIT = 1000;
 const ASKING = 1024;
 
 /** Thrown when whether a state is stuck could not be decided. */
-export class StuckUndecided extends Error {}
+export class DeadlockUndecided extends Error {}
 
 /**
  * The deadlock of the engine's present state, if it is one. Leaves the state as it was.
@@ -101,7 +101,7 @@ function mayBeStuck(engine: RunningSystem, enabled: number): boolean {
 /** Whether one of these enabled threads could go on by itself. */
 function someoneGoesOn(engine: RunningSystem, enabled: number): boolean {
   for (let bits = enabled; bits !== 0; bits &= bits - 1)
-    if (canGoOn(engine, lowest(bits)) || comesToRest(engine, lowest(bits))) return true;
+    if (canProgress(engine, lowest(bits)) || comesToRest(engine, lowest(bits))) return true;
   return false;
 }
 
@@ -113,7 +113,7 @@ function comesToRest(engine: RunningSystem, thread: number): boolean {
 }
 
 /** Whether an enabled thread, run alone, changes memory, leaves its outermost spin loop or ends. */
-export function canGoOn(engine: RunningSystem, thread: number): boolean {
+export function canProgress(engine: RunningSystem, thread: number): boolean {
   const control = engine.control(thread);
   return (
     engine.automaton.spinOuter[control] === 0 || probing(engine, () => getsOut(engine, thread, new Set([control])))
@@ -122,27 +122,27 @@ export function canGoOn(engine: RunningSystem, thread: number): boolean {
 
 /** Runs what only tries steps out; what broke before is what is broken after. */
 export function probing<T>(engine: RunningSystem, body: () => T): T {
-  const { isProbing, bug, cut } = engine;
+  const { isProbing, bug, runEnded } = engine;
   engine.isProbing = true;
   try {
     return body();
   } finally {
     engine.isProbing = isProbing;
     engine.bug = bug;
-    engine.cut = cut;
+    engine.runEnded = runEnded;
   }
 }
 
 function getsOut(engine: RunningSystem, thread: number, seen: Set<number>): boolean {
   const { memory } = engine;
   if (engine.enabled(1 << thread) === 0) return false;
-  const ways = waysOf(engine, thread);
+  const ways = choiceCount(engine, thread);
   for (let choice = 0; choice < ways; choice++) {
     const [mark, h0, h1] = [memory.undoTop, memory.h0, memory.h1];
     engine.progressed = false;
     engine.step(thread, choice);
     const control = engine.control(thread);
-    const isOut = gotOut(engine, mark);
+    const isOut = hasProgressed(engine, mark);
     const isOutLater = !isOut && !seen.has(control) && getsOut(engine, thread, seen.add(control));
     memory.undoTo(mark, h0, h1);
     if (isOut || isOutLater) return true;
@@ -152,7 +152,7 @@ function getsOut(engine: RunningSystem, thread: number, seen: Set<number>): bool
 
 /** Whether a thread in a spin loop, run alone, leaves the loop, whatever it changes meanwhile. */
 export function runsOut(engine: RunningSystem, thread: number): boolean {
-  const leaves = (): boolean => engine.progressed || engine.bug !== undefined || engine.cut;
+  const leaves = (): boolean => engine.progressed || engine.bug !== undefined || engine.runEnded;
   return probing(engine, () => reaches(engine, 1 << thread, leaves, ATTEMPT_LIMIT) !== false);
 }
 
@@ -160,7 +160,7 @@ export function runsOut(engine: RunningSystem, thread: number): boolean {
 export function comesBack(engine: RunningSystem, thread: number): boolean {
   const { memory } = engine;
   const { h0, h1 } = memory;
-  const isBack = (): boolean => !engine.cut && memory.h0 === h0 && memory.h1 === h1;
+  const isBack = (): boolean => !engine.runEnded && memory.h0 === h0 && memory.h1 === h1;
   return probing(engine, () => reaches(engine, 1 << thread, isBack, ATTEMPT_LIMIT) === true);
 }
 
@@ -180,10 +180,10 @@ interface Level {
 function othersHelp(engine: RunningSystem, waiting: number, enabled: number): boolean {
   if ((enabled & ~waiting) === 0) return false;
   const goesOn = (thread: number, mark: number): boolean =>
-    ((waiting >>> thread) & 1) === 1 && (gotOut(engine, mark) || engine.rests.isDaemonAtRest(thread));
+    ((waiting >>> thread) & 1) === 1 && (hasProgressed(engine, mark) || engine.rests.isDaemonAtRest(thread));
   const answer = reaches(engine, -1, goesOn, CLOSURE_LIMIT);
   if (answer === undefined)
-    throw new StuckUndecided('the devices of this model run too long to decide whether a state is stuck');
+    throw new DeadlockUndecided('the devices of this model run too long to decide whether a state is stuck');
   return answer;
 }
 
@@ -226,7 +226,7 @@ function reaches(
     engine.step(thread, choice);
     answer = isThere(thread, level.mark);
     const key = `${memory.h0},${memory.h1}`;
-    if (answer || engine.cut || seen.has(key)) continue;
+    if (answer || engine.runEnded || seen.has(key)) continue;
     if (seen.size % ASKING === 0) engine.deadline?.check();
     if (seen.add(key).size > limit) answer = undefined;
     else path.push(here());
@@ -237,7 +237,7 @@ function reaches(
 
 function nextChoice(engine: RunningSystem, level: Level, thread: number): number {
   const { choice } = level;
-  if (choice + 1 < waysOf(engine, thread)) level.choice = choice + 1;
+  if (choice + 1 < choiceCount(engine, thread)) level.choice = choice + 1;
   else {
     level.pending &= level.pending - 1;
     level.choice = 0;
@@ -246,8 +246,8 @@ function nextChoice(engine: RunningSystem, level: Level, thread: number): number
 }
 
 /** Whether the step just taken brought its thread out of its outermost spin loop or changed memory. */
-function gotOut(engine: RunningSystem, mark: number): boolean {
-  return engine.progressed || engine.bug !== undefined || engine.cut || storedSince(engine, mark);
+function hasProgressed(engine: RunningSystem, mark: number): boolean {
+  return engine.progressed || engine.bug !== undefined || engine.runEnded || storedSince(engine, mark);
 }
 
 /**

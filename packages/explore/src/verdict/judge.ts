@@ -13,9 +13,9 @@ import { dataRaceOf } from './data-race.js';
 import { WITHIN, conditionsOf, type Conditions } from '../base/conditions.js';
 import type { RunningSystem } from '../view/running-system.js';
 import type { CodeChecks } from '../learn/code-checks.js';
-import { OPEN, conditionOf, type Observers } from '../reduce/observers.js';
+import { OPEN, conditionOf, type InvariantReadSets } from '../reduce/invariant-read-sets.js';
 import type { SchedulePoints } from '../reduce/schedule-points.js';
-import { Asked } from './never-asked.js';
+import { EvaluatedRules } from './never-asked.js';
 import { mayRest } from './rests.js';
 import { deadlockOf } from './deadlock.js';
 
@@ -40,9 +40,9 @@ export class Judge {
   readonly judgesEnds: boolean;
   /** Whether an end was met, at which something is asked. */
   hasEnded = false;
-  readonly #observers: Observers;
+  readonly #readSets: InvariantReadSets;
   /** Which conditions were evaluated. */
-  readonly asked: Asked;
+  readonly asked: EvaluatedRules;
   /** Bits of the conditions that must be asked again. */
   #stale = ALL;
   readonly #numbers: ReadonlyMap<Invariant, number>;
@@ -52,12 +52,12 @@ export class Judge {
   constructor(engine: JudgedSystem, points: SchedulePoints) {
     this.#engine = engine;
     this.#points = points;
-    this.#observers = points.observers;
+    this.#readSets = points.readSets;
     const { invariants, finals, numbers } = conditionsOf(engine.system, (bug) => engine.counts(bug));
     this.#invariants = invariants;
     this.#finals = finals;
     this.#numbers = numbers;
-    this.asked = new Asked(this.#invariants, this.#finals);
+    this.asked = new EvaluatedRules(this.#invariants, this.#finals);
     this.#seesDeadlocks = engine.counts(new KernelBug('deadlock', 'deadlock', ''));
     const { slabs } = engine.system.layout;
     this.#seesLeaks = slabs.some(({ outlives }) => !outlives) && engine.counts(new KernelBug('leak', 'leak', ''));
@@ -71,7 +71,7 @@ export class Judge {
 
   /** A step was taken: empties the undo log. */
   noteChanges(): void {
-    if (this.#followsRuns) this.#stale |= this.#observers.changedSince(0);
+    if (this.#followsRuns) this.#stale |= this.#readSets.changedSince(0);
     this.#engine.memory.undoTop = 0;
   }
 
@@ -102,7 +102,7 @@ export class Judge {
    * @param since - as for {@link verdict}
    */
   observe(since?: number): void {
-    const conditions = since === undefined ? ALL : this.#observers.changedSince(since);
+    const conditions = since === undefined ? ALL : this.#readSets.changedSince(since);
     this.#invariants.forEach(([name, holds], place) => {
       if (((conditions >>> conditionOf(place)) & 1) === 1) this.#ask(name, holds, 'invariants', conditionOf(place));
     });
@@ -141,7 +141,7 @@ export class Judge {
    */
   brokenInvariant(since?: number): KernelBug | undefined {
     if (this.#invariants.length === 0) return undefined;
-    if (since !== undefined) return this.#firstBroken(this.#observers.changedSince(since));
+    if (since !== undefined) return this.#firstBroken(this.#readSets.changedSince(since));
     const bug = this.#firstBroken(this.#followsRuns ? this.#stale : ALL);
     if (this.#followsRuns && bug === undefined) this.#stale &= 1 << OPEN;
     return bug;
@@ -154,12 +154,12 @@ export class Judge {
    * @param since - where the undo log was when they held; `undefined` where they were never asked
    */
   brokenByHolder(since: number | undefined): KernelBug | undefined {
-    const asked = since === undefined ? ALL : this.#observers.changedSince(since);
-    return this.#firstBroken(asked & this.#observers.confined) && this.#firstBroken(ALL);
+    const asked = since === undefined ? ALL : this.#readSets.changedSince(since);
+    return this.#firstBroken(asked & this.#readSets.confined) && this.#firstBroken(ALL);
   }
 
   #isStale(condition: number, since: number | undefined): boolean {
-    if (since !== undefined) return ((this.#observers.changedSince(since) >>> condition) & 1) === 1;
+    if (since !== undefined) return ((this.#readSets.changedSince(since) >>> condition) & 1) === 1;
     return !this.#followsRuns || ((this.#stale >>> condition) & 1) === 1;
   }
 

@@ -19,7 +19,7 @@ export interface AskedKnown {
 }
 
 /** Keeps which conditions were evaluated. */
-export class Asked {
+export class EvaluatedRules {
   readonly #invariants: Conditions;
   readonly #finals: Conditions;
   readonly #asked = { invariants: new Set<Invariant>(), finals: new Set<Invariant>() };

@@ -49,7 +49,7 @@ export interface RunningSystem {
   /** The first violation that counts of the last step. */
   bug: KernelBug | undefined;
   /** Whether the last step broke a rule that ends its thread and does not count: nothing follows it. */
-  cut: boolean;
+  runEnded: boolean;
   /** Whether steps are only tried out and will be taken back. */
   isProbing: boolean;
   /** Whether a thread got anywhere in a step: out of its outermost spin loop, to its end or next round. */
@@ -87,7 +87,7 @@ export interface RestartableSystem extends RunningSystem {
   /** Gets every request that is performed. */
   recorder: ((step: Performed) => void) | undefined;
   /** Whether the last step went back to the head of a loop of its thread. */
-  readonly loopedBack: boolean;
+  readonly closesCycle: boolean;
   /** Back to the initial state; what was learnt stays. */
   reset(): void;
   /**
@@ -132,7 +132,7 @@ export interface SearchedSystem extends RestartableSystem {
   /** Whether {@link progressed} is to be set. So it is while steps are only tried out. */
   watchesProgress: boolean;
   /** Whether new knowledge of what is shared is only noted, and broken rules are nobody's concern. */
-  isScouting: boolean;
+  isWarmingUp: boolean;
   /** A search begins that has left out nothing yet. */
   beginSearch(): void;
   /** First half of the fingerprint of the present state; computes both. */
@@ -147,13 +147,13 @@ export interface SearchedSystem extends RestartableSystem {
   load(words: Int32Array, h0: number, h1: number): void;
   /**
    * Bits of the threads whose steps are worth trying: the orders left out lead to nothing else. Where a step
-   * {@link loopedBack}, ended its run or left the stated size, those of the others are worth trying too.
+   * {@link closesCycle}, ended its run or left the stated size, those of the others are worth trying too.
    *
    * @param enabled - bits of the enabled threads
    */
   worthTrying(enabled: number): number;
   /** The steps of threads that {@link worthTrying} left out are taken after all. */
-  takesAfterAll(threads: number): void;
+  expandFully(threads: number): void;
   /**
    * Counts a step of the search. Where what it explored does not count, it goes on while it learns what else is wrong.
    *
@@ -177,7 +177,7 @@ export interface SearchedSystem extends RestartableSystem {
 }
 
 /** Alternatives of a thread's next request. */
-export function waysOf(running: RunningSystem, thread: number): number {
+export function choiceCount(running: RunningSystem, thread: number): number {
   const request = running.request(thread);
   return request.kind === KIND.CHOOSE ? request.ways : 1;
 }

@@ -4,7 +4,7 @@
  * it is the hash of the image in which the members of each set are sorted by signature; of several such images, the least.
  */
 import { ModelError, wordHash0, wordHash1, type Memory, type System } from '@shootdown/machine';
-import { Arrangements } from './arrangements.js';
+import { PermutedImages } from './permuted-images.js';
 import type { Automaton } from '../../learn/automaton.js';
 import { ControlImages } from './control-images.js';
 import { ImageProbe } from './image-probe.js';
@@ -49,7 +49,7 @@ export class Symmetry {
   readonly #members: Members;
   readonly #images: ControlImages;
   readonly #signatures: Signatures;
-  readonly #arrangements: Arrangements;
+  readonly #permutedImages: PermutedImages;
   /** What the words that stay contribute to the fingerprint. */
   #fixed0 = 0;
   #fixed1 = 0;
@@ -80,7 +80,7 @@ export class Symmetry {
     this.#images = images;
     this.#signatures = new Signatures(memory, this.#threads, members, action);
     this.probe = new ImageProbe(system, memory, sets, images);
-    this.#arrangements = new Arrangements(system, memory, sets, members, action);
+    this.#permutedImages = new PermutedImages(system, memory, sets, members, action);
     this.#sorted = new Int32Array(members.count);
   }
 
@@ -94,7 +94,7 @@ export class Symmetry {
     this.#images.restart(automaton);
     this.probe.restart(automaton);
     this.#signatures.restart(automaton, this.#threads);
-    this.#arrangements.restart(automaton);
+    this.#permutedImages.restart(automaton);
   }
 
   /** The control states at which the threads start: the image of one thread's is the other's. */
@@ -124,13 +124,13 @@ export class Symmetry {
    */
   checkInitial(): void {
     const { words, layout } = this.#memory;
-    const arrangements = this.#arrangements;
-    arrangements.lookAtState();
-    const { h0, h1 } = arrangements;
+    const permutedImages = this.#permutedImages;
+    permutedImages.lookAtState();
+    const { h0, h1 } = permutedImages;
     this.#members.moves.forEach((moves, g) => {
       const one = moves.findIndex((to, member) => to !== member);
-      arrangements.lookAtExchanged(one, one + 1);
-      if (arrangements.h0 === h0 && arrangements.h1 === h1) return;
+      permutedImages.lookAtExchanged(one, one + 1);
+      if (permutedImages.h0 === h0 && permutedImages.h1 === h1) return;
       const odd = this.#generators[g].addresses.findIndex(
         (to, from) => words[to] !== (this.#values[g][from]?.(words[from]) ?? words[from]),
       );
@@ -169,11 +169,11 @@ export class Symmetry {
 
   /** Where signatures alone do not do: takes the hash of the image in which they are sorted. */
   #canonicalizeByImages(): void {
-    const arrangements = this.#arrangements;
+    const permutedImages = this.#permutedImages;
     const tied = this.#sort();
-    arrangements.lookAtSorted(this.#sorted);
-    this.f0 = arrangements.h0;
-    this.f1 = arrangements.h1;
+    permutedImages.lookAtSorted(this.#sorted);
+    this.f0 = permutedImages.h0;
+    this.f1 = permutedImages.h1;
     if (tied.length > 0) this.#tryOrders(this.#worthReordering(tied), 0);
     this.f0 = (this.f0 + this.#fixed0 + BY_IMAGES) | 0;
     this.f1 = (this.f1 + this.#fixed1) | 0;
@@ -249,12 +249,12 @@ export class Symmetry {
 
   #makingDifference(tied: readonly Stretch[]): readonly Stretch[] {
     if (tied.reduce((orders, [from, to]) => orders * factorial(to - from), 1) <= 2) return tied;
-    const arrangements = this.#arrangements;
-    arrangements.lookAtState();
-    const { h0, h1 } = arrangements;
+    const permutedImages = this.#permutedImages;
+    permutedImages.lookAtState();
+    const { h0, h1 } = permutedImages;
     const isFixed = (at: number): boolean => {
-      arrangements.lookAtExchanged(this.#sorted[at], this.#sorted[at + 1]);
-      return arrangements.h0 === h0 && arrangements.h1 === h1;
+      permutedImages.lookAtExchanged(this.#sorted[at], this.#sorted[at + 1]);
+      return permutedImages.h0 === h0 && permutedImages.h1 === h1;
     };
     return tied.filter(([from, to]) => {
       for (let at = from; at + 1 < to; at++) if (!isFixed(at)) return true;
@@ -265,11 +265,11 @@ export class Symmetry {
   /** Tries every order of the members in each stretch from number `n` on: the least hash counts. */
   #tryOrders(stretches: readonly Stretch[], n: number, at = stretches[n]?.[0] ?? 0): void {
     if (n >= stretches.length) {
-      const arrangements = this.#arrangements;
-      arrangements.lookAtSorted(this.#sorted);
-      if (arrangements.h0 > this.f0 || (arrangements.h0 === this.f0 && arrangements.h1 >= this.f1)) return;
-      this.f0 = arrangements.h0;
-      this.f1 = arrangements.h1;
+      const permutedImages = this.#permutedImages;
+      permutedImages.lookAtSorted(this.#sorted);
+      if (permutedImages.h0 > this.f0 || (permutedImages.h0 === this.f0 && permutedImages.h1 >= this.f1)) return;
+      this.f0 = permutedImages.h0;
+      this.f1 = permutedImages.h1;
       return;
     }
     const sorted = this.#sorted;

@@ -3,10 +3,10 @@ import { DepthFirst } from './dfs.js';
 import type { Engine } from '../engine/engine.js';
 import { Prng } from '../base/prng.js';
 import { PlacesChanged, SearchRestart } from '../base/restart.js';
-import { StuckUndecided, canGoOn } from '../verdict/deadlock.js';
+import { DeadlockUndecided, canProgress } from '../verdict/deadlock.js';
 import { VisitedTable } from './visited.js';
 import { lowest } from '../base/thread-set.js';
-import { waysOf } from '../view/running-system.js';
+import { choiceCount } from '../view/running-system.js';
 
 /** So many walks in a row must teach nothing new. */
 const WALKS_IN_VAIN = 3;
@@ -22,12 +22,12 @@ const MOST_GENERATOR_STEPS = 200_000;
  *
  * @param mostGeneratorSteps - ends with the walk that comes to so many
  */
-export function scout(engine: Engine, mostGeneratorSteps: number = MOST_GENERATOR_STEPS): void {
-  engine.isScouting = true;
+export function warmUp(engine: Engine, mostGeneratorSteps: number = MOST_GENERATOR_STEPS): void {
+  engine.isWarmingUp = true;
   try {
     walks(engine, mostGeneratorSteps);
   } finally {
-    engine.isScouting = false;
+    engine.isWarmingUp = false;
   }
 }
 
@@ -40,7 +40,7 @@ function walks(engine: Engine, mostGeneratorSteps: number): void {
     try {
       left -= walk(engine, prng, left, mostGeneratorSteps);
     } catch (error) {
-      if (error instanceof StuckUndecided) break; // the search will say so
+      if (error instanceof DeadlockUndecided) break; // the search will say so
       if (!(error instanceof PlacesChanged)) throw error;
       engine.relearn();
     }
@@ -50,7 +50,7 @@ function walks(engine: Engine, mostGeneratorSteps: number): void {
 
 /** Grows with what a walk teaches. */
 function newsOf(engine: Engine): number {
-  return engine.behaviour.runs + engine.learnt;
+  return engine.histories.runs + engine.learnt;
 }
 
 /** Answers how many steps of those left it took. */
@@ -62,11 +62,11 @@ function walk(engine: Engine, prng: Prng, left: number, mostGeneratorSteps: numb
   for (let inVain = 0; inVain < STEPS_IN_VAIN && steps < left; inVain++, steps++) {
     engine.deadline?.check();
     const thread = anyThatGoesOn(engine, prng);
-    if (thread === undefined || engine.cut || engine.bug !== undefined || !engine.isWithin()) break;
-    engine.step(thread, prng.below(waysOf(engine, thread)));
+    if (thread === undefined || engine.runEnded || engine.bug !== undefined || !engine.isWithin()) break;
+    engine.step(thread, prng.below(choiceCount(engine, thread)));
     engine.observe(0);
     engine.memory.undoTop = 0;
-    if (engine.behaviour.steps > mostGeneratorSteps) return left;
+    if (engine.histories.steps > mostGeneratorSteps) return left;
     if (newsOf(engine) === known) continue;
     known = newsOf(engine);
     inVain = 0;
@@ -84,7 +84,7 @@ const PART = 50;
  * Searches depth first for a moment, to learn what is met only far from the initial state: a search in breadth would meet it
  * late, and begin again then.
  */
-export function lookAhead(engine: Engine): void {
+export function probeDeep(engine: Engine): void {
   for (let left = AHEAD_AT_MOST; left > 0;) {
     let search: DepthFirst | undefined;
     try {
@@ -94,7 +94,7 @@ export function lookAhead(engine: Engine): void {
       for (let rest = AHEAD; rest > 0 && !search.advance(PART); rest -= PART) engine.deadline?.check();
       break;
     } catch (error) {
-      if (error instanceof StuckUndecided) break; // the search will say so
+      if (error instanceof DeadlockUndecided) break; // the search will say so
       if (!(error instanceof SearchRestart)) throw error;
       engine.beginAgain(error);
       left -= search?.transitions ?? 0;
@@ -109,7 +109,7 @@ function anyThatGoesOn(engine: Engine, prng: Prng): number | undefined {
     let pick = bits;
     for (let skip = prng.below(8); skip > 0 && (pick & (pick - 1)) !== 0; skip--) pick &= pick - 1;
     const thread = lowest(pick);
-    if (canGoOn(engine, thread)) return thread;
+    if (canProgress(engine, thread)) return thread;
     bits &= ~(1 << thread);
   }
   return undefined;

@@ -3,22 +3,22 @@ import type { ReplayedSystem } from '../view/running-system.js';
 import type { Decision } from '../base/schedule.js';
 
 /** Words of a cell, the undefined ones as they are. */
-export type Words = readonly (number | undefined)[];
+export type SeenWords = readonly (number | undefined)[];
 
 /** Memory as a thread sees it, as if a step had not been taken or had been already. */
-export interface Pretence {
+export interface Counterfactual {
   readonly thread: number;
   /** What it sees otherwise, by the addresses of cells. */
-  readonly seen: ReadonlyMap<number, Words>;
+  readonly seen: ReadonlyMap<number, SeenWords>;
 }
 
 /** Lets one thread see something else at some cells, until they are written anew. */
-export class Pretending {
+export class CounterfactualView {
   readonly #engine: ReplayedSystem;
   readonly #thread: number;
-  readonly #seen: Map<number, Words>;
+  readonly #seen: Map<number, SeenWords>;
 
-  constructor(engine: ReplayedSystem, { thread, seen }: Pretence) {
+  constructor(engine: ReplayedSystem, { thread, seen }: Counterfactual) {
     this.#engine = engine;
     this.#thread = thread;
     this.#seen = new Map(seen);
@@ -49,7 +49,7 @@ export class Pretending {
   #try(action: Decision): boolean {
     if (!this.#engine.canTake(action)) return false;
     this.#engine.take(action);
-    return !this.#engine.cut;
+    return !this.#engine.runEnded;
   }
 
   /** What is now at the cells. */
@@ -58,7 +58,7 @@ export class Pretending {
     return new Map([...this.#seen].map(([address, cell]) => [address, cell.map((_, i) => words[address + i])]));
   }
 
-  #show(cells: ReadonlyMap<number, Words>): void {
+  #show(cells: ReadonlyMap<number, SeenWords>): void {
     const { memory } = this.#engine;
     const { listener } = memory;
     memory.listener = undefined;

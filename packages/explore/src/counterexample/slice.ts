@@ -33,7 +33,7 @@ export interface Concern {
 }
 
 /** For each step, whether it matters. */
-export function whatMatters(steps: readonly Touching[], influences: readonly Influence[], concern: Concern): boolean[] {
+export function sliceOf(steps: readonly Touching[], influences: readonly Influence[], concern: Concern): boolean[] {
   const matters = steps.map(() => false);
   const begin = beginnings(steps, concern);
   for (const step of begin) matters[step] = true;
@@ -43,24 +43,25 @@ export function whatMatters(steps: readonly Touching[], influences: readonly Inf
     matters[writer] = true;
     if (steps[reader].thread !== steps[writer].thread) matters[reader] = true;
   }
-  for (const { reader, writer } of decisive) if (steps[reader].actor === steps[writer].actor) matters[reader] = true;
+  for (const { reader, writer } of decisive)
+    if (steps[reader].iteration === steps[writer].iteration) matters[reader] = true;
   for (const step of undoneBy(steps, matters)) matters[step] = true;
   for (const step of locksToTell(steps, matters, concern)) matters[step] = true;
   return matters;
 }
 
-/** Whether what passes between two steps is more than an actor going on: another's write, or its own that took another's away. */
+/** Whether what passes between two steps is more than an iteration going on: another's write, or its own that took another's away. */
 function isTold(steps: readonly Touching[], { reader, writer, addresses }: Influence): boolean {
-  if (steps[reader].actor !== steps[writer].actor) return true;
+  if (steps[reader].iteration !== steps[writer].iteration) return true;
   return steps[reader].changes.length === 0 && addresses.some((address) => tookAway(steps, writer, address));
 }
 
-/** Whether a write took away what another actor had stored since the writer's own actor looked last. */
+/** Whether a write took away what another iteration had stored since the writer's own iteration looked last. */
 function tookAway(steps: readonly Touching[], writer: number, address: number): boolean {
-  const { actor } = steps[writer];
+  const { iteration } = steps[writer];
   for (let i = writer - 1; i >= 0; i--) {
     const touches = steps[i].touched.filter((touch) => touch.address === address);
-    if (touches.length > 0 && steps[i].actor === actor) return false;
+    if (touches.length > 0 && steps[i].iteration === iteration) return false;
     if (touches.some(({ isWrite }) => isWrite)) return true;
   }
   return false;
@@ -75,7 +76,7 @@ function beginnings(steps: readonly Touching[], { about, endsWithBreach, isAbout
   return isBreach ? [...changes, last] : changes;
 }
 
-/** How steps came about, as far as their actors go: what those wrote themselves, and what they saw of other threads. */
+/** How steps came about, as far as their iterations go: what those wrote themselves, and what they saw of other threads. */
 function causesOf(
   begin: readonly number[],
   steps: readonly Touching[],
@@ -84,20 +85,20 @@ function causesOf(
   const shared = sharedWords(steps);
   const isShared = ({ reader, writer, addresses }: Influence): boolean =>
     addresses.some((address) => shared.has(address)) &&
-    (steps[reader].actor === steps[writer].actor || steps[reader].thread !== steps[writer].thread);
-  const byActor = groupBy(influences.filter(isShared), ({ reader }) => steps[reader].actor);
+    (steps[reader].iteration === steps[writer].iteration || steps[reader].thread !== steps[writer].thread);
+  const byIteration = groupBy(influences.filter(isShared), ({ reader }) => steps[reader].iteration);
   const causes = new Set<Influence>();
   const open = [...begin];
   for (let step = open.pop(); step !== undefined; step = open.pop()) {
     const now = step;
-    const { actor } = steps[now];
+    const { iteration } = steps[now];
     for (const one of latest(
-      (byActor.get(actor) ?? []).filter(({ caused }) => caused.has(now)),
+      (byIteration.get(iteration) ?? []).filter(({ caused }) => caused.has(now)),
       steps,
     )) {
       if (causes.has(one)) continue;
       causes.add(one);
-      if (steps[one.writer].actor === actor) open.push(one.writer);
+      if (steps[one.writer].iteration === iteration) open.push(one.writer);
     }
   }
   return [...causes];
@@ -119,10 +120,10 @@ function lastChanges(steps: readonly Touching[], about: ReadonlySet<number>, als
   return [...new Set([...last.values(), ...kept.values()])];
 }
 
-/** Of several looks of one actor at what one step did, the latest is what decided. */
+/** Of several looks of one iteration at what one step did, the latest is what decided. */
 function latest(influences: readonly Influence[], steps: readonly Touching[]): Influence[] {
   const inOrder = influences.toSorted((a, b) => a.reader - b.reader);
-  const keyOf = ({ reader, writer }: Influence): string => `${steps[reader].actor},${writer}`;
+  const keyOf = ({ reader, writer }: Influence): string => `${steps[reader].iteration},${writer}`;
   return [...new Map(inOrder.map((one) => [keyOf(one), one])).values()];
 }
 
@@ -137,15 +138,15 @@ function sharedWords(steps: readonly Touching[]): Set<number> {
   return shared;
 }
 
-/** The steps whose change to a shared word their own actor took back in a step that matters. */
+/** The steps whose change to a shared word their own iteration took back in a step that matters. */
 function undoneBy(steps: readonly Touching[], matters: readonly boolean[]): number[] {
   const shared = sharedWords(steps);
   const latestChange = new Map<number, { step: number; old: number }>();
   const undone: number[] = [];
-  steps.forEach(({ actor, lock, changes }, step) => {
+  steps.forEach(({ iteration, lock, changes }, step) => {
     for (const { address, old, value } of changes) {
       const former = latestChange.get(address);
-      const isUndone = former?.old === value && steps[former.step].actor === actor && lock === 0;
+      const isUndone = former?.old === value && steps[former.step].iteration === iteration && lock === 0;
       if (isUndone && matters[step] && shared.has(address)) undone.push(former.step);
       latestChange.set(address, { step, old });
     }

@@ -11,7 +11,7 @@ const STEPS = 256;
 const LEAST_MS = 1;
 
 /** How long to work. */
-export interface Hours {
+export interface SliceBudget {
   readonly quota: number;
   readonly milliseconds: number;
   /** A word that is not 0 as soon as some thread has nothing left to do. */
@@ -20,7 +20,7 @@ export interface Hours {
 }
 
 /** A thread at work. */
-export class Shift {
+export class Slice {
   readonly search: DepthFirst;
   /** Fingerprints added to visited tables before the present one. */
   isIdle = true;
@@ -53,7 +53,7 @@ export class Shift {
   }
 
   /** Works for a while; answers what it gives away. */
-  work({ quota, milliseconds, idle, isWorkWanted }: Hours): readonly Branch[] {
+  work({ quota, milliseconds, idle, isWorkWanted }: SliceBudget): readonly Branch[] {
     const flag = new Int32Array(idle);
     const { search } = this;
     const started = now();

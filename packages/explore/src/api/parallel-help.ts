@@ -2,15 +2,15 @@
 import type { System } from '@shootdown/machine';
 import type { Samplers } from '../strategies/portfolio.js';
 import type { Snapshot } from '../parallel/snapshot.js';
-import type { Team } from '../parallel/team.js';
+import type { WorkerPool } from '../parallel/worker-pool.js';
 
 /** States from which on a search is worth the time it takes to start other threads. */
 export const LARGE = 20_000;
 
 /** Where help comes from. */
-export interface Agency {
+export interface WorkerSource {
   /** Asks for threads that build the same system and help with a `dfs`; called when the search turns out to be large. */
-  readonly hire: () => Team;
+  readonly spawn: () => WorkerPool;
   /** States from which on a search is large, default 20 000. */
   readonly from?: number;
   /** States that a thread may add between two meetings; by default only time is bounded. */
@@ -20,7 +20,7 @@ export interface Agency {
 /** Other threads. */
 export interface Help {
   /** For `dfs`. */
-  readonly agency?: Agency;
+  readonly workerSource?: WorkerSource;
   /** For `portfolio`. */
   readonly samplers?: Samplers;
   /** A `dfs` of the same model and options to go on with. */

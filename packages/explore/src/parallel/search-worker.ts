@@ -8,17 +8,17 @@ import type { Outdated } from '../engine/knowledge.js';
 import { LockInversion } from '../verdict/lock-order.js';
 import { PlacesChanged, SearchRestart, SymmetryLost } from '../base/restart.js';
 import type { Found } from '../strategies/search.js';
-import { Shift } from './shift.js';
-import { StuckUndecided } from '../verdict/deadlock.js';
-import type { BeginOrder, FoundElsewhere, GoOrder, Order, Report } from './team.js';
+import { Slice } from './slice.js';
+import { DeadlockUndecided } from '../verdict/deadlock.js';
+import type { BeginCommand, FoundElsewhere, GoCommand, Command, Report } from './worker-pool.js';
 import { tell } from '../counterexample/trace.js';
 
-/** The other side of a {@link Helper}. */
-export class Assistant {
+/** The other side of a {@link WorkerHandle}. */
+export class SearchWorker {
   readonly #system: System;
   readonly #options: SearchOptions;
   #engine!: Engine;
-  #shift: Shift | undefined;
+  #slice: Slice | undefined;
   /** Entries of the journal that the leader knows. */
   #told = 0;
   /** States reported. */
@@ -34,7 +34,7 @@ export class Assistant {
   }
 
   /** Carries out an order. */
-  handle(order: Order): Report {
+  handle(order: Command): Report {
     try {
       switch (order.what) {
         case 'begin':
@@ -44,21 +44,21 @@ export class Assistant {
           return this.#go(order);
         default:
           return this.#report({
-            branches: this.#shift?.isIdle === false ? [this.#shift.search.branch] : [],
+            branches: this.#slice?.isIdle === false ? [this.#slice.search.branch] : [],
             standing: this.#engine.standing,
           });
       }
     } catch (error) {
       if (error instanceof SearchRestart) return this.#report({ outdated: outdatedBy(error) });
-      if (error instanceof StuckUndecided) return this.#report({ isUndecided: true });
+      if (error instanceof DeadlockUndecided) return this.#report({ isUndecided: true });
       return this.#report({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
   }
 
-  #begin({ knowledge, journal }: BeginOrder): void {
+  #begin({ knowledge, journal }: BeginCommand): void {
     const engine = searchEngine(this.#system, this.#options);
     this.#engine = engine;
-    this.#shift = undefined;
+    this.#slice = undefined;
     this.#counted = 0;
     if (engine.adopt(knowledge) === 'symmetry') engine.dropSymmetry();
     engine.reset();
@@ -66,26 +66,26 @@ export class Assistant {
     this.#learn({ knowledge, journal });
   }
 
-  #go(order: GoOrder): Report {
+  #go(order: GoCommand): Report {
     const { knowledge, slots, branch } = order;
     const outdated = this.#engine.adopt(knowledge);
     this.#learn(order);
     if (outdated !== 'no') return this.#report({ outdated });
     this.#moveTo(slots);
-    const shift = this.#shift as Shift;
-    if (branch !== undefined) shift.take(branch);
-    const branches = shift.work(order);
-    const { found } = shift.search;
-    return this.#report({ branches, found: found === undefined ? undefined : this.#toldFinely(found) });
+    const slice = this.#slice as Slice;
+    if (branch !== undefined) slice.take(branch);
+    const branches = slice.work(order);
+    const { found } = slice.search;
+    return this.#report({ branches, found: found === undefined ? undefined : this.#perAccess(found) });
   }
 
   #moveTo(slots: SharedArrayBuffer | undefined): void {
     if (slots === undefined) return;
-    if (this.#shift === undefined) this.#shift = new Shift(this.#engine, slots);
-    else this.#shift.moveTo(slots);
+    if (this.#slice === undefined) this.#slice = new Slice(this.#engine, slots);
+    else this.#slice.moveTo(slots);
   }
 
-  #learn({ knowledge, journal }: Pick<GoOrder, 'knowledge' | 'journal'>): void {
+  #learn({ knowledge, journal }: Pick<GoCommand, 'knowledge' | 'journal'>): void {
     for (const edge of knowledge.lockOrder) this.#engine.adoptLockEdge(edge);
     this.#engine.learn(journal);
     this.#told = this.#engine.journalLength;
@@ -93,20 +93,20 @@ export class Assistant {
 
   #report(news: Partial<Report>): Report {
     const engine = this.#engine as Engine | undefined;
-    const shift = this.#shift;
-    const states = (shift?.states ?? 0) - this.#counted;
+    const slice = this.#slice;
+    const states = (slice?.states ?? 0) - this.#counted;
     this.#counted += states;
     const journal = engine?.journalSince(this.#told) ?? { entries: new Int32Array(), values: [] };
     this.#told = engine?.journalLength ?? 0;
     return {
       states,
-      transitions: shift?.search.transitions ?? 0,
-      depth: shift?.search.depth ?? 0,
-      frontier: shift === undefined || shift.isIdle ? 0 : shift.search.frontier,
-      bytes: shift?.search.stackBytes ?? 0,
+      transitions: slice?.search.transitions ?? 0,
+      depth: slice?.search.depth ?? 0,
+      frontier: slice === undefined || slice.isIdle ? 0 : slice.search.frontier,
+      bytes: slice?.search.stackBytes ?? 0,
       localStates: engine?.automaton.localStateCount ?? 0,
-      generatorRuns: engine?.behaviour.runs ?? 0,
-      isIdle: shift?.isIdle ?? true,
+      generatorRuns: engine?.histories.runs ?? 0,
+      isIdle: slice?.isIdle ?? true,
       branches: [],
       journal,
       knowledge: engine?.known,
@@ -121,7 +121,7 @@ export class Assistant {
   }
 
   /** A violation as others understand it, whatever they take for schedule points. */
-  #toldFinely({ bug, schedule }: Found): FoundElsewhere {
+  #perAccess({ bug, schedule }: Found): FoundElsewhere {
     const runs = bug.kind === 'lock-order' ? this.#engine.earlierRuns : [];
     const all: Decision[] = [...runs.flatMap((run) => [...run, { thread: RESTART, choice: 0 }]), ...schedule];
     const { kind, rule, message, subject } = bug;

@@ -16,7 +16,7 @@ const TOUCHES = 3;
 const PARTS = 4;
 
 /** Bit sets of words by control state: touched by its own step, and by that or any later one. */
-export class Futures {
+export class FutureAccesses {
   /** How often a set grew. */
   growth = 0;
   /** Whether a set grew that the present search had relied on. */

@@ -1,5 +1,14 @@
 /** Worker threads that build the same model, as the search that they help sees them. */
-import type { Agency, JobReport, Order, Report, Sampler, Samplers, SearchOptions, Team } from '@shootdown/explore';
+import type {
+  WorkerSource,
+  JobReport,
+  Command,
+  Report,
+  Sampler,
+  Samplers,
+  SearchOptions,
+  WorkerPool,
+} from '@shootdown/explore';
 import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { WorkerTask } from './worker.js';
 import { workerFile } from './worker-file.js';
@@ -21,7 +30,7 @@ class Member {
     this.#port = port1;
   }
 
-  post(order: Order | number): void {
+  post(order: Command | number): void {
     this.#port.postMessage(order);
   }
 
@@ -41,7 +50,7 @@ class Member {
 }
 
 /** Threads for one search. They are started when the search first asks for them. */
-export class WorkerCrew implements Agency, Samplers {
+export class WorkerThreads implements WorkerSource, Samplers {
   failure: Error | undefined;
   readonly #model: WorkerModel;
   readonly #options: SearchOptions;
@@ -63,11 +72,11 @@ export class WorkerCrew implements Agency, Samplers {
   }
 
   /** Starts threads that help with an exhaustive search. */
-  hire(): Team {
+  spawn(): WorkerPool {
     const members = this.#started();
     const failureOf = (): Error | undefined => this.failure;
     return {
-      helpers: members,
+      workers: members,
       get isComplete() {
         return members.every((member) => member.check());
       },

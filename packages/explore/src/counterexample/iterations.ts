@@ -2,8 +2,8 @@
 import type { ReplayedSystem } from '../view/running-system.js';
 import { FOR_EVER, RESTART, type Decision } from '../base/schedule.js';
 
-/** Follows a run and numbers its actors. */
-export class Actors {
+/** Follows a run and numbers its iterations. */
+export class Iterations {
   readonly #engine: ReplayedSystem;
   #starts: number[] = [];
   #current: number[] = [];
@@ -36,9 +36,9 @@ export class Actors {
 
   /** Whether a thread that has just taken a step is back where it began. */
   hasEndedRound(thread: number): boolean {
-    const { loopedBack, system } = this.#engine;
+    const { closesCycle, system } = this.#engine;
     return (
-      loopedBack && system.threads[thread].repeat === true && this.#engine.control(thread) === this.#starts[thread]
+      closesCycle && system.threads[thread].repeat === true && this.#engine.control(thread) === this.#starts[thread]
     );
   }
 }

@@ -2,21 +2,21 @@
 import type { KernelBug } from '@shootdown/machine';
 import type { Branch } from '../base/branch.js';
 import type { JournalPart } from '../learn/journal.js';
-import type { Knowledge, Outdated, Standing } from '../engine/knowledge.js';
+import type { Knowledge, Outdated, SearchAssumptions } from '../engine/knowledge.js';
 import type { Decision } from '../base/schedule.js';
 
 /** Another thread that built the same system with the same options. */
-export interface Helper {
+export interface WorkerHandle {
   /** Sends an order; one at a time, each is answered by one report. */
-  post(order: Order): void;
+  post(order: Command): void;
   /** The report on the last order, if it came; does not wait. */
   receive(): Report | undefined;
 }
 
 /** The other threads. */
-export interface Team {
+export interface WorkerPool {
   /** Those that are ready. */
-  readonly helpers: readonly Helper[];
+  readonly workers: readonly WorkerHandle[];
   /** Whether all are ready that were asked for. */
   readonly isComplete: boolean;
   /** Waits until some report may have come, at most for a moment. */
@@ -26,14 +26,14 @@ export interface Team {
 }
 
 /** Begin a search anew, from what the leader knows. */
-export interface BeginOrder {
+export interface BeginCommand {
   readonly what: 'begin';
   readonly knowledge: Knowledge;
   readonly journal: JournalPart;
 }
 
 /** Search for a while. */
-export interface GoOrder {
+export interface GoCommand {
   readonly what: 'go';
   /** News since the last order. */
   readonly journal: JournalPart;
@@ -45,19 +45,19 @@ export interface GoOrder {
   /** Fingerprints that may be added to the visited table. */
   readonly quota: number;
   readonly milliseconds: number;
-  /** What to take over, for a helper that has nothing left to do. */
+  /** What to take over, for a worker that has nothing left to do. */
   readonly branch: Branch | undefined;
   /** Whether somebody needs work. */
   readonly isWorkWanted: boolean;
 }
 
 /** Give back all that is left to do. */
-export interface StackOrder {
+export interface StackCommand {
   readonly what: 'stack';
 }
 
 /** What the leader asks for. */
-export type Order = BeginOrder | GoOrder | StackOrder;
+export type Command = BeginCommand | GoCommand | StackCommand;
 
 /** What came of an order. */
 export interface Report {
@@ -70,12 +70,12 @@ export interface Report {
   readonly localStates: number;
   readonly generatorRuns: number;
   readonly isIdle: boolean;
-  /** Work given away, or everything for {@link StackOrder}. */
+  /** Work given away, or everything for {@link StackCommand}. */
   readonly branches: readonly Branch[];
   readonly journal: JournalPart;
   readonly knowledge: Knowledge | undefined;
-  /** Only for {@link StackOrder}. */
-  readonly standing: Standing | undefined;
+  /** Only for {@link StackCommand}. */
+  readonly standing: SearchAssumptions | undefined;
   /** Why what was explored does not count any more. */
   readonly outdated: Outdated;
   /** Whether it left out orders that turned out to matter. */

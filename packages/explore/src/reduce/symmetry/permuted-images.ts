@@ -16,11 +16,11 @@ interface Arrangement {
   controls: number[];
 }
 
-/** Arrangements kept at most: then all are forgotten, and made again when they are asked for again. */
+/** Images kept at most: then all are forgotten, and made again when they are asked for again. */
 const MOST_KNOWN = 10_000;
 
 /** Hashes images of the present state. */
-export class Arrangements {
+export class PermutedImages {
   /** The hash of the image looked at last, of what moves or names members alone. */
   h0 = 0;
   h1 = 0;

@@ -55,7 +55,7 @@ export interface History {
 }
 
 /** A function that stands where a history leads. */
-export interface Standing {
+export interface SuspendedGenerator {
   readonly history: History;
   readonly generator: Generator<Request<unknown>, unknown>;
 }
@@ -75,7 +75,7 @@ export interface RunningOptions {
 }
 
 /** Runs the functions of one model and remembers what came of it. */
-export class Behaviour {
+export class HistoryTree {
   /** How often a generator was started. */
   runs = 0;
   /** How often one was resumed. */
@@ -89,7 +89,7 @@ export class Behaviour {
   readonly #checksPurity: boolean;
   readonly #calls = new Map<string, History>();
   /** The long history met last. */
-  #standing: Standing | undefined;
+  #standing: SuspendedGenerator | undefined;
   /** The frames of each generator. */
   readonly #stacks = new WeakMap<object, Frame[]>();
 
@@ -123,17 +123,20 @@ export class Behaviour {
   }
 
   /** Starts a function that goes on from where it stands: what it does is not remembered, nor is it run again. */
-  begin(fn: KfuncInfo, args: readonly unknown[]): Standing {
+  begin(fn: KfuncInfo, args: readonly unknown[]): SuspendedGenerator {
     const generator = this.#trapped(fn, () => this.#start(fn, args));
     return this.#stand(generator, { fn, args, parent: undefined, lo: 0, hi: 0 });
   }
 
   /** The answer to what such a function asks for; it stands further on then. */
-  goOn({ history, generator }: Standing, lo: number, hi: number): Standing {
+  goOn({ history, generator }: SuspendedGenerator, lo: number, hi: number): SuspendedGenerator {
     return this.#stand(generator, { fn: history.fn, args: history.args, parent: history, lo, hi });
   }
 
-  #stand(generator: Standing['generator'], after: Pick<History, 'fn' | 'args' | 'parent' | 'lo' | 'hi'>): Standing {
+  #stand(
+    generator: SuspendedGenerator['generator'],
+    after: Pick<History, 'fn' | 'args' | 'parent' | 'lo' | 'hi'>,
+  ): SuspendedGenerator {
     const next = this.#given(generator, after);
     const length = after.parent === undefined ? 0 : after.parent.length + 1;
     return {

@@ -16,7 +16,7 @@ import {
 } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
 import { checkSync } from '../index.js';
-import { whatMatters, type Touching } from './relevance.js';
+import { sliceOf, type Touching } from './slice.js';
 
 function world() {
   const layout = new Layout();
@@ -195,7 +195,7 @@ describe('of the steps of a run', () => {
   const step = (thread: number, changes: Touching['changes'] = []): Touching => ({
     action: 0,
     thread,
-    actor: thread,
+    iteration: thread,
     mayPretend: true,
     isWait: false,
     touched: changes.map(({ address }) => ({ address, isWrite: true })),
@@ -210,7 +210,7 @@ describe('of the steps of a run', () => {
 
   test('the last change of each word that the violation is about matters, an earlier one does not', () => {
     const steps = [write(0, 9, 0, 1), write(1, 9, 1, 2), write(0, 8, 0, 1)];
-    expect(whatMatters(steps, [], concern)).toEqual([false, true, false]);
+    expect(sliceOf(steps, [], concern)).toEqual([false, true, false]);
   });
 
   test('of several looks at one step, the latest that decided matters', () => {
@@ -221,12 +221,12 @@ describe('of the steps of a run', () => {
       { ...look, reader: 2, isDecisive: true },
       { ...look, reader: 3, isDecisive: false, caused: new Set<number>() },
     ];
-    expect(whatMatters(steps, looks, concern)).toEqual([true, false, true, false, true]);
+    expect(sliceOf(steps, looks, concern)).toEqual([true, false, true, false, true]);
   });
 
   test('a change is told together with the one it takes back', () => {
     const steps = [write(0, 8, 0, 1), write(0, 8, 1, 0), write(1, 8, 0, 1), write(1, 9, 0, 1)];
     const look = { reader: 2, writer: 1, addresses: [8], isDecisive: true, caused: new Set<number>() };
-    expect(whatMatters(steps, [look], concern)).toEqual([true, true, true, true]);
+    expect(sliceOf(steps, [look], concern)).toEqual([true, true, true, true]);
   });
 });

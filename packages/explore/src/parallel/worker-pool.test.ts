@@ -6,7 +6,7 @@ import { philosophers } from '../../scenarios/philosophers.js';
 import { toy } from '../../scenarios/toy.js';
 import { program } from '../../test-models/arbitrary.js';
 import { compile } from '../../test-models/compile.js';
-import { checkWithCrew } from '../../test-models/crew.js';
+import { checkWithWorkers } from '../../test-models/local-workers.js';
 import type { Program } from '../../test-models/program.js';
 import { checkSync, replay, type SearchOptions } from '../index.js';
 
@@ -33,8 +33,8 @@ describe('several threads see what one sees', () => {
   it.each(Object.keys(MODES))('of the toy, %s', (mode) => {
     const build = numbered(() => toy(4, false));
     const { states, transitions } = checkSync(build(), MODES[mode]);
-    for (const helpers of [1, 2, 3])
-      expect(checkWithCrew(build, MODES[mode], helpers, 500)).toMatchObject({
+    for (const workers of [1, 2, 3])
+      expect(checkWithWorkers(build, MODES[mode], workers, 500)).toMatchObject({
         verdict: 'holds',
         complete: true,
         states,
@@ -49,34 +49,34 @@ describe('several threads see what one sees', () => {
   ])('of %s', (_, make) => {
     const build = numbered(make);
     const { verdict, states, transitions } = checkSync(build());
-    expect(checkWithCrew(build, {}, 1, 5)).toMatchObject({ verdict, states, transitions });
+    expect(checkWithWorkers(build, {}, 1, 5)).toMatchObject({ verdict, states, transitions });
   });
 
   it.each(Object.keys(MODES))(`of ${PROGRAMS} random programs, %s`, { timeout: 600_000 }, (mode) => {
     fc.assert(
-      fc.property(program, fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 40 }), (model, helpers, round) => {
-        expect(differences(model, MODES[mode], helpers, round)).toEqual([]);
+      fc.property(program, fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 40 }), (model, workers, round) => {
+        expect(differences(model, MODES[mode], workers, round)).toEqual([]);
       }),
       { numRuns: PROGRAMS, seed: SEED },
     );
   });
 });
 
-/** What a team sees of a program that one thread does not, or the other way about. */
-function differences(model: Program, options: SearchOptions, helpers: number, round: number): string[] {
+/** What several workers see of a program that one thread does not, or the other way about. */
+function differences(model: Program, options: SearchOptions, workers: number, round: number): string[] {
   const wrong: string[] = [];
   const build = numbered(() => compile(model));
   const nothing = { ...options, only: ['nothing'], maxStates: 1000 };
   const alone = checkSync(build(), nothing);
   if (alone.complete) {
-    const team = checkWithCrew(build, nothing, helpers, round);
+    const pool = checkWithWorkers(build, nothing, workers, round);
     for (const key of ['verdict', 'states', 'transitions'] as const)
-      if (team[key] !== alone[key]) wrong.push(`${key}: ${team[key]}, expected ${alone[key]}`);
+      if (pool[key] !== alone[key]) wrong.push(`${key}: ${pool[key]}, expected ${alone[key]}`);
   }
   const one = checkSync(build(), { ...options, maxStates: 1000, shrink: false });
-  const team = checkWithCrew(build, { ...options, maxStates: 2000, shrink: false }, helpers, round);
-  if (one.verdict !== 'unknown' && team.verdict !== one.verdict) wrong.push(`${team.verdict}, expected ${one.verdict}`);
-  if (team.schedule !== undefined && replay(build(), team.schedule).violation?.kind !== team.violation?.kind)
+  const pool = checkWithWorkers(build, { ...options, maxStates: 2000, shrink: false }, workers, round);
+  if (one.verdict !== 'unknown' && pool.verdict !== one.verdict) wrong.push(`${pool.verdict}, expected ${one.verdict}`);
+  if (pool.schedule !== undefined && replay(build(), pool.schedule).violation?.kind !== pool.violation?.kind)
     wrong.push('the counterexample does not replay');
   return wrong;
 }

@@ -19,13 +19,13 @@ const NOBODY = 0;
 const ANYBODY = -1;
 
 /** What is known of conditions, for another search of the same model to take over. */
-export interface ObserversKnown {
+export interface ReadSetsKnown {
   readonly readers: Int32Array;
   readonly confined: number;
   readonly loose: Uint8Array;
 }
 
-/** What {@link Observers} are told of memory. */
+/** What {@link InvariantReadSets} are told of memory. */
 export interface Writers {
   /** Whether some thread writes a word. */
   isWritten(address: number): boolean;
@@ -34,7 +34,7 @@ export interface Writers {
 }
 
 /** Knows, for each word, the conditions that read it. */
-export class Observers {
+export class InvariantReadSets {
   /** Bits of the conditions that are confined as far as is known. */
   confined: number = ~(1 << OPEN);
   readonly #memory: Memory;
@@ -56,7 +56,7 @@ export class Observers {
   }
 
   /** What is known. */
-  get known(): ObserversKnown {
+  get known(): ReadSetsKnown {
     return { readers: this.#readers, confined: this.confined, loose: this.#loose };
   }
 

@@ -4,17 +4,17 @@
  * is enlarged. So the search ends with the same states and transitions whoever took which.
  */
 import { now } from '../base/deadline.js';
-import { outdatedBy, revived } from './assistant.js';
+import { outdatedBy, revived } from './search-worker.js';
 import type { Branch } from '../base/branch.js';
 import type { DepthFirst } from '../strategies/dfs.js';
 import type { Engine } from '../engine/engine.js';
-import type { Standing } from '../engine/knowledge.js';
+import type { SearchAssumptions } from '../engine/knowledge.js';
 import { PlacesChanged, SearchRestart, SharingChanged, SymmetryLost } from '../base/restart.js';
 import type { Found, Search } from '../strategies/search.js';
 import { SharedVisited, sharedSlots } from './shared-visited.js';
-import { Shift, type Hours } from './shift.js';
-import { StuckUndecided } from '../verdict/deadlock.js';
-import type { Helper, Order, Report, Team } from './team.js';
+import { Slice, type SliceBudget } from './slice.js';
+import { DeadlockUndecided } from '../verdict/deadlock.js';
+import type { WorkerHandle, Command, Report, WorkerPool } from './worker-pool.js';
 import type { VisitedTable } from '../strategies/visited.js';
 
 /** Length of a round. */
@@ -32,9 +32,9 @@ interface Bounds {
   readonly round: number;
 }
 
-/** One helper, as the leader sees it. */
+/** One worker, as the leader sees it. */
 interface Member {
-  readonly helper: Helper;
+  readonly worker: WorkerHandle;
   /** Entries of the leader's journal that it knows. */
   known: number;
   /** The table it uses. */
@@ -43,13 +43,13 @@ interface Member {
 }
 
 /** Goes on with a depth-first search together with others. */
-export class TeamSearch implements Search {
+export class ParallelSearch implements Search {
   readonly isExhaustive = true;
   found: Found | undefined;
   readonly #engine: Engine;
-  readonly #team: Team;
+  readonly #pool: WorkerPool;
   readonly #bounds: Bounds;
-  readonly #own: Shift;
+  readonly #own: Slice;
   readonly #members: readonly Member[];
   readonly #idle = new SharedArrayBuffer(4);
   /** Work that nobody does yet. */
@@ -71,16 +71,16 @@ export class TeamSearch implements Search {
    * @param search - the search so far
    * @param visited - the states it visited
    */
-  constructor(engine: Engine, search: DepthFirst, visited: VisitedTable, team: Team, bounds: Bounds) {
+  constructor(engine: Engine, search: DepthFirst, visited: VisitedTable, pool: WorkerPool, bounds: Bounds) {
     this.#engine = engine;
-    this.#team = team;
+    this.#pool = pool;
     this.#bounds = bounds;
-    this.#members = team.helpers.map((helper) => ({ helper, known: 0, slots: undefined, last: undefined }));
+    this.#members = pool.workers.map((worker) => ({ worker, known: 0, slots: undefined, last: undefined }));
     this.#states = visited.size;
     this.#slots = sharedSlots(visited.size, this.#room, bounds.maxBytes);
     const table = new SharedVisited(this.#slots);
     visited.forEach((h0, h1) => table.add(h0, h1));
-    this.#own = new Shift(engine, this.#slots, search);
+    this.#own = new Slice(engine, this.#slots, search);
     this.#queue.push(...search.more.splice(0));
     const knowledge = engine.known;
     this.#order(() => ({ what: 'begin', knowledge, journal: engine.journalSince(0) }));
@@ -121,7 +121,7 @@ export class TeamSearch implements Search {
   }
 
   /** All that is left to do, and what the threads rest on. */
-  stand(): { readonly branches: readonly Branch[]; readonly standing: Standing } {
+  stand(): { readonly branches: readonly Branch[]; readonly standing: SearchAssumptions } {
     const own = this.#own.isIdle ? [] : [this.#own.search.branch];
     this.#order(() => ({ what: 'stack' }));
     while (this.#awaited.length > 0) this.#receive();
@@ -144,7 +144,7 @@ export class TeamSearch implements Search {
     this.#enlarge();
     this.#sent = engine.journalLength;
     const room = new SharedVisited(this.#slots).limit - this.#states;
-    const hours: Hours = {
+    const budget: SliceBudget = {
       quota: Math.max(1, Math.min(this.#bounds.round, Math.floor(Math.min(room, transitions) / this.threads))),
       milliseconds: ROUND_MS,
       idle: this.#idle,
@@ -159,10 +159,10 @@ export class TeamSearch implements Search {
       const branch = member.last?.isIdle === false ? undefined : this.#queue.shift();
       member.known = this.#sent;
       member.slots = this.#slots;
-      return { what: 'go', journal, knowledge, slots, branch, ...hours };
+      return { what: 'go', journal, knowledge, slots, branch, ...budget };
     });
     try {
-      this.#queue.push(...this.#own.work(hours));
+      this.#queue.push(...this.#own.work(budget));
     } catch (error) {
       this.#failure = error as Error;
     }
@@ -188,7 +188,7 @@ export class TeamSearch implements Search {
   #found(reports: readonly Report[]): void {
     this.found = this.#own.search.found;
     for (const { found } of reports)
-      if (found !== undefined) this.found ??= { bug: revived(found), schedule: found.schedule, isFine: true };
+      if (found !== undefined) this.found ??= { bug: revived(found), schedule: found.schedule, isPerAccess: true };
     for (const { knowledge } of reports)
       for (const edge of knowledge?.lockOrder ?? []) {
         const bug = this.#attempt(() => this.#engine.adoptLockEdge(edge));
@@ -216,7 +216,7 @@ export class TeamSearch implements Search {
     if (reasons.includes('places')) throw new PlacesChanged();
     if (reasons.includes('sharing')) throw new SharingChanged();
     if (reports.some(({ isUndecided }) => isUndecided))
-      throw new StuckUndecided('the devices of this model run too long to decide whether a state is stuck');
+      throw new DeadlockUndecided('the devices of this model run too long to decide whether a state is stuck');
   }
 
   /** Does what may show that the search must begin again; that is for {@link #rethrow} to say. */
@@ -229,8 +229,8 @@ export class TeamSearch implements Search {
     }
   }
 
-  #order(orderFor: (member: Member) => Order): void {
-    for (const member of this.#members) member.helper.post(orderFor(member));
+  #order(orderFor: (member: Member) => Command): void {
+    for (const member of this.#members) member.worker.post(orderFor(member));
     this.#awaited = [...this.#members];
   }
 
@@ -239,13 +239,13 @@ export class TeamSearch implements Search {
     const patience = now() + PATIENCE_MS;
     for (;;) {
       this.#awaited = this.#awaited.filter((member) => {
-        const report = member.helper.receive();
+        const report = member.worker.receive();
         if (report !== undefined) member.last = report;
         return report === undefined;
       });
       if (this.#awaited.length === 0 || now() > patience) return;
-      if (this.#team.failure !== undefined) throw this.#team.failure;
-      this.#team.wait();
+      if (this.#pool.failure !== undefined) throw this.#pool.failure;
+      this.#pool.wait();
     }
   }
 
@@ -274,7 +274,7 @@ export class TeamSearch implements Search {
   }
 
   get #idleThreads(): number {
-    const helpers = this.#members.filter(({ last }) => last?.isIdle !== false).length;
-    return helpers + (this.#own.isIdle ? 1 : 0);
+    const idle = this.#members.filter(({ last }) => last?.isIdle !== false).length;
+    return idle + (this.#own.isIdle ? 1 : 0);
   }
 }
