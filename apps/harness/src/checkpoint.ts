@@ -82,7 +82,7 @@ export class CheckpointFile {
     return performance.now() - this.#last >= this.#everyMs;
   }
 
-  /** Writes the file, in place of the one there was; answers whether that could be done. */
+  /** Writes the file, in place of the one there was; returns whether that could be done. */
   write(snapshot: Snapshot): boolean {
     try {
       this.#write(snapshot);

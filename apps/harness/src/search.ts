@@ -179,7 +179,7 @@ function noted({ scenario, variant }: Chosen, check: Check, reach: Aids['reach']
   });
 }
 
-/** Does something for which there may be no time left; answers whether it was done. */
+/** Does something for which there may be no time left; returns whether it was done. */
 export function withinTime(body: () => void): boolean {
   try {
     body();
@@ -227,7 +227,7 @@ export function nothingKnown({ strategy = 'dfs', seed = 1, ...options }: SearchO
   };
 }
 
-/** Writes the checkpoint, if the search can be told at this moment; answers whether it could. */
+/** Writes the checkpoint, if the search can be told at this moment; returns whether it could. */
 function keep(check: Check, checkpoint: CheckpointFile, watch: Watch): boolean {
   return watch.writing(() => {
     const snapshot = check.snapshot();

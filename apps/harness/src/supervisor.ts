@@ -54,7 +54,7 @@ export class Supervisor {
     this.#limits = limitsIn(args);
   }
 
-  /** Runs the program; answers its exit code. */
+  /** Runs the program; returns its exit code. */
   async run(): Promise<ExitCode> {
     const finished = new Promise<ExitCode>((resolve) => {
       this.#finish = resolve;

@@ -49,7 +49,7 @@ export type Step =
     }
   | { readonly s: 'choose'; readonly ways: number; readonly dst: number }
   | { readonly s: 'fence' }
-  /** `when` cell `when` equals `v`: answers `from`, and stores `from + add` in `to`. */
+  /** `when` cell `when` equals `v`: returns `from`, and stores `from + add` in `to`. */
   | {
       readonly s: 'op';
       readonly when: number;

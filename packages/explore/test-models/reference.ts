@@ -348,7 +348,7 @@ class Explorer {
 
   // Steps.
 
-  /** Answers whether the run goes on. */
+  /** Returns whether the run goes on. */
   #perform(state: State, thread: number, choice: number): boolean {
     const top = state.threads[thread].frames.at(-1) as Frame;
     const { step } = this.#code[top.fn][top.pc] as { step: Step };

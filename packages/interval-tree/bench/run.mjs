@@ -42,7 +42,7 @@ function runJavaScript(name) {
   return JSON.parse(execFileSync(execPath, [join(import.meta.dirname, 'one.mjs'), name], { encoding: 'utf8' }));
 }
 
-/** Compiles the C program; answers what runs it, or why it cannot run. */
+/** Compiles the C program; returns what runs it, or why it cannot run. */
 function prepareC(folder) {
   const program = join(folder, 'interval-tree');
   try {

@@ -42,7 +42,7 @@ function counter(start: number): { memory: Memory; v: Cell<number>; run: <T>(req
   return { memory, v, run: (request) => runDirect(memory, request) };
 }
 
-/** What each name does to a signed value, and what it answers; undefined for nothing. */
+/** What each name does to a signed value, and what it returns; undefined for nothing. */
 const BINARY: Record<string, (i: bigint, old: bigint) => readonly [now: bigint, answer: 'now' | 'old' | undefined]> = {
   Add: (i, old) => [old + i, undefined],
   Sub: (i, old) => [old - i, undefined],

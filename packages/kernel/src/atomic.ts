@@ -67,14 +67,14 @@ const comparing =
     cmpxchg(v, expected, desired, name, order);
 
 /**
- * Answers the value. Unordered.
+ * Returns the value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic_read() v4.19
  */
 export const atomicRead = (v: Atomic): Request<number> => load('atomic_read', 'once', v);
 
 /**
- * Answers the value. Acquire.
+ * Returns the value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic_read_acquire() v4.19
  */
@@ -152,301 +152,301 @@ export const atomicInc = (v: Atomic): Request<void> => modify('add', 'atomic_inc
 export const atomicDec = (v: Atomic): Request<void> => modify('add', 'atomic_dec', 'relaxed', v, wrapped(-1, v));
 
 /**
- * Adds; answers the new value. Fully ordered.
+ * Adds; returns the new value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_add_return() v4.19
  */
 export const atomicAddReturn = returning('atomic_add_return', 'full', 1);
 
 /**
- * Adds; answers the new value. Unordered.
+ * Adds; returns the new value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic_add_return_relaxed() v4.19
  */
 export const atomicAddReturnRelaxed = returning('atomic_add_return_relaxed', 'relaxed', 1);
 
 /**
- * Adds; answers the new value. Acquire.
+ * Adds; returns the new value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic_add_return_acquire() v4.19
  */
 export const atomicAddReturnAcquire = returning('atomic_add_return_acquire', 'acquire', 1);
 
 /**
- * Adds; answers the new value. Release.
+ * Adds; returns the new value. Release.
  *
  * @source Documentation/atomic_t.txt atomic_add_return_release() v4.19
  */
 export const atomicAddReturnRelease = returning('atomic_add_return_release', 'release', 1);
 
 /**
- * Subtracts; answers the new value. Fully ordered.
+ * Subtracts; returns the new value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_sub_return() v4.19
  */
 export const atomicSubReturn = returning('atomic_sub_return', 'full', -1);
 
 /**
- * Subtracts; answers the new value. Unordered.
+ * Subtracts; returns the new value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic_sub_return_relaxed() v4.19
  */
 export const atomicSubReturnRelaxed = returning('atomic_sub_return_relaxed', 'relaxed', -1);
 
 /**
- * Subtracts; answers the new value. Acquire.
+ * Subtracts; returns the new value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic_sub_return_acquire() v4.19
  */
 export const atomicSubReturnAcquire = returning('atomic_sub_return_acquire', 'acquire', -1);
 
 /**
- * Subtracts; answers the new value. Release.
+ * Subtracts; returns the new value. Release.
  *
  * @source Documentation/atomic_t.txt atomic_sub_return_release() v4.19
  */
 export const atomicSubReturnRelease = returning('atomic_sub_return_release', 'release', -1);
 
 /**
- * Adds one; answers the new value. Fully ordered.
+ * Adds one; returns the new value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_inc_return() v4.19
  */
 export const atomicIncReturn = steppingTo('atomic_inc_return', 1);
 
 /**
- * Subtracts one; answers the new value. Fully ordered.
+ * Subtracts one; returns the new value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_dec_return() v4.19
  */
 export const atomicDecReturn = steppingTo('atomic_dec_return', -1);
 
 /**
- * Adds; answers the old value. Fully ordered.
+ * Adds; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_add() v4.19
  */
 export const atomicFetchAdd = fetching('add', 'atomic_fetch_add', 'full');
 
 /**
- * Adds; answers the old value. Unordered.
+ * Adds; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_add_relaxed() v4.19
  */
 export const atomicFetchAddRelaxed = fetching('add', 'atomic_fetch_add_relaxed', 'relaxed');
 
 /**
- * Adds; answers the old value. Acquire.
+ * Adds; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_add_acquire() v4.19
  */
 export const atomicFetchAddAcquire = fetching('add', 'atomic_fetch_add_acquire', 'acquire');
 
 /**
- * Adds; answers the old value. Release.
+ * Adds; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_add_release() v4.19
  */
 export const atomicFetchAddRelease = fetching('add', 'atomic_fetch_add_release', 'release');
 
 /**
- * Subtracts; answers the old value. Fully ordered.
+ * Subtracts; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_sub() v4.19
  */
 export const atomicFetchSub = fetching('add', 'atomic_fetch_sub', 'full', (i) => -i);
 
 /**
- * Subtracts; answers the old value. Unordered.
+ * Subtracts; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_sub_relaxed() v4.19
  */
 export const atomicFetchSubRelaxed = fetching('add', 'atomic_fetch_sub_relaxed', 'relaxed', (i) => -i);
 
 /**
- * Subtracts; answers the old value. Acquire.
+ * Subtracts; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_sub_acquire() v4.19
  */
 export const atomicFetchSubAcquire = fetching('add', 'atomic_fetch_sub_acquire', 'acquire', (i) => -i);
 
 /**
- * Subtracts; answers the old value. Release.
+ * Subtracts; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_sub_release() v4.19
  */
 export const atomicFetchSubRelease = fetching('add', 'atomic_fetch_sub_release', 'release', (i) => -i);
 
 /**
- * Sets the bits of the operand; answers the old value. Fully ordered.
+ * Sets the bits of the operand; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_or() v4.19
  */
 export const atomicFetchOr = fetching('or', 'atomic_fetch_or', 'full');
 
 /**
- * Sets the bits of the operand; answers the old value. Unordered.
+ * Sets the bits of the operand; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_or_relaxed() v4.19
  */
 export const atomicFetchOrRelaxed = fetching('or', 'atomic_fetch_or_relaxed', 'relaxed');
 
 /**
- * Sets the bits of the operand; answers the old value. Acquire.
+ * Sets the bits of the operand; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_or_acquire() v4.19
  */
 export const atomicFetchOrAcquire = fetching('or', 'atomic_fetch_or_acquire', 'acquire');
 
 /**
- * Sets the bits of the operand; answers the old value. Release.
+ * Sets the bits of the operand; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_or_release() v4.19
  */
 export const atomicFetchOrRelease = fetching('or', 'atomic_fetch_or_release', 'release');
 
 /**
- * Keeps the bits of the operand; answers the old value. Fully ordered.
+ * Keeps the bits of the operand; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_and() v4.19
  */
 export const atomicFetchAnd = fetching('and', 'atomic_fetch_and', 'full');
 
 /**
- * Keeps the bits of the operand; answers the old value. Unordered.
+ * Keeps the bits of the operand; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_and_relaxed() v4.19
  */
 export const atomicFetchAndRelaxed = fetching('and', 'atomic_fetch_and_relaxed', 'relaxed');
 
 /**
- * Keeps the bits of the operand; answers the old value. Acquire.
+ * Keeps the bits of the operand; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_and_acquire() v4.19
  */
 export const atomicFetchAndAcquire = fetching('and', 'atomic_fetch_and_acquire', 'acquire');
 
 /**
- * Keeps the bits of the operand; answers the old value. Release.
+ * Keeps the bits of the operand; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_and_release() v4.19
  */
 export const atomicFetchAndRelease = fetching('and', 'atomic_fetch_and_release', 'release');
 
 /**
- * Flips the bits of the operand; answers the old value. Fully ordered.
+ * Flips the bits of the operand; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_xor() v4.19
  */
 export const atomicFetchXor = fetching('xor', 'atomic_fetch_xor', 'full');
 
 /**
- * Flips the bits of the operand; answers the old value. Unordered.
+ * Flips the bits of the operand; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_xor_relaxed() v4.19
  */
 export const atomicFetchXorRelaxed = fetching('xor', 'atomic_fetch_xor_relaxed', 'relaxed');
 
 /**
- * Flips the bits of the operand; answers the old value. Acquire.
+ * Flips the bits of the operand; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_xor_acquire() v4.19
  */
 export const atomicFetchXorAcquire = fetching('xor', 'atomic_fetch_xor_acquire', 'acquire');
 
 /**
- * Flips the bits of the operand; answers the old value. Release.
+ * Flips the bits of the operand; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_xor_release() v4.19
  */
 export const atomicFetchXorRelease = fetching('xor', 'atomic_fetch_xor_release', 'release');
 
 /**
- * Clears the bits of the operand; answers the old value. Fully ordered.
+ * Clears the bits of the operand; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_andnot() v4.19
  */
 export const atomicFetchAndnot = fetching('and', 'atomic_fetch_andnot', 'full', (i) => ~i);
 
 /**
- * Clears the bits of the operand; answers the old value. Unordered.
+ * Clears the bits of the operand; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_andnot_relaxed() v4.19
  */
 export const atomicFetchAndnotRelaxed = fetching('and', 'atomic_fetch_andnot_relaxed', 'relaxed', (i) => ~i);
 
 /**
- * Clears the bits of the operand; answers the old value. Acquire.
+ * Clears the bits of the operand; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_andnot_acquire() v4.19
  */
 export const atomicFetchAndnotAcquire = fetching('and', 'atomic_fetch_andnot_acquire', 'acquire', (i) => ~i);
 
 /**
- * Clears the bits of the operand; answers the old value. Release.
+ * Clears the bits of the operand; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_andnot_release() v4.19
  */
 export const atomicFetchAndnotRelease = fetching('and', 'atomic_fetch_andnot_release', 'release', (i) => ~i);
 
 /**
- * Exchanges; answers the old value. Fully ordered.
+ * Exchanges; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_xchg() v4.19
  */
 export const atomicXchg = exchanging('atomic_xchg', 'full');
 
 /**
- * Exchanges; answers the old value. Unordered.
+ * Exchanges; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic_xchg_relaxed() v4.19
  */
 export const atomicXchgRelaxed = exchanging('atomic_xchg_relaxed', 'relaxed');
 
 /**
- * Exchanges; answers the old value. Acquire.
+ * Exchanges; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic_xchg_acquire() v4.19
  */
 export const atomicXchgAcquire = exchanging('atomic_xchg_acquire', 'acquire');
 
 /**
- * Exchanges; answers the old value. Release.
+ * Exchanges; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic_xchg_release() v4.19
  */
 export const atomicXchgRelease = exchanging('atomic_xchg_release', 'release');
 
 /**
- * Stores `desired` if the value is `expected`; answers the old value. Fully ordered if it stored.
+ * Stores `desired` if the value is `expected`; returns the old value. Fully ordered if it stored.
  *
  * @source Documentation/atomic_t.txt atomic_cmpxchg() v4.19
  */
 export const atomicCmpxchg = comparing('atomic_cmpxchg', 'full');
 
 /**
- * Stores `desired` if the value is `expected`; answers the old value. Unordered.
+ * Stores `desired` if the value is `expected`; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic_cmpxchg_relaxed() v4.19
  */
 export const atomicCmpxchgRelaxed = comparing('atomic_cmpxchg_relaxed', 'relaxed');
 
 /**
- * Stores `desired` if the value is `expected`; answers the old value. Acquire.
+ * Stores `desired` if the value is `expected`; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic_cmpxchg_acquire() v4.19
  */
 export const atomicCmpxchgAcquire = comparing('atomic_cmpxchg_acquire', 'acquire');
 
 /**
- * Stores `desired` if the value is `expected`; answers the old value. Release.
+ * Stores `desired` if the value is `expected`; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic_cmpxchg_release() v4.19
  */
 export const atomicCmpxchgRelease = comparing('atomic_cmpxchg_release', 'release');
 
 /**
- * Stores `desired` if the value is `expected`; answers whether it did. Fully ordered if so.
+ * Stores `desired` if the value is `expected`; returns whether it did. Fully ordered if so.
  *
  * @source Documentation/atomic_t.txt atomic_try_cmpxchg() v4.19
  */
@@ -455,21 +455,21 @@ export const atomicTryCmpxchg = kfunc('atomic_try_cmpxchg', function* (v: Atomic
 });
 
 /**
- * Adds one; answers whether that made it zero. Fully ordered.
+ * Adds one; returns whether that made it zero. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_inc_and_test() v4.19
  */
 export const atomicIncAndTest = stepsToZero('atomic_inc_and_test', 1);
 
 /**
- * Subtracts one; answers whether that made it zero. Fully ordered.
+ * Subtracts one; returns whether that made it zero. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_dec_and_test() v4.19
  */
 export const atomicDecAndTest = stepsToZero('atomic_dec_and_test', -1);
 
 /**
- * Subtracts; answers whether that made it zero. Fully ordered.
+ * Subtracts; returns whether that made it zero. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_sub_and_test() v4.19
  */
@@ -478,7 +478,7 @@ export const atomicSubAndTest = kfunc('atomic_sub_and_test', function* (i: numbe
 });
 
 /**
- * Adds; answers whether that made it negative. Fully ordered.
+ * Adds; returns whether that made it negative. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic_add_negative() v4.19
  */
@@ -502,14 +502,14 @@ const addingUnless = <R extends Value>(
   });
 
 /**
- * Adds unless the value is `unless`; answers the old value. Fully ordered if it added.
+ * Adds unless the value is `unless`; returns the old value. Fully ordered if it added.
  *
  * @source Documentation/atomic_t.txt atomic_fetch_add_unless() v4.19
  */
 export const atomicFetchAddUnless = addingUnless('atomic_fetch_add_unless', (old) => old);
 
 /**
- * Adds unless the value is `unless`; answers whether it added. Fully ordered if so.
+ * Adds unless the value is `unless`; returns whether it added. Fully ordered if so.
  *
  * @source Documentation/atomic_t.txt atomic_add_unless() v4.19
  */
@@ -518,7 +518,7 @@ export const atomicAddUnless = addingUnless('atomic_add_unless', (old, unless) =
 const addUnlessZero = addingUnless('atomic_inc_not_zero', (old, unless) => old !== unless);
 
 /**
- * Adds one unless the value is zero; answers whether it did. Fully ordered if so.
+ * Adds one unless the value is zero; returns whether it did. Fully ordered if so.
  *
  * @source Documentation/atomic_t.txt atomic_inc_not_zero() v4.19
  */

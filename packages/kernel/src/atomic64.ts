@@ -67,14 +67,14 @@ const comparing =
     cmpxchg(v, expected, desired, name, order);
 
 /**
- * Answers the value. Unordered.
+ * Returns the value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic64_read() v4.19
  */
 export const atomic64Read = (v: Atomic64): Request<bigint> => load('atomic64_read', 'once', v);
 
 /**
- * Answers the value. Acquire.
+ * Returns the value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic64_read_acquire() v4.19
  */
@@ -152,301 +152,301 @@ export const atomic64Inc = (v: Atomic64): Request<void> => modify('add', 'atomic
 export const atomic64Dec = (v: Atomic64): Request<void> => modify('add', 'atomic64_dec', 'relaxed', v, wrapped(-1n, v));
 
 /**
- * Adds; answers the new value. Fully ordered.
+ * Adds; returns the new value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_add_return() v4.19
  */
 export const atomic64AddReturn = returning('atomic64_add_return', 'full', 1n);
 
 /**
- * Adds; answers the new value. Unordered.
+ * Adds; returns the new value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic64_add_return_relaxed() v4.19
  */
 export const atomic64AddReturnRelaxed = returning('atomic64_add_return_relaxed', 'relaxed', 1n);
 
 /**
- * Adds; answers the new value. Acquire.
+ * Adds; returns the new value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic64_add_return_acquire() v4.19
  */
 export const atomic64AddReturnAcquire = returning('atomic64_add_return_acquire', 'acquire', 1n);
 
 /**
- * Adds; answers the new value. Release.
+ * Adds; returns the new value. Release.
  *
  * @source Documentation/atomic_t.txt atomic64_add_return_release() v4.19
  */
 export const atomic64AddReturnRelease = returning('atomic64_add_return_release', 'release', 1n);
 
 /**
- * Subtracts; answers the new value. Fully ordered.
+ * Subtracts; returns the new value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_sub_return() v4.19
  */
 export const atomic64SubReturn = returning('atomic64_sub_return', 'full', -1n);
 
 /**
- * Subtracts; answers the new value. Unordered.
+ * Subtracts; returns the new value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic64_sub_return_relaxed() v4.19
  */
 export const atomic64SubReturnRelaxed = returning('atomic64_sub_return_relaxed', 'relaxed', -1n);
 
 /**
- * Subtracts; answers the new value. Acquire.
+ * Subtracts; returns the new value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic64_sub_return_acquire() v4.19
  */
 export const atomic64SubReturnAcquire = returning('atomic64_sub_return_acquire', 'acquire', -1n);
 
 /**
- * Subtracts; answers the new value. Release.
+ * Subtracts; returns the new value. Release.
  *
  * @source Documentation/atomic_t.txt atomic64_sub_return_release() v4.19
  */
 export const atomic64SubReturnRelease = returning('atomic64_sub_return_release', 'release', -1n);
 
 /**
- * Adds one; answers the new value. Fully ordered.
+ * Adds one; returns the new value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_inc_return() v4.19
  */
 export const atomic64IncReturn = steppingTo('atomic64_inc_return', 1n);
 
 /**
- * Subtracts one; answers the new value. Fully ordered.
+ * Subtracts one; returns the new value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_dec_return() v4.19
  */
 export const atomic64DecReturn = steppingTo('atomic64_dec_return', -1n);
 
 /**
- * Adds; answers the old value. Fully ordered.
+ * Adds; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_add() v4.19
  */
 export const atomic64FetchAdd = fetching('add', 'atomic64_fetch_add', 'full');
 
 /**
- * Adds; answers the old value. Unordered.
+ * Adds; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_add_relaxed() v4.19
  */
 export const atomic64FetchAddRelaxed = fetching('add', 'atomic64_fetch_add_relaxed', 'relaxed');
 
 /**
- * Adds; answers the old value. Acquire.
+ * Adds; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_add_acquire() v4.19
  */
 export const atomic64FetchAddAcquire = fetching('add', 'atomic64_fetch_add_acquire', 'acquire');
 
 /**
- * Adds; answers the old value. Release.
+ * Adds; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_add_release() v4.19
  */
 export const atomic64FetchAddRelease = fetching('add', 'atomic64_fetch_add_release', 'release');
 
 /**
- * Subtracts; answers the old value. Fully ordered.
+ * Subtracts; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_sub() v4.19
  */
 export const atomic64FetchSub = fetching('add', 'atomic64_fetch_sub', 'full', (i) => -i);
 
 /**
- * Subtracts; answers the old value. Unordered.
+ * Subtracts; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_sub_relaxed() v4.19
  */
 export const atomic64FetchSubRelaxed = fetching('add', 'atomic64_fetch_sub_relaxed', 'relaxed', (i) => -i);
 
 /**
- * Subtracts; answers the old value. Acquire.
+ * Subtracts; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_sub_acquire() v4.19
  */
 export const atomic64FetchSubAcquire = fetching('add', 'atomic64_fetch_sub_acquire', 'acquire', (i) => -i);
 
 /**
- * Subtracts; answers the old value. Release.
+ * Subtracts; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_sub_release() v4.19
  */
 export const atomic64FetchSubRelease = fetching('add', 'atomic64_fetch_sub_release', 'release', (i) => -i);
 
 /**
- * Sets the bits of the operand; answers the old value. Fully ordered.
+ * Sets the bits of the operand; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_or() v4.19
  */
 export const atomic64FetchOr = fetching('or', 'atomic64_fetch_or', 'full');
 
 /**
- * Sets the bits of the operand; answers the old value. Unordered.
+ * Sets the bits of the operand; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_or_relaxed() v4.19
  */
 export const atomic64FetchOrRelaxed = fetching('or', 'atomic64_fetch_or_relaxed', 'relaxed');
 
 /**
- * Sets the bits of the operand; answers the old value. Acquire.
+ * Sets the bits of the operand; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_or_acquire() v4.19
  */
 export const atomic64FetchOrAcquire = fetching('or', 'atomic64_fetch_or_acquire', 'acquire');
 
 /**
- * Sets the bits of the operand; answers the old value. Release.
+ * Sets the bits of the operand; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_or_release() v4.19
  */
 export const atomic64FetchOrRelease = fetching('or', 'atomic64_fetch_or_release', 'release');
 
 /**
- * Keeps the bits of the operand; answers the old value. Fully ordered.
+ * Keeps the bits of the operand; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_and() v4.19
  */
 export const atomic64FetchAnd = fetching('and', 'atomic64_fetch_and', 'full');
 
 /**
- * Keeps the bits of the operand; answers the old value. Unordered.
+ * Keeps the bits of the operand; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_and_relaxed() v4.19
  */
 export const atomic64FetchAndRelaxed = fetching('and', 'atomic64_fetch_and_relaxed', 'relaxed');
 
 /**
- * Keeps the bits of the operand; answers the old value. Acquire.
+ * Keeps the bits of the operand; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_and_acquire() v4.19
  */
 export const atomic64FetchAndAcquire = fetching('and', 'atomic64_fetch_and_acquire', 'acquire');
 
 /**
- * Keeps the bits of the operand; answers the old value. Release.
+ * Keeps the bits of the operand; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_and_release() v4.19
  */
 export const atomic64FetchAndRelease = fetching('and', 'atomic64_fetch_and_release', 'release');
 
 /**
- * Flips the bits of the operand; answers the old value. Fully ordered.
+ * Flips the bits of the operand; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_xor() v4.19
  */
 export const atomic64FetchXor = fetching('xor', 'atomic64_fetch_xor', 'full');
 
 /**
- * Flips the bits of the operand; answers the old value. Unordered.
+ * Flips the bits of the operand; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_xor_relaxed() v4.19
  */
 export const atomic64FetchXorRelaxed = fetching('xor', 'atomic64_fetch_xor_relaxed', 'relaxed');
 
 /**
- * Flips the bits of the operand; answers the old value. Acquire.
+ * Flips the bits of the operand; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_xor_acquire() v4.19
  */
 export const atomic64FetchXorAcquire = fetching('xor', 'atomic64_fetch_xor_acquire', 'acquire');
 
 /**
- * Flips the bits of the operand; answers the old value. Release.
+ * Flips the bits of the operand; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_xor_release() v4.19
  */
 export const atomic64FetchXorRelease = fetching('xor', 'atomic64_fetch_xor_release', 'release');
 
 /**
- * Clears the bits of the operand; answers the old value. Fully ordered.
+ * Clears the bits of the operand; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_andnot() v4.19
  */
 export const atomic64FetchAndnot = fetching('and', 'atomic64_fetch_andnot', 'full', (i) => ~i);
 
 /**
- * Clears the bits of the operand; answers the old value. Unordered.
+ * Clears the bits of the operand; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_andnot_relaxed() v4.19
  */
 export const atomic64FetchAndnotRelaxed = fetching('and', 'atomic64_fetch_andnot_relaxed', 'relaxed', (i) => ~i);
 
 /**
- * Clears the bits of the operand; answers the old value. Acquire.
+ * Clears the bits of the operand; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_andnot_acquire() v4.19
  */
 export const atomic64FetchAndnotAcquire = fetching('and', 'atomic64_fetch_andnot_acquire', 'acquire', (i) => ~i);
 
 /**
- * Clears the bits of the operand; answers the old value. Release.
+ * Clears the bits of the operand; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_andnot_release() v4.19
  */
 export const atomic64FetchAndnotRelease = fetching('and', 'atomic64_fetch_andnot_release', 'release', (i) => ~i);
 
 /**
- * Exchanges; answers the old value. Fully ordered.
+ * Exchanges; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_xchg() v4.19
  */
 export const atomic64Xchg = exchanging('atomic64_xchg', 'full');
 
 /**
- * Exchanges; answers the old value. Unordered.
+ * Exchanges; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic64_xchg_relaxed() v4.19
  */
 export const atomic64XchgRelaxed = exchanging('atomic64_xchg_relaxed', 'relaxed');
 
 /**
- * Exchanges; answers the old value. Acquire.
+ * Exchanges; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic64_xchg_acquire() v4.19
  */
 export const atomic64XchgAcquire = exchanging('atomic64_xchg_acquire', 'acquire');
 
 /**
- * Exchanges; answers the old value. Release.
+ * Exchanges; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic64_xchg_release() v4.19
  */
 export const atomic64XchgRelease = exchanging('atomic64_xchg_release', 'release');
 
 /**
- * Stores `desired` if the value is `expected`; answers the old value. Fully ordered if it stored.
+ * Stores `desired` if the value is `expected`; returns the old value. Fully ordered if it stored.
  *
  * @source Documentation/atomic_t.txt atomic64_cmpxchg() v4.19
  */
 export const atomic64Cmpxchg = comparing('atomic64_cmpxchg', 'full');
 
 /**
- * Stores `desired` if the value is `expected`; answers the old value. Unordered.
+ * Stores `desired` if the value is `expected`; returns the old value. Unordered.
  *
  * @source Documentation/atomic_t.txt atomic64_cmpxchg_relaxed() v4.19
  */
 export const atomic64CmpxchgRelaxed = comparing('atomic64_cmpxchg_relaxed', 'relaxed');
 
 /**
- * Stores `desired` if the value is `expected`; answers the old value. Acquire.
+ * Stores `desired` if the value is `expected`; returns the old value. Acquire.
  *
  * @source Documentation/atomic_t.txt atomic64_cmpxchg_acquire() v4.19
  */
 export const atomic64CmpxchgAcquire = comparing('atomic64_cmpxchg_acquire', 'acquire');
 
 /**
- * Stores `desired` if the value is `expected`; answers the old value. Release.
+ * Stores `desired` if the value is `expected`; returns the old value. Release.
  *
  * @source Documentation/atomic_t.txt atomic64_cmpxchg_release() v4.19
  */
 export const atomic64CmpxchgRelease = comparing('atomic64_cmpxchg_release', 'release');
 
 /**
- * Stores `desired` if the value is `expected`; answers whether it did. Fully ordered if so.
+ * Stores `desired` if the value is `expected`; returns whether it did. Fully ordered if so.
  *
  * @source Documentation/atomic_t.txt atomic64_try_cmpxchg() v4.19
  */
@@ -458,21 +458,21 @@ export const atomic64TryCmpxchg = kfunc(
 );
 
 /**
- * Adds one; answers whether that made it zero. Fully ordered.
+ * Adds one; returns whether that made it zero. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_inc_and_test() v4.19
  */
 export const atomic64IncAndTest = stepsToZero('atomic64_inc_and_test', 1n);
 
 /**
- * Subtracts one; answers whether that made it zero. Fully ordered.
+ * Subtracts one; returns whether that made it zero. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_dec_and_test() v4.19
  */
 export const atomic64DecAndTest = stepsToZero('atomic64_dec_and_test', -1n);
 
 /**
- * Subtracts; answers whether that made it zero. Fully ordered.
+ * Subtracts; returns whether that made it zero. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_sub_and_test() v4.19
  */
@@ -481,7 +481,7 @@ export const atomic64SubAndTest = kfunc('atomic64_sub_and_test', function* (i: b
 });
 
 /**
- * Adds; answers whether that made it negative. Fully ordered.
+ * Adds; returns whether that made it negative. Fully ordered.
  *
  * @source Documentation/atomic_t.txt atomic64_add_negative() v4.19
  */
@@ -505,14 +505,14 @@ const addingUnless = <R extends Value>(
   });
 
 /**
- * Adds unless the value is `unless`; answers the old value. Fully ordered if it added.
+ * Adds unless the value is `unless`; returns the old value. Fully ordered if it added.
  *
  * @source Documentation/atomic_t.txt atomic64_fetch_add_unless() v4.19
  */
 export const atomic64FetchAddUnless = addingUnless('atomic64_fetch_add_unless', (old) => old);
 
 /**
- * Adds unless the value is `unless`; answers whether it added. Fully ordered if so.
+ * Adds unless the value is `unless`; returns whether it added. Fully ordered if so.
  *
  * @source Documentation/atomic_t.txt atomic64_add_unless() v4.19
  */
@@ -521,7 +521,7 @@ export const atomic64AddUnless = addingUnless('atomic64_add_unless', (old, unles
 const addUnlessZero = addingUnless('atomic64_inc_not_zero', (old, unless) => old !== unless);
 
 /**
- * Adds one unless the value is zero; answers whether it did. Fully ordered if so.
+ * Adds one unless the value is zero; returns whether it did. Fully ordered if so.
  *
  * @source Documentation/atomic_t.txt atomic64_inc_not_zero() v4.19
  */

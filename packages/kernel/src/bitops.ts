@@ -93,14 +93,14 @@ const testAndingPlainly = (name: string, to: boolean) => {
 };
 
 /**
- * Answers whether a bit is set. Unordered.
+ * Returns whether a bit is set. Unordered.
  *
  * @throws RangeError for a bit that the bitmap does not have, as all of these
  * @source include/asm-generic/bitops/non-atomic.h test_bit() v4.19
  */
 export const testBit = testing('test_bit', 'once');
 /**
- * Answers whether a bit is set; all later accesses follow that.
+ * Returns whether a bit is set; all later accesses follow that.
  *
  * @source include/asm-generic/bitops/generic-non-atomic.h test_bit_acquire() v6.6
  */
@@ -130,25 +130,25 @@ export const changeBit = changing('change_bit', 'xor', 'relaxed');
  */
 export const clearBitUnlock = changing('clear_bit_unlock', 'and', 'release');
 /**
- * Sets a bit; answers whether it was set. Fully ordered if that changed the bit.
+ * Sets a bit; returns whether it was set. Fully ordered if that changed the bit.
  *
  * @source include/asm-generic/bitops/atomic.h test_and_set_bit() v4.19
  */
 export const testAndSetBit = testAnding('test_and_set_bit', 'or', 'full');
 /**
- * Clears a bit; answers whether it was set. Fully ordered if that changed the bit.
+ * Clears a bit; returns whether it was set. Fully ordered if that changed the bit.
  *
  * @source include/asm-generic/bitops/atomic.h test_and_clear_bit() v4.19
  */
 export const testAndClearBit = testAnding('test_and_clear_bit', 'and', 'full');
 /**
- * Flips a bit; answers whether it was set. Fully ordered.
+ * Flips a bit; returns whether it was set. Fully ordered.
  *
  * @source include/asm-generic/bitops/atomic.h test_and_change_bit() v4.19
  */
 export const testAndChangeBit = testAnding('test_and_change_bit', 'xor', 'full');
 /**
- * Sets a bit that is a lock; answers whether it was set. Acquire if that changed the bit, else unordered.
+ * Sets a bit that is a lock; returns whether it was set. Acquire if that changed the bit, else unordered.
  *
  * @source include/asm-generic/bitops/lock.h test_and_set_bit_lock() v4.19
  */
@@ -172,13 +172,13 @@ export const clearBitNonAtomic = changingPlainly('__clear_bit', () => false);
  */
 export const changeBitNonAtomic = changingPlainly('__change_bit', (was) => !was);
 /**
- * `__test_and_set_bit`: sets a bit by a plain load and a plain store; answers whether it was set.
+ * `__test_and_set_bit`: sets a bit by a plain load and a plain store; returns whether it was set.
  *
  * @source include/asm-generic/bitops/non-atomic.h __test_and_set_bit() v4.19
  */
 export const testAndSetBitNonAtomic = testAndingPlainly('__test_and_set_bit', true);
 /**
- * `__test_and_clear_bit`: clears a bit by a plain load and a plain store; answers whether it was set.
+ * `__test_and_clear_bit`: clears a bit by a plain load and a plain store; returns whether it was set.
  *
  * @source include/asm-generic/bitops/non-atomic.h __test_and_clear_bit() v4.19
  */

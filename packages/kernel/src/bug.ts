@@ -24,7 +24,7 @@ export function bugOn(condition: boolean, text: string): asserts condition is fa
 }
 
 /**
- * Warns if `condition` holds, and goes on; answers the condition.
+ * Warns if `condition` holds, and goes on; returns the condition.
  *
  * @param text - what should have held
  * @source include/asm-generic/bug.h WARN_ON() v4.19

@@ -96,7 +96,7 @@ export function waitForCompletionTimeout(completion: Completion): Request<'met' 
 }
 
 /**
- * Takes one thing done if there is one; answers whether there was. Never sleeps.
+ * Takes one thing done if there is one; returns whether there was. Never sleeps.
  *
  * @source kernel/sched/completion.c try_wait_for_completion() v4.19
  */
@@ -107,7 +107,7 @@ export const tryWaitForCompletion: (completion: Completion) => Request<boolean> 
 });
 
 /**
- * Answers whether there is something done that nobody waited for.
+ * Returns whether there is something done that nobody waited for.
  *
  * @source kernel/sched/completion.c completion_done() v4.19
  */

@@ -242,7 +242,7 @@ export const hlistDelInitRcu = deleting('hlist_del_init_rcu', {
 });
 
 /**
- * Answers whether a node is on no list.
+ * Returns whether a node is on no list.
  *
  * @source include/linux/list.h hlist_unhashed() v4.19
  */
@@ -251,7 +251,7 @@ export const hlistUnhashed: (node: HlistNode) => Request<boolean> = kfunc('hlist
 });
 
 /**
- * Answers whether a list has no nodes.
+ * Returns whether a list has no nodes.
  *
  * @source include/linux/list.h hlist_empty() v4.19
  */
@@ -260,7 +260,7 @@ export const hlistEmpty: (head: HlistHead) => Request<boolean> = kfunc('hlist_em
 });
 
 /**
- * Answers the first node, or `null`.
+ * Returns the first node, or `null`.
  *
  * @source include/linux/rculist.h hlist_first_rcu() v4.19
  */
@@ -269,7 +269,7 @@ export function hlistFirstRcu(head: HlistHead): Request<Handle | null> {
 }
 
 /**
- * Answers the node behind this, or `null`; reports `use-after-free` when {@link hlistDel} took this node away.
+ * Returns the node behind this, or `null`; reports `use-after-free` when {@link hlistDel} took this node away.
  *
  * @source include/linux/rculist.h hlist_next_rcu() v4.19
  */

@@ -61,7 +61,7 @@ function setIrqsOff(memory: Memory, off: boolean): number {
 }
 
 /**
- * Turns the CPU's interrupts off, waiting for a handler in progress there; answers what {@link localIrqRestore} takes.
+ * Turns the CPU's interrupts off, waiting for a handler in progress there; returns what {@link localIrqRestore} takes.
  * Without effect on threads that were not declared.
  *
  * @source include/linux/irqflags.h local_irq_save() v4.19
@@ -75,7 +75,7 @@ export const localIrqSave: () => Request<number> = defineOperation({
 /**
  * Puts the CPU's interrupts back to what they were.
  *
- * @param flags - what {@link localIrqSave} answered
+ * @param flags - what {@link localIrqSave} returned
  * @source include/linux/irqflags.h local_irq_restore() v4.19
  */
 export const localIrqRestore: (flags: number) => Request<void> = defineOperation({

@@ -57,7 +57,7 @@ export const krefGet: (kref: Kref) => Request<void> = kfunc('kref_get', function
 });
 
 /**
- * Takes a reference unless there is none left; answers whether it did. What keeps the memory allocated meanwhile is the
+ * Takes a reference unless there is none left; returns whether it did. What keeps the memory allocated meanwhile is the
  * caller's business: a lock that the last put is made under, or an RCU reader.
  *
  * @source include/linux/kref.h kref_get_unless_zero() v4.19

@@ -9,7 +9,7 @@ import { hlistFirstRcu, hlistNextRcu, type HlistHead } from './hlist.js';
 import { listFirstOrNull, listNextOrNull, type ListHead } from './list.js';
 import { llistNext, type LlistNode } from './llist.js';
 
-/** What is done with each entry of a list; answering `stop` ends the walk. */
+/** What is done with each entry of a list; returning `stop` ends the walk. */
 export type EntryBody<F extends Fields> = (entry: View<F>) => Kthread<void> | Kthread<'stop' | undefined>;
 type Field<F extends Fields> = keyof F & string;
 

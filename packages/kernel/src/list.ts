@@ -195,14 +195,14 @@ export const listMoveTail = onNodes('list_move_tail', (memory, node, head) => {
 });
 
 /**
- * Answers whether a list has no nodes.
+ * Returns whether a list has no nodes.
  *
  * @source include/linux/list.h list_empty() v4.19
  */
 export const listEmpty = onNode('list_empty', (memory, head) => next(memory, head).$address === head.$address);
 
 /**
- * Answers whether a list has exactly one node.
+ * Returns whether a list has exactly one node.
  *
  * @source include/linux/list.h list_is_singular() v4.19
  */
@@ -240,7 +240,7 @@ export const listSpliceTailInit = onNodes('list_splice_tail_init', (memory, list
 });
 
 /**
- * Answers the first node, or `null` when the list is empty.
+ * Returns the first node, or `null` when the list is empty.
  *
  * @source include/linux/list.h list_first_entry_or_null() v4.19
  */
@@ -250,7 +250,7 @@ export const listFirstOrNull = onNode('list_first_entry_or_null', (memory, head)
 });
 
 /**
- * Answers the node behind `node`, or `null` when that was the last of the list.
+ * Returns the node behind `node`, or `null` when that was the last of the list.
  *
  * @source include/linux/list.h list_next_entry() v4.19
  */

@@ -57,7 +57,7 @@ const addOnce = kfunc('llist_add_batch', function* (newFirst: Handle, newLast: H
 });
 
 /**
- * Adds nodes that are linked from `newFirst` to `newLast`; answers whether the list was empty.
+ * Adds nodes that are linked from `newFirst` to `newLast`; returns whether the list was empty.
  *
  * @source lib/llist.c llist_add_batch() v4.19
  */
@@ -69,7 +69,7 @@ export const llistAddBatch: (newFirst: LlistNode, newLast: LlistNode, head: Llis
 );
 
 /**
- * Adds a node; answers whether the list was empty.
+ * Adds a node; returns whether the list was empty.
  *
  * @source include/linux/llist.h llist_add() v4.19
  */
@@ -81,7 +81,7 @@ export const llistAdd: (node: LlistNode, head: LlistHead) => Request<boolean> = 
 );
 
 /**
- * `__llist_add`: adds a node by plain accesses, to a list that no other thread touches; answers whether it was empty.
+ * `__llist_add`: adds a node by plain accesses, to a list that no other thread touches; returns whether it was empty.
  *
  * @source include/linux/llist.h __llist_add() v5.12
  */
@@ -96,7 +96,7 @@ export const llistAddNonAtomic: (node: LlistNode, head: LlistHead) => Request<bo
 );
 
 /**
- * Takes every node; answers the newest, from which the others hang, or `null`.
+ * Takes every node; returns the newest, from which the others hang, or `null`.
  *
  * @source include/linux/llist.h llist_del_all() v4.19
  */
@@ -119,7 +119,7 @@ export const llistDelAllNonAtomic: (head: LlistHead) => Request<Handle | null> =
 );
 
 /**
- * Answers whether a list has no nodes.
+ * Returns whether a list has no nodes.
  *
  * @source include/linux/llist.h llist_empty() v4.19
  */
@@ -128,7 +128,7 @@ export const llistEmpty: (head: LlistHead) => Request<boolean> = kfunc('llist_em
 });
 
 /**
- * Answers the node behind this, or `null`, in a list that was taken with {@link llistDelAll}. Plain.
+ * Returns the node behind this, or `null`, in a list that was taken with {@link llistDelAll}. Plain.
  *
  * @source include/linux/llist.h llist_next() v4.19
  */
@@ -137,7 +137,7 @@ export function llistNext(node: LlistNode): Request<Handle | null> {
 }
 
 /**
- * Turns a list that was taken with {@link llistDelAll} round, oldest first; answers its first node.
+ * Turns a list that was taken with {@link llistDelAll} round, oldest first; returns its first node.
  *
  * @source lib/llist.c llist_reverse_order() v4.19
  */

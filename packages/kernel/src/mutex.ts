@@ -53,7 +53,7 @@ export function mutexLock(mutex: Mutex): Request<void> {
 }
 
 /**
- * Takes the mutex if it is free; answers whether it did. Never sleeps.
+ * Takes the mutex if it is free; returns whether it did. Never sleeps.
  *
  * @source kernel/locking/mutex.c mutex_trylock() v4.19
  */
@@ -95,7 +95,7 @@ const lockUnlessSignalled = kfunc('mutex_lock_interruptible', function* (mutex: 
 });
 
 /**
- * As {@link mutexLock}, but a signal may end the wait; answers 0, or -{@link EINTR} without the mutex.
+ * As {@link mutexLock}, but a signal may end the wait; returns 0, or -{@link EINTR} without the mutex.
  *
  * @source kernel/locking/mutex.c mutex_lock_interruptible() v4.19
  */

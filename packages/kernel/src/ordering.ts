@@ -109,7 +109,7 @@ export function smpCondLoadAcquire<T>(cell: Cell<T>, condition: WaitCondition): 
 }
 
 /**
- * Exchanges; answers the old value. Fully ordered.
+ * Exchanges; returns the old value. Fully ordered.
  *
  * @source Documentation/atomic_t.txt xchg() v4.19
  */
@@ -145,7 +145,7 @@ export function xchgRelease<T>(cell: Cell<T>, value: T): Request<T> {
 }
 
 /**
- * Stores `desired` if the cell holds `expected`; answers what it held. Fully ordered if it stored.
+ * Stores `desired` if the cell holds `expected`; returns what it held. Fully ordered if it stored.
  *
  * @source Documentation/atomic_t.txt cmpxchg() v4.19
  */

@@ -94,7 +94,7 @@ export const rcuReadUnlock: () => Request<void> = defineOperation({
 });
 
 /**
- * Answers whether the caller is a reader. No schedule point.
+ * Returns whether the caller is a reader. No schedule point.
  *
  * @source include/linux/rcupdate.h rcu_read_lock_held() v4.19
  */

@@ -58,7 +58,7 @@ function saturate(memory: Memory, r: Refcount, rule: string, text: string): void
   warn(memory, r, rule, text);
 }
 
-/** Adds; answers whether the counter was not zero. `unlessZero`: then it stays zero without a warning. */
+/** Adds; returns whether the counter was not zero. `unlessZero`: then it stays zero without a warning. */
 function add(memory: Memory, r: Refcount, i: number, unlessZero: boolean): boolean {
   const old = memory.get(r);
   if (old === 0 && unlessZero) return false;
@@ -82,7 +82,7 @@ function addOld(memory: Memory, r: Refcount, i: number, old: number): boolean {
   return true;
 }
 
-/** Subtracts; answers whether that made it zero. */
+/** Subtracts; returns whether that made it zero. */
 function subtract(memory: Memory, r: Refcount, i: number): boolean {
   const old = memory.get(r);
   if (isOld(memory)) return subtractOld(memory, r, i, old);
@@ -116,7 +116,7 @@ export function refcountSet(r: Refcount, value: number): Request<void> {
 }
 
 /**
- * Answers the count. Unordered.
+ * Returns the count. Unordered.
  *
  * @source include/linux/refcount.h refcount_read() v6.6
  */
@@ -151,7 +151,7 @@ export const refcountAdd: (i: number, r: Refcount) => Request<void> = defineOper
 });
 
 /**
- * Adds one unless the count is zero; answers whether it did. No ordering but that on the answer.
+ * Adds one unless the count is zero; returns whether it did. No ordering but that on the answer.
  *
  * @source include/linux/refcount.h refcount_inc_not_zero() v6.6
  */
@@ -162,7 +162,7 @@ export const refcountIncNotZero: (r: Refcount) => Request<boolean> = defineOpera
 });
 
 /**
- * Adds `i` unless the count is zero; answers whether it did. No ordering but that on the answer.
+ * Adds `i` unless the count is zero; returns whether it did. No ordering but that on the answer.
  *
  * @source include/linux/refcount.h refcount_add_not_zero() v6.6
  */
@@ -173,7 +173,7 @@ export const refcountAddNotZero: (i: number, r: Refcount) => Request<boolean> = 
 });
 
 /**
- * Subtracts one; answers whether that made it zero. Release, and acquire where it did.
+ * Subtracts one; returns whether that made it zero. Release, and acquire where it did.
  *
  * @source include/linux/refcount.h refcount_dec_and_test() v6.6
  */
@@ -184,7 +184,7 @@ export const refcountDecAndTest: (r: Refcount) => Request<boolean> = defineOpera
 });
 
 /**
- * Subtracts `i`; answers whether that made it zero. Release, and acquire where it did.
+ * Subtracts `i`; returns whether that made it zero. Release, and acquire where it did.
  *
  * @source include/linux/refcount.h refcount_sub_and_test() v6.6
  */

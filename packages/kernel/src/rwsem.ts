@@ -91,7 +91,7 @@ export const downRead: (sem: RwSemaphore) => Request<void> = kfunc('down_read', 
 });
 
 /**
- * Takes the semaphore for reading if that is possible at once; answers whether it did.
+ * Takes the semaphore for reading if that is possible at once; returns whether it did.
  *
  * @source kernel/locking/rwsem.c down_read_trylock() v4.19
  */
@@ -133,7 +133,7 @@ export const downWrite: (sem: RwSemaphore) => Request<void> = kfunc('down_write'
 });
 
 /**
- * Takes the semaphore for writing if that is possible at once; answers whether it did.
+ * Takes the semaphore for writing if that is possible at once; returns whether it did.
  *
  * @source kernel/locking/rwsem.c down_write_trylock() v4.19
  */
@@ -184,13 +184,13 @@ const downUnlessKilled = (name: string, down: (sem: RwSemaphore) => Request<void
 };
 
 /**
- * As {@link downRead}, but a fatal signal may end the wait; answers 0, or -{@link EINTR} without the semaphore.
+ * As {@link downRead}, but a fatal signal may end the wait; returns 0, or -{@link EINTR} without the semaphore.
  *
  * @source kernel/locking/rwsem.c down_read_killable() v4.19
  */
 export const downReadKillable = downUnlessKilled('down_read_killable', downRead);
 /**
- * As {@link downWrite}, but a fatal signal may end the wait; answers 0, or -{@link EINTR} without the semaphore.
+ * As {@link downWrite}, but a fatal signal may end the wait; returns 0, or -{@link EINTR} without the semaphore.
  *
  * @source kernel/locking/rwsem.c down_write_killable() v4.19
  */

@@ -91,7 +91,7 @@ const allocateChecked = kfunc('kzalloc', function* (states: number, gfp: Gfp, ma
 });
 
 /**
- * Allocates an object of zeros; answers `null` when there is no memory, which is when the slab is full, or when the
+ * Allocates an object of zeros; returns `null` when there is no memory, which is when the slab is full, or when the
  * allocation may fail and does.
  *
  * @param gfp - with {@link GFP_KERNEL} the caller must be able to sleep

@@ -39,7 +39,7 @@ export function spinLock(lock: SpinLock): Request<void> {
 }
 
 /**
- * Takes the lock if it is free; answers whether it did.
+ * Takes the lock if it is free; returns whether it did.
  *
  * @source include/linux/spinlock.h spin_trylock() v4.19
  */
@@ -57,7 +57,7 @@ export function spinUnlock(lock: SpinLock): Request<void> {
 }
 
 /**
- * Turns interrupts off, then takes the lock; answers what {@link spinUnlockIrqrestore} takes.
+ * Turns interrupts off, then takes the lock; returns what {@link spinUnlockIrqrestore} takes.
  *
  * @source include/linux/spinlock.h spin_lock_irqsave() v4.19
  */
@@ -73,7 +73,7 @@ export const spinLockIrqsave: (lock: SpinLock) => Request<number> = kfunc(
 /**
  * Lets the lock go, then puts interrupts back.
  *
- * @param flags - what {@link spinLockIrqsave} answered
+ * @param flags - what {@link spinLockIrqsave} returned
  * @source include/linux/spinlock.h spin_unlock_irqrestore() v4.19
  */
 export const spinUnlockIrqrestore: (lock: SpinLock, flags: number) => Request<void> = kfunc(

@@ -53,7 +53,7 @@ export function defineSrcu(layout: Layout, name: string, threads: number): SrcuS
 const contract = (rule: string, text: string, subject = 0): KernelBug => new KernelBug('contract', rule, text, subject);
 
 /**
- * Begins a reader, which may sleep and nest; answers the index that {@link srcuReadUnlock} takes.
+ * Begins a reader, which may sleep and nest; returns the index that {@link srcuReadUnlock} takes.
  *
  * @source include/linux/srcu.h srcu_read_lock() v4.19
  */
@@ -66,7 +66,7 @@ export const srcuReadLock: (srcu: SrcuStruct) => Request<number> = defineOperati
 /**
  * Ends a reader of the caller. Reports `srcu-index` where the caller has none of that index.
  *
- * @param idx - what {@link srcuReadLock} answered
+ * @param idx - what {@link srcuReadLock} returned
  * @source include/linux/srcu.h srcu_read_unlock() v4.19
  */
 export const srcuReadUnlock: (srcu: SrcuStruct, idx: number) => Request<void> = defineOperation({
@@ -82,7 +82,7 @@ export const srcuReadUnlock: (srcu: SrcuStruct, idx: number) => Request<void> = 
 });
 
 /**
- * Answers whether the caller is a reader. No schedule point.
+ * Returns whether the caller is a reader. No schedule point.
  *
  * @source include/linux/srcu.h srcu_read_lock_held() v4.19
  */
@@ -93,7 +93,7 @@ export const srcuReadLockHeld: (srcu: SrcuStruct) => Request<boolean> = defineOp
 });
 
 /**
- * Begins a grace period of the caller's; answers whether it is over at once. Reports `synchronize-in-reader` where it
+ * Begins a grace period of the caller's; returns whether it is over at once. Reports `synchronize-in-reader` where it
  * would wait for the caller itself.
  */
 export const beginSynchronize: (srcu: SrcuStruct, what: string) => Request<boolean> = defineOperation({

@@ -29,14 +29,14 @@ import {
   type WaitQueueHead,
 } from './wait.js';
 
-/** Looks at memory; what is waited for is that it answers something true. */
+/** Looks at memory; what is waited for is that it returns something true. */
 export type Condition = () => Request<unknown>;
 
 type Flavour = 'wait_event' | 'wait_event_exclusive' | 'wait_event_timeout';
 type Outcome = 'met' | 'timed out' | undefined;
 type Attempt = Kfunc<[wq: WaitQueueHead, ...args: readonly Value[]], Outcome>;
 
-/** One turn of the loop; answers `undefined` for another. */
+/** One turn of the loop; returns `undefined` for another. */
 function attemptOf(flavour: Flavour, { look, name }: Parts): Attempt {
   const body = function* (wq: WaitQueueHead, ...args: readonly Value[]): Kthread<Outcome> {
     yield* flavour === 'wait_event_exclusive' ? prepareToWaitExclusive(wq) : prepareToWait(wq);

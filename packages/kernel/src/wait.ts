@@ -107,7 +107,7 @@ export const wakeUpAll: (wq: WaitQueueHead) => Request<void> = defineOperation({
 });
 
 /**
- * Answers whether anybody waits.
+ * Returns whether anybody waits.
  *
  * @source include/linux/wait.h waitqueue_active() v4.19
  */

@@ -29,7 +29,7 @@ export class Activation {
   request: Request<unknown> | undefined;
   /** Whether the call has returned. */
   hasEnded = false;
-  /** What it answered, once it has. */
+  /** What it returned, once it has. */
   result: unknown;
   readonly #memory: Memory;
   readonly #watch: Watch | undefined;

@@ -19,7 +19,7 @@ export type Choose = (ways: number) => number;
  *
  * @param memory - changes; call {@link Memory.stopLogging} once if it is never taken back
  * @param call - a call of a {@link kfunc}, or any other request
- * @param choose - takes each nondeterministic choice, answering 0 to `ways - 1`; by default the first alternative
+ * @param choose - takes each nondeterministic choice, returning 0 to `ways - 1`; by default the first alternative
  * @returns the answer to `call`
  * @throws {@link WouldBlock} where the kernel would sleep or spin
  * @throws {@link KernelBug} for the first broken rule

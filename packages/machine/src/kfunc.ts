@@ -74,7 +74,7 @@ function isSame(before: readonly unknown[], args: readonly unknown[]): boolean {
 }
 
 /**
- * Calls `attempt` again and again until it answers something other than `undefined`, `false` or `null`. An attempt that
+ * Calls `attempt` again and again until it returns something other than `undefined`, `false` or `null`. An attempt that
  * failed leaves no history, and a thread whose attempts can never succeed is reported as stuck.
  *
  * @param attempt - makes the call; run once

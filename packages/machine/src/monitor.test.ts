@@ -72,7 +72,7 @@ function system(
   return { layout, threads: [{ name: 'T0', run: call }], monitors, ...(mutations !== undefined && { mutations }) };
 }
 
-/** Runs it, and answers what was noted. */
+/** Runs it, and returns what was noted. */
 function logged(...[monitors, mutations, call = () => outer(2, [5, 6])]: Parameters<typeof system>): number[] {
   const memory = new Memory(layout);
   memory.code = codeOf(system(monitors, mutations, call));

@@ -9,7 +9,7 @@ export interface MutableOperation {
   readonly class: Exclude<OperationClass, 'ordering'>;
   /** Of a lock: the labels of the steps that let it go. */
   readonly until?: readonly string[];
-  /** What the code gets where the operation is left out, if it answers something: success. */
+  /** What the code gets where the operation is left out, if it returns something: success. */
   readonly answer?: Value;
 }
 

@@ -49,14 +49,14 @@ export interface Weakening extends StepName {
   readonly order: MemoryOrder;
 }
 
-/** A step that answers nothing is taken right after the next one, where that is the other one. */
+/** A step that returns nothing is taken right after the next one, where that is the other one. */
 export interface Swap extends StepName {
   readonly kind: 'swap';
   /** Label of the other step. */
   readonly with: string;
 }
 
-/** A step that answers nothing is taken later. */
+/** A step that returns nothing is taken later. */
 export interface Delay extends StepName {
   readonly kind: 'delay';
   /** Label of the step of the same call after which it is taken; where none comes, or none is named, before the call returns. */
@@ -156,7 +156,7 @@ export function swap(step: StepName & { readonly with: string }): Mutation {
   return { kind: 'swap', ...step };
 }
 
-/** Takes a step that answers nothing later in the same call: after the step labelled `past`, or before the call returns. */
+/** Takes a step that returns nothing later in the same call: after the step labelled `past`, or before the call returns. */
 export function delay(step: StepName & { readonly past?: string }): Mutation {
   return { kind: 'delay', ...step };
 }

@@ -6,7 +6,7 @@ import { notesRequests } from './running.js';
  * The steps of a call, so that one without `yield*` is noticed where requests are noted.
  *
  * @param label - the kernel's name of the function
- * @param steps - what its generator function answered
+ * @param steps - what its generator function returned
  */
 export function notedKthread<R>(label: string, steps: Kthread<R>): Kthread<R> {
   if (!notesRequests()) return steps;

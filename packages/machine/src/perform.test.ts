@@ -28,7 +28,7 @@ import { SLOT_FREED, SLOT_LIVE } from './slab.js';
 import { struct, type Cell } from './struct.js';
 import { bool, i32, ptr, readersWord, sleepLockWord, spinLockWord, u16, u32, u64, u8 } from './types.js';
 
-/** Performs a request and answers what the thread would get. */
+/** Performs a request and returns what the thread would get. */
 function run(memory: Memory, request: Request<unknown>): unknown {
   memory.reported = undefined;
   perform(memory, request);

@@ -216,7 +216,7 @@ function internResult(memory: Memory, label: string, answer: unknown): number {
   }
 }
 
-/** Runs the operation of an {@link KIND}.OP as one step and answers its result. */
+/** Runs the operation of an {@link KIND}.OP as one step and returns its result. */
 export function runOperation(memory: Memory, request: Request<unknown>): unknown {
   const a = request.args;
   const op = request.op as NonNullable<typeof request.op>;

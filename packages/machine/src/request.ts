@@ -13,7 +13,7 @@ import type { ScalarType } from './types.js';
 export const KIND = {
   /** Runs a kfunc. */
   CALL: 0,
-  /** Runs a kfunc until it answers something. */
+  /** Runs a kfunc until it returns something. */
   SPIN: 1,
   READ: 2,
   WRITE: 3,
@@ -235,7 +235,7 @@ export type RmwKind = 'xchg' | 'add' | 'or' | 'and' | 'xor';
 const RMW_KIND = { xchg: KIND.XCHG, add: KIND.ADD, or: KIND.OR, and: KIND.AND, xor: KIND.XOR } as const;
 
 /**
- * An atomic read-modify-write; wraps to the width of the cell and answers the old value.
+ * An atomic read-modify-write; wraps to the width of the cell and returns the old value.
  *
  * @param label - what a trace calls it
  * @param bit - the one bit that it is about, which traces name; by default all are
@@ -256,7 +256,7 @@ export function rmw<T>(
   return request;
 }
 
-/** As {@link rmw}, where nobody looks at the old value, as in `atomic_inc`: it answers nothing. */
+/** As {@link rmw}, where nobody looks at the old value, as in `atomic_inc`: it returns nothing. */
 export function modify<T>(
   kind: RmwKind,
   label: string,
@@ -271,7 +271,7 @@ export function modify<T>(
 }
 
 /**
- * Compares and exchanges; answers the old value, which equals `expected` iff the exchange happened.
+ * Compares and exchanges; returns the old value, which equals `expected` iff the exchange happened.
  *
  * @param label - what a trace calls it
  * @throws RangeError when a value does not fit the cell's type
@@ -302,7 +302,7 @@ export function fence(label: string): Request<void> {
  *
  * @param ways - number of alternatives, 1 to 255
  * @param label - what a trace calls it
- * @returns a request that answers 0 to `ways - 1`
+ * @returns a request that returns 0 to `ways - 1`
  * @throws RangeError for another number of alternatives
  */
 export function choose(ways: number, label = 'choose'): Request<number> {
@@ -347,7 +347,7 @@ const WAIT_CONDITION: Keys<WaitCondition> = { mask: true, equals: true, differs:
 const raise = (message: string): TypeError => new TypeError(message);
 
 /**
- * Waits until a cell meets the condition; answers its value then. One step.
+ * Waits until a cell meets the condition; returns its value then. One step.
  *
  * @param label - what a trace calls it
  * @throws TypeError unless exactly one of `equals` and `differs` is given, for another key, or for a bigint with a mask or with a
@@ -399,7 +399,7 @@ export function lockAcquire(cell: Cell<number>, label: string): Request<void> {
 }
 
 /**
- * Takes the lock if it is free; answers whether it did.
+ * Takes the lock if it is free; returns whether it did.
  *
  * @param label - what a trace calls it
  */
@@ -417,7 +417,7 @@ export function lockRelease(cell: Cell<number>, label: string): Request<void> {
 }
 
 /**
- * As {@link lockRelease}, for a lock that its caller still looks at after letting go; answers whether it is in an object of a
+ * As {@link lockRelease}, for a lock that its caller still looks at after letting go; returns whether it is in an object of a
  * slab, which the next owner can free meanwhile. Direct runs and virtual time, where it is as if nobody waited, answer no.
  *
  * @param label - what a trace calls it

@@ -62,7 +62,7 @@ export function notingRequests<T>(list: object[], body: () => T): T {
   }
 }
 
-/** Begins to note requests in `list`; answers what {@link endNoting} is to be given. */
+/** Begins to note requests in `list`; returns what {@link endNoting} is to be given. */
 export function beginNoting(list: object[] | undefined): object[] | undefined {
   const outer = made;
   made = list;

@@ -122,7 +122,7 @@ export class ScalarType<T> {
   /**
    * The same type, its values printed in a notation of their own: a set of bits in hexadecimal, a page table entry by its parts.
    *
-   * @param print - a pure function; what it answers stands in counterexamples
+   * @param print - a pure function; what it returns stands in counterexamples
    */
   printedBy(print: Printer<T>): ScalarType<T> {
     return new ScalarType({ ...this.#spec, print });

@@ -121,7 +121,7 @@ export class ValueTable {
   /**
    * The value whose number is `id`; tuples come frozen.
    *
-   * @param id - what {@link ValueTable.intern} answered
+   * @param id - what {@link ValueTable.intern} returned
    */
   valueOf(id: number): Value {
     return this.#values[id];

@@ -65,7 +65,7 @@ describe('in vitest', () => {
 });
 
 describe('in builds of vite', () => {
-  /** Builds what `entry` imports, and answers the only chunk. */
+  /** Builds what `entry` imports, and returns the only chunk. */
   async function built(
     entry: string,
     input: string,

@@ -22,7 +22,7 @@ import { Reach, type Unreached } from './index.js';
 
 type World = Record<'x' | 'y', Cell<number>> & { flag: Cell<boolean> };
 
-/** Searches threads over a few cells and answers what was not reached of them. */
+/** Searches threads over a few cells and returns what was not reached of them. */
 function unreached(
   make: (cells: World) => Record<string, () => Request<unknown>>,
   options?: SearchOptions,

@@ -32,7 +32,7 @@ export interface ApiDocs {
   readonly out: string;
 }
 
-/** Writes the pages, or none where there is no module, and answers what typedoc complained about. */
+/** Writes the pages, or none where there is no module, and returns what typedoc complained about. */
 export async function writeApiDocs({ entries, root, tsconfig, out }: ApiDocs): Promise<string[]> {
   const app = await Application.bootstrap({
     name: 'Shootdown',

@@ -38,7 +38,7 @@ export function rulesOf(version: KernelVersion): Rules {
   return version === 'now' ? CURRENT_RULES : RULES_BEFORE_V5_17;
 }
 
-/** Answers the tests, and ends with the exit code for that. */
+/** Returns the tests, and ends with the exit code for that. */
 export async function checkLitmus(context: Context, found: FoundTests, options: LitmusOptions): Promise<void> {
   context.finish(await (found.isFolder ? checkFolder(context, found, options) : checkFile(context, found, options)));
 }

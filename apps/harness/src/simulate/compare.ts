@@ -85,7 +85,7 @@ interface Run {
   readonly measures: string;
 }
 
-/** Runs one variant; answers the nanoseconds that the longest call took. */
+/** Runs one variant; returns the nanoseconds that the longest call took. */
 function longestCall({ called, scenario, variant, given, measures }: Run): number {
   const system = buildSystem({ called, scenario, variant }, given, undefined);
   const calls: TimedCall[] = [];

@@ -171,7 +171,7 @@ export class Check {
     return search;
   }
 
-  /** Runs on for a moment; answers whether the search has ended. */
+  /** Runs on for a moment; returns whether the search has ended. */
   advance(): boolean {
     if (this.#ended) return true;
     this.#lookIntoRequests();
@@ -215,7 +215,7 @@ export class Check {
     return this.#options.checkPurity === false ? body() : trapping('code of the model', body);
   }
 
-  /** Runs on within the slice; answers whether the search has ended. */
+  /** Runs on within the slice; returns whether the search has ended. */
   #searchOn(search: Search): boolean {
     const until = now() + TURN_MS;
     for (;;) {
@@ -289,7 +289,7 @@ export class Check {
     };
   }
 
-  /** What came of it; call when {@link advance} answered true. */
+  /** What came of it; call when {@link advance} returned true. */
   result(): SearchResult {
     const { maxStates = Infinity } = this.#options;
     if (this.#options.checkPurity !== false) this.#verify();

@@ -1,7 +1,7 @@
 /** Ways in which a run of threads that repeat becomes shorter: without rounds, or with other choices in them. */
 import type { Choice, Stretch } from './rounds.js';
 
-/** Runs a candidate; answers whether it is kept as the best so far. */
+/** Runs a candidate; returns whether it is kept as the best so far. */
 export type Consider = (candidate: readonly Stretch[]) => boolean;
 
 /** Tries to leave out a round, and then each two. */

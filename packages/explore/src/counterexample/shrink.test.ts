@@ -1,4 +1,4 @@
-/** Shrinking, on random programs of threads that repeat: nothing can be left out of what it answers. */
+/** Shrinking, on random programs of threads that repeat: nothing can be left out of what it returns. */
 import {
   KernelBug,
   Layout,

@@ -66,7 +66,7 @@ function runBy(engine: ReplayedSystem, decisions: Decisions, wanted: Rule): Brea
   }
 }
 
-/** Takes a decision; answers whether the model is one there, for a run that the search never took may come elsewhere. */
+/** Takes a decision; returns whether the model is one there, for a run that the search never took may come elsewhere. */
 function takes(engine: ReplayedSystem, action: Decision): boolean {
   try {
     engine.take(action);

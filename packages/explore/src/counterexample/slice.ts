@@ -14,7 +14,7 @@ export interface Touching extends RunStep {
   readonly isLocal: boolean;
   /** What was asked for; absent where another run begins. */
   readonly request?: Request<unknown> | undefined;
-  /** Whether it answered something. */
+  /** Whether it returned something. */
   readonly hasAnswered?: boolean;
   /** The lock it takes or lets go, by the address of the holder word, else 0. */
   readonly lock: number;

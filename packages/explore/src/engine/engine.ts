@@ -857,7 +857,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     return this.#plain.accesses(this.memory.words, this.controls, this.threadCount);
   }
 
-  /** Performs one request of a thread at `control`; answers the control state after it. */
+  /** Performs one request of a thread at `control`; returns the control state after it. */
   #perform(thread: number, control: number): number {
     const { memory, automaton } = this;
     const request = automaton.requests[control];

@@ -143,7 +143,7 @@ export class Automaton {
     for (let at = 3; at < this.#edges.length; at += 4) this.#edges[at] &= ~EDGE_EXPLORED;
   }
 
-  /** Takes an edge for the first time; answers its entry. */
+  /** Takes an edge for the first time; returns its entry. */
   take(control: number, lo: number, hi: number): number {
     const to = this.quietNext(control, lo, hi);
     this.onExplored?.(control, lo, hi, to);

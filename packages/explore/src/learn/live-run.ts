@@ -135,7 +135,7 @@ export class LiveRun {
     return next?.what === 'request' ? next.request : undefined;
   }
 
-  /** Takes the step of a thread; answers whether nothing broke. */
+  /** Takes the step of a thread; returns whether nothing broke. */
   #step(thread: number, prng: Prng): boolean {
     const request = this.#next(thread) as Request<unknown>;
     const memory = this.#memory;

@@ -121,7 +121,7 @@ function textOf(error: unknown): string {
 function followed(error: unknown, thrower: Thrower): Source | undefined {
   if (isNullFollowed(error)) return lastNull(thrower) ?? { text: '', address: 0 };
   if (!isUndefinedFollowed(error)) return undefined;
-  // NULL becomes undefined by `?.` alone; and a function answers undefined by ending without a result.
+  // NULL becomes undefined by `?.` alone; and a function returns undefined by ending without a result.
   const [last] = thrower.answers();
   const isOptional = (last as Answered | undefined)?.answer === null || thrower.fn.body.toString().includes('?.');
   return lastNull(thrower, isOptional ? [null, undefined] : [undefined]);

@@ -34,7 +34,7 @@ export class PlaceKnowledge {
     this.#loops.add(shortName(loop));
   }
 
-  /** Adds what another search knows; answers whether any of it is new. */
+  /** Adds what another search knows; returns whether any of it is new. */
   adopt({ loops }: PlacesKnown): boolean {
     const { size } = this.#loops;
     for (const loop of loops) this.#loops.add(loop);

@@ -52,7 +52,7 @@ export class Slice {
     this.isIdle = false;
   }
 
-  /** Works for a while; answers what it gives away. */
+  /** Works for a while; returns what it gives away. */
   work({ quota, milliseconds, idle, isWorkWanted }: SliceBudget): readonly Branch[] {
     const flag = new Int32Array(idle);
     const { search } = this;

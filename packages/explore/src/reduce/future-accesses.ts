@@ -152,7 +152,7 @@ export class FutureAccesses {
     if (this.#join(from, to)) this.#spread(from);
   }
 
-  /** Adds what may be touched after `to` to what may be after `from`; answers whether that is more. */
+  /** Adds what may be touched after `to` to what may be after `from`; returns whether that is more. */
   #join(from: number, to: number): boolean {
     const width = this.#width;
     const sets = this.#sets;

@@ -65,7 +65,7 @@ export class InvariantReadSets {
     return ((this.#readers[address] >>> condition) & 1) === 1;
   }
 
-  /** Notes that a condition reads a word; answers whether it is confined all the same. */
+  /** Notes that a condition reads a word; returns whether it is confined all the same. */
   note(condition: number, address: number): boolean {
     this.#readers[address] |= 1 << condition;
     if (((this.confined >>> condition) & 1) === 0) return false;

@@ -71,7 +71,7 @@ export class Operations {
     return operation;
   }
 
-  /** Notes a word that an operation touches; answers whether it was taken for more local than it is. */
+  /** Notes a word that an operation touches; returns whether it was taken for more local than it is. */
   touch(label: string, target: number, address: number, isWrite: boolean): boolean {
     const operation = this.#at(label, target);
     const known = operation.words.get(address);
@@ -94,7 +94,7 @@ export class Operations {
     );
   }
 
-  /** Adds what another search knows; answers whether either of them took an operation for more local than it is. */
+  /** Adds what another search knows; returns whether either of them took an operation for more local than it is. */
   adopt(others: OperationsKnown): boolean {
     let changed = false;
     const touched = new Map<Operation, number>();

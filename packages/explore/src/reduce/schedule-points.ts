@@ -249,7 +249,7 @@ export class SchedulePoints {
     };
   }
 
-  /** Adds what another search knows; answers whether what either of them explored may not count. */
+  /** Adds what another search knows; returns whether what either of them explored may not count. */
   adopt(other: PointsKnown): boolean {
     let changed = this.#adoptReadSets(other.readSets);
     changed = this.#sharing.adopt(other.sharing) || changed;
@@ -342,7 +342,7 @@ export class SchedulePoints {
     if (changed) this.outdate();
   }
 
-  /** Answers whether somebody may have written the word unseen before. */
+  /** Returns whether somebody may have written the word unseen before. */
   #noteReader(condition: number, address: number): boolean {
     const isConfined = this.readSets.note(condition, address);
     this.#futureAccesses?.observe(address);

@@ -46,7 +46,7 @@ export class Sharing {
     this.version++;
   }
 
-  /** Notes that an invariant reads a word; answers whether somebody may have written it unseen before. */
+  /** Notes that an invariant reads a word; returns whether somebody may have written it unseen before. */
   observe(address: number): boolean {
     if (this.observed[address] === 1) return false;
     this.observed[address] = 1;
@@ -61,7 +61,7 @@ export class Sharing {
     return this.#several[address] === 1 || this.#toucher[address] === thread + 1;
   }
 
-  /** Notes an access; answers whether it made the word a shared one. */
+  /** Notes an access; returns whether it made the word a shared one. */
   touch(address: number, thread: number, isWrite: boolean): boolean {
     if (isWrite) this.#written[address] = 1;
     if (this.shared[address] === 1) return false;
@@ -79,7 +79,7 @@ export class Sharing {
     return { toucher: this.#toucher, written: this.#written, several: this.#several, observed: this.observed };
   }
 
-  /** Adds what another search knows; answers whether either of them may have taken a step unseen that somebody sees. */
+  /** Adds what another search knows; returns whether either of them may have taken a step unseen that somebody sees. */
   adopt(other: SharingKnown): boolean {
     this.version++;
     let changed = false;

@@ -135,7 +135,7 @@ export class Sampling implements Search {
     this.#note(engine.bug ?? engine.broken(this.#enabled));
   }
 
-  /** Goes on to the next point; answers whether the run goes on after it. */
+  /** Goes on to the next point; returns whether the run goes on after it. */
   #step(): boolean {
     const engine = this.#engine;
     const able = this.#able();
@@ -167,7 +167,7 @@ export class Sampling implements Search {
     return patience;
   }
 
-  /** Takes one step; answers whether the run goes on. */
+  /** Takes one step; returns whether the run goes on. */
   #take(thread: number): boolean {
     const engine = this.#engine;
     const ways = choiceCount(engine, thread);

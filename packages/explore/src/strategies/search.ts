@@ -38,6 +38,6 @@ export interface Search {
   readonly isExhaustive: boolean;
   /** Absent unless the search samples. */
   readonly sampling?: SamplingFigures;
-  /** Runs at most about `transitions` more; answers whether the search has ended. */
+  /** Runs at most about `transitions` more; returns whether the search has ended. */
   advance(transitions: number): boolean;
 }

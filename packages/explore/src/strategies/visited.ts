@@ -10,7 +10,7 @@ export interface Visited {
   readonly bytes: number;
   /** Whether nothing may be added until the set was enlarged. */
   readonly isFull: boolean;
-  /** Adds a fingerprint; answers whether it was new. */
+  /** Adds a fingerprint; returns whether it was new. */
   add(h0: number, h1: number): boolean;
 }
 
@@ -80,7 +80,7 @@ export class VisitedTable implements Visited {
     for (let j = 0; j < slots.length; j += 2) if (slots[j] !== 0 || slots[j + 1] !== 0) visit(slots[j], slots[j + 1]);
   }
 
-  /** Adds a fingerprint; answers whether it was new. */
+  /** Adds a fingerprint; returns whether it was new. */
   add(h0: number, h1: number): boolean {
     const lo = h0 === 0 && h1 === 0 ? 1 : h0;
     const slots = this.#slots;

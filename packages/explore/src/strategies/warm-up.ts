@@ -53,7 +53,7 @@ function newsOf(engine: Engine): number {
   return engine.histories.runs + engine.learnt;
 }
 
-/** Answers how many steps of those left it took. */
+/** Returns how many steps of those left it took. */
 function walk(engine: Engine, prng: Prng, left: number, mostGeneratorSteps: number): number {
   engine.reset();
   engine.observe();

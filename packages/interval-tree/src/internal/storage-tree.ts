@@ -230,7 +230,7 @@ function rbErase(w: Words, node: number): void {
   if (short !== 0) rbEraseColor(w, short);
 }
 
-/** Puts the only child, if any, in the place of `node`; answers the parent of a path that is now a black node short. */
+/** Puts the only child, if any, in the place of `node`; returns the parent of a path that is now a black node short. */
 function spliceOut(w: Words, node: number, child: number): number {
   const parent = parentOf(w, node);
   const wasBlack = isBlack(w, node);
@@ -240,7 +240,7 @@ function spliceOut(w: Words, node: number, child: number): number {
   return child === 0 && wasBlack ? parent : 0;
 }
 
-/** Puts the next node in order in the place of `node`, which has two children; answers as {@link spliceOut} does. */
+/** Puts the next node in order in the place of `node`, which has two children; returns as {@link spliceOut} does. */
 function replaceBySuccessor(w: Words, node: number, left: number, right: number): number {
   let successor = right;
   let parent = successor;
@@ -336,7 +336,7 @@ function subtreeLastCopy(w: Words, to: number, from: number): void {
   w.set(to + SUBTREE_LAST + 1, w.get(from + SUBTREE_LAST + 1) | 0);
 }
 
-/** Computes the value of `node` from its interval and its children; answers whether it changed. */
+/** Computes the value of `node` from its interval and its children; returns whether it changed. */
 function subtreeLastUpdate(w: Words, node: number): boolean {
   let largest = node + LAST;
   const left = w.get(node + LEFT);

@@ -92,7 +92,7 @@ export function readerWord(memory: Memory, domain: Domain): number {
   return idx === undefined ? 0 : countOf(domain, memory.thread, idx).address;
 }
 
-/** A reader begins; answers its index. `nested`: one that begins in another gets that one's index. */
+/** A reader begins; returns its index. `nested`: one that begins in another gets that one's index. */
 export function enter(memory: Memory, domain: Domain, nested: boolean): number {
   const idx = (nested ? outerIdx(memory, domain) : undefined) ?? memory.get(domain.struct.idx);
   const count = countOf(domain, memory.thread, idx);
@@ -107,7 +107,7 @@ export function outerIdx(memory: Memory, domain: Domain): 0 | 1 | undefined {
   return memory.get(count1) !== 0 ? 1 : undefined;
 }
 
-/** A reader ends; answers whether the thread had one of that index. */
+/** A reader ends; returns whether the thread had one of that index. */
 export function leave(memory: Memory, domain: Domain, idx: number): boolean {
   const count = countOf(domain, memory.thread, idx);
   const left = memory.get(count) - 1;
@@ -131,7 +131,7 @@ function* eachWait(memory: Memory, domain: Domain): Generator<WaitWords> {
     yield head;
 }
 
-/** A grace period begins for `waits`; answers whether it is over at once. */
+/** A grace period begins for `waits`; returns whether it is over at once. */
 export function begin(memory: Memory, domain: Domain, waits: WaitWords): boolean {
   const [readers0, readers1] = [0, 1].map((idx) => readersOf(memory, domain, idx));
   memory.set(waits.waits0, readers0);

@@ -216,7 +216,7 @@ export class Symmetry {
     return points;
   }
 
-  /** Sorts the members of each set by signature; answers the stretches of equal ones. */
+  /** Sorts the members of each set by signature; returns the stretches of equal ones. */
   #sort(): Stretch[] {
     const signatures = this.#signatures.values;
     const sorted = this.#sorted;
