@@ -22,7 +22,10 @@ import {
 
 const RULE = 'mutual-exclusion';
 
-const variants = (broken: string): Readonly<Record<'correct' | 'broken', Variant>> => ({
+type Correct = Pick<Variant, 'about'> & { readonly expect: 'holds' };
+type Broken = Pick<Variant, 'about' | 'rule' | 'strategy'> & { readonly expect: 'invariant' };
+
+const variants = (broken: string): { readonly correct: Correct; readonly broken: Broken } => ({
   correct: { expect: 'holds', about: 'the textbook algorithm' },
   // Shortest first: a broken ticket lock can also hang, in longer runs.
   broken: { expect: 'invariant', rule: RULE, about: broken, strategy: 'bfs' },
