@@ -27,7 +27,16 @@ function linesOf({ trace = [], pending = [] }: SearchResult): string[] {
   ];
 }
 
-async function shownOf({ of }: Drawing, scenarios: readonly Scenario[]): Promise<string[]> {
+const known = new Map<string, Promise<string[]>>();
+
+/** What is shown of a scenario's variant, searched once. */
+function shownOf(drawing: Drawing, scenarios: readonly Scenario[]): Promise<string[]> {
+  const shown = known.get(drawing.of) ?? search(drawing, scenarios);
+  known.set(drawing.of, shown);
+  return shown;
+}
+
+async function search({ of }: Drawing, scenarios: readonly Scenario[]): Promise<string[]> {
   const [name, variant] = of.split('@');
   const scenario = scenarios.find((one) => one.name === name);
   if (scenario === undefined) throw new Error(`no scenario ${name}`);

@@ -1,8 +1,13 @@
-/** The bug of seed 003 where nothing is narrowed: found by sampling at the default size, and told in few switches. */
+/**
+ * The bug of seed 003 where nothing is narrowed: found by sampling at the default size, and told in few switches.
+ * SHOOTDOWN_PCT_SEEDS says how many seeds are tried.
+ */
 import { checkSync, type SearchResult } from '@shootdown/explore';
 import { givenOf } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
 import { asidPinning } from './index.js';
+
+const SEEDS = [1, 2, 3, 4, 5, 6].slice(0, Number(process.env['SHOOTDOWN_PCT_SEEDS'] ?? 2));
 
 const found = new Map<number, SearchResult>();
 
@@ -29,6 +34,9 @@ function shown({ trace = [] }: SearchResult): string[] {
     });
 }
 
+/** Other seeds find the same double run by other ways: the device pins again, or the rollover keeps another ASID. */
+const TOLD_ALIKE = [1, 2, 6];
+
 /** The four steps of the patch's second version, as it tells what was wrong with the first. */
 const STORY = [
   /^runner runs/,
@@ -42,27 +50,30 @@ const STORY = [
 ];
 
 describe('asid/pinning in the full environment', () => {
-  test.each([1, 2, 3, 4, 5, 6])('pct finds the bug of v1 under seed %i', { timeout: 120_000 }, (seed) => {
+  test.each(SEEDS)('pct finds the bug of v1 under seed %i', { timeout: 120_000 }, (seed) => {
     expect(sample(seed).violation?.message).toMatch(/^T0 runs on P0 under ASID \d and on P1 under ASID \d$/);
   });
 
-  // Other seeds find the same double run by other ways: the device pins again, or the rollover keeps another ASID.
-  test.each([1, 2, 6])('and tells it as the patch does under seed %i', { timeout: 120_000 }, (seed) => {
-    const result = sample(seed);
-    const { trace = [] } = result;
-    const stretches = trace.filter(({ thread }, i) => i === 0 || trace[i - 1].thread !== thread);
-    expect(stretches.length).toBeLessThanOrEqual(6);
-    const picks = trace.filter(({ op }) => op === 'pick task').map(({ result: task }) => task);
-    expect(picks.toSorted().join(' ')).toBe('0 0 0 1 1 2 2 3 4');
-    const rows = shown(result);
-    expect(rows.length).toBeLessThanOrEqual(30);
-    expect(rows.filter((row) => /lock/.test(row))).toEqual([]);
-    expect(rows).toContain('device refcount_set mm[0].context.pinned 0 -> 1');
-    expect(rows).toContain('device refcount_dec_and_test mm[0].context.pinned 1 -> 0');
-    expect(rows.filter((row) => STORY.some((beat) => beat.test(row)))).toEqual(
-      STORY.map((beat) => expect.stringMatching(beat) as string),
-    );
-  });
+  test.each(SEEDS.filter((seed) => TOLD_ALIKE.includes(seed)))(
+    'and tells it as the patch does under seed %i',
+    { timeout: 120_000 },
+    (seed) => {
+      const result = sample(seed);
+      const { trace = [] } = result;
+      const stretches = trace.filter(({ thread }, i) => i === 0 || trace[i - 1].thread !== thread);
+      expect(stretches.length).toBeLessThanOrEqual(6);
+      const picks = trace.filter(({ op }) => op === 'pick task').map(({ result: task }) => task);
+      expect(picks.toSorted().join(' ')).toBe('0 0 0 1 1 2 2 3 4');
+      const rows = shown(result);
+      expect(rows.length).toBeLessThanOrEqual(30);
+      expect(rows.filter((row) => /lock/.test(row))).toEqual([]);
+      expect(rows).toContain('device refcount_set mm[0].context.pinned 0 -> 1');
+      expect(rows).toContain('device refcount_dec_and_test mm[0].context.pinned 1 -> 0');
+      expect(rows.filter((row) => STORY.some((beat) => beat.test(row)))).toEqual(
+        STORY.map((beat) => expect.stringMatching(beat) as string),
+      );
+    },
+  );
 
   test('and nothing in v2 under the same schedules', { timeout: 120_000 }, () => {
     const system = asidPinning.build({ given: givenOf(asidPinning, 'v2'), variant: 'v2', checks: () => true });

@@ -21,6 +21,7 @@ function run(
   return checkSync(system, {
     ...(strategy === undefined ? {} : { strategy: strategy as NonNullable<SearchOptions['strategy']> }),
     ...(only === undefined ? {} : { only }),
+    shrink: false,
     ...options,
   });
 }

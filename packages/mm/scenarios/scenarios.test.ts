@@ -9,7 +9,7 @@ describe.each(Object.values(scenarios))('$name at its suite size', (scenario) =>
     '$name: $verdict $rule',
     { timeout: 120_000 },
     async ({ name, verdict, rule }) => {
-      const result = await check(scenario, { variant: name, size: 'suite' });
+      const result = await check(scenario, { variant: name, size: 'suite', shrink: false });
       expect(result.violation?.kind ?? result.verdict).toBe(verdict);
       expect(result.complete).toBe(verdict === 'holds');
       if (rule !== undefined) expect(result.violation?.name).toBe(rule);

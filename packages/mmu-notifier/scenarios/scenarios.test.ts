@@ -11,7 +11,7 @@ describe.each(Object.values(scenarios))('$name at its suite size', (scenario) =>
     '$name: $verdict $rule',
     { timeout: MINUTES },
     async ({ name, verdict, rule }) => {
-      const result = await check(scenario, { variant: name, size: 'suite' });
+      const result = await check(scenario, { variant: name, size: 'suite', shrink: false });
       const { kind, name: broken } = result.violation ?? {};
       expect([kind ?? result.verdict, rule === undefined ? undefined : broken]).toEqual([verdict, rule]);
       expect(result.complete).toBe(verdict === 'holds');
@@ -33,7 +33,7 @@ describe('no reduction changes a verdict', () => {
   it.each(cases)('$scenario.name@$variant $given, $more', { timeout: MINUTES }, async (one) => {
     const { scenario, variant, given, more } = one;
     const { expect: verdict } = scenario.variants[variant];
-    const result = await check(scenario, { variant, given, size: 'suite', ...more });
+    const result = await check(scenario, { variant, given, size: 'suite', shrink: false, ...more });
     expect(result.violation?.kind ?? result.verdict).toBe(verdict);
   });
 });

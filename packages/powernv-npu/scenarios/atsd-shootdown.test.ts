@@ -94,7 +94,7 @@ describe('at its suite size', () => {
     { timeout: 600_000 },
     ({ name, verdict, rule }) => {
       const strategy = variants[name].strategy as SearchOptions['strategy'];
-      const result = run(name, {}, undefined, strategy);
+      const result = run(name, {}, undefined, strategy, { shrink: false });
       expect(result.violation?.kind ?? result.verdict).toBe(verdict);
       expect(result.complete).toBe(verdict === 'holds');
       if (rule !== undefined) expect(result.violation?.name).toBe(rule);

@@ -48,6 +48,11 @@ export function roundOf(seed) {
     },
     {
       command: 'vitest',
+      args: ['run', '--project', 'arm64-asid', 'sampling'],
+      env: { SHOOTDOWN_PCT_SEEDS: '6' },
+    },
+    {
+      command: 'vitest',
       args: ['run', '--project', 'lkmm', 'checker.property'],
       env: { LKMM_RUNS: '1000' },
     },

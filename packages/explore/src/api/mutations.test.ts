@@ -35,7 +35,7 @@ import { mutantsOf, type Mutant } from '../../test-models/mutate.js';
 import type { Program } from '../../test-models/program.js';
 import { checkSync, replay, type SearchOptions, type SearchResult } from '../index.js';
 
-const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 50);
+const PROGRAMS = Number(process.env['SHOOTDOWN_PROGRAMS'] ?? 20);
 const SEED = Number(process.env['SHOOTDOWN_SEED'] ?? 1);
 
 const { stackTraceLimit } = Error;
