@@ -32,6 +32,7 @@ const packageTests = defineConfig({
       exclude: ['src/**/*.test.ts', 'src/**/*.test-d.ts'],
       reporter: ['text', 'json-summary'],
       reportsDirectory: 'coverage',
+      thresholds: { statements: 85, branches: 75, functions: 85, lines: 85 },
     },
   },
 });

@@ -1,5 +1,5 @@
-// The task `test:long`: random programs of all kinds, and a slow command of the documents, round after round with another seed, for
-// as long as it is given.
+// The task `test:long`: random programs of all kinds, a slow command of the documents and the coverage of a package, round after
+// round with another seed, for as long as it is given.
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -16,6 +16,11 @@ const USAGE = `usage: npm run test:long -- [--seconds N] [--seed N]
 
 /** Seeds from here on would make numbers of programs that are too large. */
 const SEEDS = 2000;
+/** Packages whose coverage is measured in turn, against the floor in the configuration of vitest. */
+const COVERED = [
+  ...['bits', 'interval-tree', 'kernel', 'litmus', 'lkmm', 'machine', 'mm', 'mmio', 'mmu-notifier', 'powernv-npu'],
+  ...['program-points', 'unreached'],
+];
 /** Seconds in which a round begins to compare programs with the reference. */
 const COMPARING = 40;
 
@@ -60,6 +65,11 @@ export function roundOf(seed) {
       command: 'vitest',
       args: ['run', '--project', 'harness', 'doc-commands', '-t', 'what documents say of the program'],
       env: { SHOOTDOWN_DOC_COMMANDS: String(seed) },
+    },
+    {
+      command: 'vitest',
+      args: ['run', '--coverage', '--project', COVERED[seed % COVERED.length]],
+      env: {},
     },
   ];
 }
