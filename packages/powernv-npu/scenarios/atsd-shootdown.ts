@@ -14,17 +14,17 @@ import {
   type System,
 } from '@shootdown/machine';
 import {
-  atsdDriver,
   atsdEngines,
   atsdMonitors,
   hasEntry,
-  initWorld,
-  npuWorld,
+  initNpuDma,
+  mmioInvalidate,
+  npuDma,
+  npuDmaV414,
   pageAddress,
   tlbFills,
-  type AtsdDriver,
   type AtsdVersion,
-  type NpuWorld,
+  type NpuDma,
 } from '@shootdown/powernv-npu/model';
 import { noWait, singleFlush, unorderedAcquire } from './mutants.js';
 
@@ -61,6 +61,7 @@ export const atsdShootdown: Scenario = scenario({
     'unordered-acquire': {
       expect: 'deadlock',
       about: 'every other thread takes the NPUs in descending order',
+      mutations: unorderedAcquire,
       strategy: 'bfs',
       suite: { gpus: 0 },
     },
@@ -92,37 +93,34 @@ export const atsdShootdown: Scenario = scenario({
   state: ({ given, variant, checks }) => {
     const layout = new Layout();
     const isSeen = checks(NO_STALE) || checks('guard');
-    const world = npuWorld(layout, {
+    const npu = npuDma(layout, versionOf(variant), {
       npus: given.npus,
       regs: given.regs,
       gpus: isSeen ? given.gpus : 0, // hardware that nothing else can see
       threads: given.threads,
     });
-    const driver = atsdDriver(world, versionOf(variant));
-    return { layout, world, driver, unmap: unmapper(world, driver, given.rounds), fills: tlbFills(world) };
+    return { layout, npu, fills: tlbFills(npu) };
   },
-  init: (memory, { world }) => {
-    initWorld(world, memory);
+  init: (memory, { npu }) => {
+    initNpuDma(npu, memory);
   },
-  threads: ({ world, unmap, fills }, { given }) => [
-    ...times(given.threads, unmap, { name: 'T', repeat: given.rounds === 0 }),
+  threads: ({ npu, fills }, { given: { threads, rounds } }) => [
+    ...times(threads, (thread) => unmapPage(npu, thread, rounds), { name: 'T', repeat: rounds === 0 }),
     ...fills,
-    ...atsdEngines(world),
+    ...atsdEngines(npu),
   ],
-  mutations: ({ world, driver }, { variant }) =>
-    variant === 'unordered-acquire' ? unorderedAcquire(world, driver) : [],
-  symmetries: ({ world, fills }, { given: { threads }, variant }) => {
+  symmetries: ({ npu, fills }, { given: { threads }, variant }) => {
     if (variant === 'unordered-acquire') return [];
     const shooters = [...Array(threads).keys()];
     const perPage = fills.length / threads;
     const fillsOf = [...Array(perPage).keys()].map((k) => shooters.map((i) => threads + i * perPage + k));
-    return [world.symmetry([shooters, ...fillsOf])];
+    return [npu.symmetry([shooters, ...fillsOf])];
   },
-  monitors: ({ world, driver }, { checks, given }) => ({
-    ...atsdMonitors(world, driver, { holders: HOLDER_RULES.some(checks) }),
-    ...(world.options.gpus > 0 && returnMonitors(world, given.rounds)),
+  monitors: ({ npu }, { checks, given }) => ({
+    ...atsdMonitors(npu, { holders: HOLDER_RULES.some(checks) }),
+    ...(npu.sizes.gpus > 0 && returnMonitors(npu, given.rounds)),
   }),
-  invariants: ({ world }) => invariants(world),
+  invariants: ({ npu }) => invariants(npu),
 });
 
 /** The version of the code that a variant is, or is one thing less than. */
@@ -132,59 +130,53 @@ function versionOf(variant: string): AtsdVersion {
 }
 
 /** What one thread does: unmap its page, shoot it down, and begin again. */
-function unmapper(
-  world: NpuWorld,
-  { mmioInvalidate }: AtsdDriver,
-  rounds: number,
-): ReturnType<typeof kfunc<[number], void>> {
-  return kfunc('unmap_page', function* (thread: number) {
-    for (let round = 0; round < Math.max(rounds, 1); round++) {
-      if (world.options.gpus > 0) yield* writeOnce(world.ptes[thread], false);
-      yield* mmioInvalidate(thread, pageAddress(thread));
-      const isLast = rounds !== 0 && round + 1 >= rounds;
-      if (world.options.gpus > 0 && !isLast) yield* writeOnce(world.ptes[thread], true);
-    }
-  });
-}
+const unmapPage = kfunc('unmap_page', function* (npu: NpuDma, thread: number, rounds: number) {
+  for (let round = 0; round < Math.max(rounds, 1); round++) {
+    if (npu.sizes.gpus > 0) yield* writeOnce(npu.ptes[thread], false);
+    yield* (npu.version === 'original' ? npuDmaV414.mmioInvalidate : mmioInvalidate)(npu, thread, pageAddress(thread));
+    const isLast = rounds !== 0 && round + 1 >= rounds;
+    if (npu.sizes.gpus > 0 && !isLast) yield* writeOnce(npu.ptes[thread], true);
+  }
+});
 
 /**
  * Whether the shootdown of a page has returned; until the page is mapped again, no GPU may have a translation of it. Noted at what
  * comes after the shootdown, so that it is where the shootdown is left out.
  */
-function returnMonitors({ returned }: NpuWorld, rounds: number): Monitors {
+function returnMonitors({ returned }: NpuDma, rounds: number): Monitors {
   const mapping = { in: 'unmap_page', step: 'WRITE_ONCE', of: 'pte' };
   return {
-    returned: beforeStep(mapping, (memory, { callArgs: [thread], operand }) => {
+    returned: beforeStep(mapping, (memory, { callArgs: [, thread], operand }) => {
       if (operand === true) memory.set(returned[thread as number], true);
     }),
-    mapped: afterStep(mapping, (memory, { callArgs: [thread], operand }) => {
+    mapped: afterStep(mapping, (memory, { callArgs: [, thread], operand }) => {
       if (operand === true) memory.set(returned[thread as number], false);
     }),
     ...(rounds > 0 && {
-      'returned at last': atExit('unmap_page', (memory, { args: [thread] }) => {
+      'returned at last': atExit('unmap_page', (memory, { args: [, thread] }) => {
         memory.set(returned[thread as number], true);
       }),
     }),
   };
 }
 
-function invariants(world: NpuWorld): NonNullable<System['invariants']> {
+function invariants(npu: NpuDma): NonNullable<System['invariants']> {
   return {
-    'single-holder': (memory) => !memory.get(world.heldTwice) || heldTwice(world, memory),
+    'single-holder': (memory) => !memory.get(npu.heldTwice) || heldTwice(npu, memory),
     'no-leaked-usage': (memory) =>
-      !memory.get(world.leaked) || 'a usage bit stays set for a register that nobody remembers',
+      !memory.get(npu.leaked) || 'a usage bit stays set for a register that nobody remembers',
     'polls-own-register': (memory) =>
-      !memory.get(world.polledForeign) || 'a thread polls the STAT of a register it does not hold',
+      !memory.get(npu.polledForeign) || 'a thread polls the STAT of a register it does not hold',
     [NO_STALE]: (memory) => {
-      const page = world.returned.findIndex(
-        (cell, i) => memory.get(cell) && world.npus.some(({ tlb }) => tlb.some((gpu) => hasEntry(memory.get(gpu[i])))),
+      const page = npu.returned.findIndex(
+        (cell, i) => memory.get(cell) && npu.npus.some(({ tlb }) => tlb.some((gpu) => hasEntry(memory.get(gpu[i])))),
       );
       return page < 0 || `the shootdown of page ${page} has returned and a GPU still has a translation of it`;
     },
   };
 }
 
-function heldTwice({ npus }: NpuWorld, memory: MemoryReader): string {
+function heldTwice({ npus }: NpuDma, memory: MemoryReader): string {
   for (const { index, held, registers } of npus)
     for (const reg of registers.keys())
       if (held.filter((cell) => ((memory.get(cell) >>> reg) & 1) === 1).length > 1)

@@ -1,6 +1,6 @@
 /** The merged driver with one thing done wrong, by what that is. */
 import { omit, replaceFunction, spinUntil, type Kthread, type Mutation } from '@shootdown/machine';
-import type { AtsdDriver, HeldRegisters, NpuWorld } from '@shootdown/powernv-npu/model';
+import { getMmioAtsdReg, readNpdev, type HeldRegisters, type NpuDma } from '@shootdown/powernv-npu/model';
 
 /** Nobody polls STAT before letting the register go. */
 export const noWait: readonly Mutation[] = [omit({ in: 'mmio_invalidate', step: 'mmio_invalidate_wait' })];
@@ -9,17 +9,17 @@ export const noWait: readonly Mutation[] = [omit({ in: 'mmio_invalidate', step: 
 export const singleFlush: readonly Mutation[] = [omit({ in: 'mmio_invalidate', step: 'mmio_invalidate_pid' })];
 
 /** Every other thread takes the NPUs in descending order. */
-export function unorderedAcquire(
-  { maxNpu2Index }: NpuWorld,
-  { readNpdev, getMmioAtsdReg }: AtsdDriver,
-): readonly Mutation[] {
-  function* acquire(thread: number): Kthread<HeldRegisters> {
-    const held = new Array<number | undefined>(maxNpu2Index + 1).fill(undefined);
-    for (let i = 0; i <= maxNpu2Index; i++) {
-      const index = thread % 2 === 1 ? maxNpu2Index - i : i;
-      if (yield* readNpdev(index)) held[index] = yield* spinUntil(() => getMmioAtsdReg(index));
-    }
-    return held;
-  }
-  return [replaceFunction('acquire_atsd_reg', () => acquire)];
-}
+export const unorderedAcquire: readonly Mutation[] = [
+  replaceFunction(
+    'acquire_atsd_reg',
+    () =>
+      function* (npu: NpuDma, thread: number): Kthread<HeldRegisters> {
+        const held = new Array<number | undefined>(npu.maxNpu2Index + 1).fill(undefined);
+        for (let i = 0; i <= npu.maxNpu2Index; i++) {
+          const index = thread % 2 === 1 ? npu.maxNpu2Index - i : i;
+          if (yield* readNpdev(npu, index)) held[index] = yield* spinUntil(() => getMmioAtsdReg(npu, index));
+        }
+        return held;
+      },
+  ),
+];

@@ -8,11 +8,11 @@ import {
   type Request,
   type Thread,
 } from '@shootdown/machine';
-import { complete, fill, hasEntry, type NpuWorld } from './npu-world.js';
+import { complete, fill, hasEntry, type NpuDma } from './npu-platform.js';
 
 /** One thread for each ATSD register: what was launched there completes, sooner or later. */
-export function atsdEngines(world: NpuWorld): Thread[] {
-  return world.npus.flatMap((npu) =>
+export function atsdEngines({ npus }: NpuDma): Thread[] {
+  return npus.flatMap((npu) =>
     npu.registers.map((register, reg) => {
       const step = defineOperation({
         name: 'complete ATSD',
@@ -28,9 +28,9 @@ export function atsdEngines(world: NpuWorld): Thread[] {
 }
 
 /** One thread for each GPU and page: it may load the translation whenever the page is mapped. In page order. */
-export function tlbFills(world: NpuWorld): Thread[] {
-  return world.ptes.flatMap((pte, page) =>
-    world.npus.flatMap((npu) =>
+export function tlbFills({ npus, ptes }: NpuDma): Thread[] {
+  return ptes.flatMap((pte, page) =>
+    npus.flatMap((npu) =>
       npu.tlb.map((entries, gpu) => device(`gpu${npu.index}.${gpu} page ${page}`, fillStep(pte, entries[page]))),
     ),
   );

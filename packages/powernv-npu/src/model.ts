@@ -1,16 +1,19 @@
 export { atsdMonitors, type AtsdNotes } from './atsd-monitors.js';
-export { atsdDriver, type AtsdDriver, type AtsdVersion, type HeldRegisters } from './atsd.js';
+export * as npuDmaV414 from './npu-dma-v4.14.js';
+export { getMmioAtsdReg, mmioInvalidate, readNpdev, type HeldRegisters } from './npu-dma.js';
 export { atsdEngines, tlbFills } from './devices.js';
 export {
   CONTEXT_PID,
   complete,
   fill,
   hasEntry,
-  initWorld,
-  npuWorld,
+  initNpuDma,
+  npuAt,
+  npuDma,
   pageAddress,
   type AtsdRegister,
+  type AtsdVersion,
   type Npu,
-  type NpuWorld,
-  type NpuWorldOptions,
-} from './npu-world.js';
+  type NpuDma,
+  type NpuSizes,
+} from './npu-platform.js';

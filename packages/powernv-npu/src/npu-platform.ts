@@ -13,16 +13,15 @@ import {
   type Layout,
   type Memory,
   type ScalarSet,
-  type ScalarType,
-  type Struct,
-  type View,
+  type Subsystem,
+  type ViewOf,
 } from '@shootdown/machine';
 import { Bus, type RegisterValue } from '@shootdown/mmio';
 import { ATSD_BLOCK, ATSD_LAUNCH } from './atsd-registers.js';
 import { FIRST_NPU_INDEX, NV_MAX_LINKS, NV_MAX_NPUS, NV_NMMU_ATSD_REGS } from './constants.js';
 
-/** How large a world is. */
-export interface NpuWorldOptions {
+/** How large a platform is. */
+export interface NpuSizes {
   /** 1 to 7: slot 0 is never used. */
   readonly npus: number;
   /** ATSD registers of each NPU, 1 to 8. */
@@ -46,18 +45,13 @@ export const CONTEXT_PID = 1;
 const PAGE_BASE = 0x10000n;
 const ATSD_BASE = 0x6030_2000_0000n;
 
-type AtsdFields = {
-  owner: ScalarType<number>;
-  ava: ScalarType<bigint>;
-  launch: ScalarType<bigint>;
-  stat: ScalarType<bigint>;
-  match: ScalarType<number>;
-  page: ScalarType<number>;
-  flush: ScalarType<boolean>;
-};
+type AtsdStruct = ReturnType<typeof atsdStruct>;
 
 /** One ATSD register. */
-export type AtsdRegister = View<AtsdFields>;
+export type AtsdRegister = ViewOf<AtsdStruct>;
+
+/** The driver's code: `original` (bbd5ff50afff), `seed` (the fix as first sent) and `merged` (2b74e2a9b39d). */
+export type AtsdVersion = 'merged' | 'seed' | 'original';
 
 /** One NPU. */
 export interface Npu {
@@ -73,9 +67,10 @@ export interface Npu {
   readonly tlb: readonly (readonly Cell<number>[])[];
 }
 
-/** Everything the driver and its devices share. */
-export interface NpuWorld {
-  readonly options: NpuWorldOptions;
+/** The hardware, and what the driver keeps of it. */
+export interface NpuDma extends Subsystem {
+  readonly version: AtsdVersion;
+  readonly sizes: NpuSizes;
   readonly bus: Bus;
   readonly npus: readonly Npu[];
   /** `npdev[npu index][link]`: whether a link device is there. */
@@ -100,23 +95,29 @@ export function pageAddress(thread: number): bigint {
   return PAGE_BASE * BigInt(thread + 1);
 }
 
+/** An NPU by its index. */
+export function npuAt({ npus }: NpuDma, index: number): Npu {
+  return npus[index - FIRST_NPU_INDEX];
+}
+
 /**
- * Lays out a world; mounts its ATSD registers on a bus.
+ * Lays out a platform for a version of the driver; mounts its ATSD registers on a bus.
  *
  * @param bus - default a little-endian host's
  * @throws RangeError when a size is out of range
  */
-export function npuWorld(layout: Layout, options: NpuWorldOptions, bus: Bus = new Bus()): NpuWorld {
-  const { npus: count, regs, gpus, threads } = options;
+export function npuDma(layout: Layout, version: AtsdVersion, sizes: NpuSizes, bus: Bus = new Bus()): NpuDma {
+  const { npus: count, regs, gpus, threads } = sizes;
   assertSize('npus', count, 1, NV_MAX_NPUS - FIRST_NPU_INDEX);
   assertSize('regs', regs, 1, NV_NMMU_ATSD_REGS);
   assertSize('gpus', gpus, 0, NV_MAX_LINKS);
   assertSize('threads', threads, 1, MAX_THREADS);
   const Atsd = atsdStruct(threads, gpus > 0);
-  const npus = Array.from({ length: count }, (_, i) => npuAt(layout, options, bus, Atsd, i + FIRST_NPU_INDEX));
+  const npus = Array.from({ length: count }, (_, i) => layNpu(layout, sizes, bus, Atsd, i + FIRST_NPU_INDEX));
   const maxNpu2Index = count + FIRST_NPU_INDEX - 1;
-  const world = {
-    options,
+  const platform = {
+    version,
+    sizes,
     bus,
     npus,
     npdev: Array.from({ length: maxNpu2Index + 1 }, (_, i) => layout.array(`npdev[${i}]`, bool, NV_MAX_LINKS)),
@@ -131,9 +132,9 @@ export function npuWorld(layout: Layout, options: NpuWorldOptions, bus: Bus = ne
     name: 'threads',
     size: threads,
     threads: groups,
-    objects: [world.ptes, world.returned, ...npus.flatMap((npu) => [npu.held, ...npu.tlb])],
+    objects: [platform.ptes, platform.returned, ...npus.flatMap((npu) => [npu.held, ...npu.tlb])],
   });
-  return { ...world, symmetry };
+  return layout.subsystem('npu', { ...platform, symmetry });
 }
 
 function assertSize(name: string, value: number, least: number, most: number): void {
@@ -142,13 +143,13 @@ function assertSize(name: string, value: number, least: number, most: number): v
 }
 
 /** Puts one link device behind each NPU and maps every page. */
-export function initWorld(world: NpuWorld, memory: Memory): void {
-  for (const npu of world.npus) memory.set(world.npdev[npu.index][0], true);
-  for (const pte of world.ptes) memory.set(pte, true);
+export function initNpuDma({ npus, npdev, ptes }: NpuDma, memory: Memory): void {
+  for (const { index } of npus) memory.set(npdev[index][0], true);
+  for (const pte of ptes) memory.set(pte, true);
 }
 
 /** Without GPUs nothing looks at what AVA and LAUNCH hold, so they are traces for the reader and no schedule points. */
-function atsdStruct(threads: number, isRead: boolean): Struct<AtsdFields> {
+function atsdStruct(threads: number, isRead: boolean) {
   const pages = Array.from({ length: threads }, (_, i) => pageAddress(i));
   const word = isRead ? u64.guardedBy('owner') : u64.ghost();
   return struct('atsd', {
@@ -165,20 +166,18 @@ function atsdStruct(threads: number, isRead: boolean): Struct<AtsdFields> {
   });
 }
 
-function npuAt(layout: Layout, options: NpuWorldOptions, bus: Bus, Atsd: Struct<AtsdFields>, index: number): Npu {
+function layNpu(layout: Layout, sizes: NpuSizes, bus: Bus, Atsd: AtsdStruct, index: number): Npu {
   const name = `npu[${index}]`;
   const usage = layout.one(`${name}.mmio_atsd_usage`, u32);
-  const held = layout.array(`${name}.held`, u8.ghost(), options.threads);
-  const registers = layout.array(`${name}.atsd`, Atsd, options.regs);
-  const tlb = Array.from({ length: options.gpus }, (_, g) =>
-    layout.array(`${name}.gpu[${g}].tlb`, u8, options.threads),
-  );
+  const held = layout.array(`${name}.held`, u8.ghost(), sizes.threads);
+  const registers = layout.array(`${name}.atsd`, Atsd, sizes.regs);
+  const tlb = Array.from({ length: sizes.gpus }, (_, g) => layout.array(`${name}.gpu[${g}].tlb`, u8, sizes.threads));
   const addresses = registers.map((register, r) => {
     const base = ATSD_BASE + BigInt(index) * 0x100_0000n + BigInt(r) * 0x1_0000n;
     bus.mount(`${name}.atsd[${r}]`, base, ATSD_BLOCK, {
       LAUNCH: {
         onWrite: (memory, value) => {
-          launch(memory, register, value, options.gpus > 0);
+          launch(memory, register, value, sizes.gpus > 0);
         },
         cell: register.launch,
       },

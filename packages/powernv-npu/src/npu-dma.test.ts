@@ -2,9 +2,10 @@ import { checkSync } from '@shootdown/explore';
 import { Layout, bool, defineOperation, kfunc, type Memory, type Mutation, type System } from '@shootdown/machine';
 import { describe, expect, test } from 'vitest';
 import { noWait, singleFlush } from '../scenarios/mutants.js';
-import { atsdDriver, type AtsdVersion } from './atsd.js';
 import { atsdEngines } from './devices.js';
-import { initWorld, npuWorld, pageAddress } from './npu-world.js';
+import * as v414 from './npu-dma-v4.14.js';
+import { mmioInvalidate } from './npu-dma.js';
+import { initNpuDma, npuDma, pageAddress, type AtsdVersion } from './npu-platform.js';
 
 const PAGE = '0x5400002000000';
 const CONTEXT = '0xd400002000000';
@@ -13,9 +14,8 @@ const FLUSH = '0xd400000000000';
 /** What one thread alone stores into the registers of two NPUs, and its barriers, in order. */
 function storesOf(version: AtsdVersion, page: bigint | undefined, mutations: readonly Mutation[] = []): string[] {
   const layout = new Layout();
-  const world = npuWorld(layout, { npus: 2, regs: 1, gpus: 0, threads: 1 });
+  const npu = npuDma(layout, version, { npus: 2, regs: 1, gpus: 0, threads: 1 });
   const done = layout.one('done', bool);
-  const { mmioInvalidate } = atsdDriver(world, version);
   const finish = defineOperation({
     name: 'finish',
     run: (memory: Memory) => {
@@ -23,16 +23,16 @@ function storesOf(version: AtsdVersion, page: bigint | undefined, mutations: rea
     },
   });
   const body = kfunc('body', function* () {
-    yield* mmioInvalidate(0, page);
+    yield* (version === 'original' ? v414.mmioInvalidate : mmioInvalidate)(npu, 0, page);
     yield* finish();
   });
   const system: System = {
     layout,
     mutations,
     init: (memory) => {
-      initWorld(world, memory);
+      initNpuDma(npu, memory);
     },
-    threads: [{ name: 'T0', run: () => body() }, ...atsdEngines(world)],
+    threads: [{ name: 'T0', run: () => body() }, ...atsdEngines(npu)],
     invariants: { 'not done': (memory) => !memory.get(done) },
   };
   const { trace = [] } = checkSync(system, { strategy: 'bfs', only: ['not done'] });
@@ -62,14 +62,14 @@ describe('what is launched', () => {
     expect(launches(storesOf(version, pageAddress(0), mutations))).toEqual(expected);
   });
 
-  test.each(['merged', 'original'] as const)('%s: the whole context', (era) => {
-    const [first, second] = launches(storesOf(era, undefined));
+  test.each(['merged', 'original'] as const)('%s: the whole context', (version) => {
+    const [first, second] = launches(storesOf(version, undefined));
     expect([first, second]).toEqual(onBoth(CONTEXT));
   });
 });
 
-test.each(['merged', 'original'] as const)('%s: AVA, barrier, LAUNCH', (era) => {
-  const stores = storesOf(era, pageAddress(0));
+test.each(['merged', 'original'] as const)('%s: AVA, barrier, LAUNCH', (version) => {
+  const stores = storesOf(version, pageAddress(0));
   expect(stores.slice(0, 3)).toEqual(['npu[1].ava 0x10000', 'eieio', `npu[1].launch ${PAGE}`]);
   expect(stores.filter((_, i) => i % 3 === 1).every((store) => store === 'eieio')).toBe(true);
 });

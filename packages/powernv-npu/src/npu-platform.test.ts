@@ -7,33 +7,33 @@ import {
   complete,
   fill,
   hasEntry,
-  initWorld,
-  npuWorld,
+  initNpuDma,
+  npuDma,
   pageAddress,
-  type NpuWorld,
-  type NpuWorldOptions,
-} from './npu-world.js';
+  type NpuDma,
+  type NpuSizes,
+} from './npu-platform.js';
 
-const SMALL: NpuWorldOptions = { npus: 1, regs: 2, gpus: 1, threads: 2 };
+const SMALL: NpuSizes = { npus: 1, regs: 2, gpus: 1, threads: 2 };
 
-function worldOf(options: Partial<NpuWorldOptions> = {}): { world: NpuWorld; memory: Memory } {
+function platformOf(options: Partial<NpuSizes> = {}): { platform: NpuDma; memory: Memory } {
   const layout = new Layout();
-  const world = npuWorld(layout, { ...SMALL, ...options });
+  const platform = npuDma(layout, 'merged', { ...SMALL, ...options });
   const memory = new Memory(layout);
-  initWorld(world, memory);
-  return { world, memory };
+  initNpuDma(platform, memory);
+  return { platform, memory };
 }
 
 describe('sizes', () => {
   test('the first NPU has index 1, slot 0 has no link device', () => {
-    const { world, memory } = worldOf({ npus: 3 });
-    expect(world.npus.map(({ index }) => index)).toEqual([1, 2, 3]);
-    expect(world.maxNpu2Index).toBe(3);
-    expect(world.npdev.map((links) => links.some((link) => memory.get(link)))).toEqual([false, true, true, true]);
+    const { platform, memory } = platformOf({ npus: 3 });
+    expect(platform.npus.map(({ index }) => index)).toEqual([1, 2, 3]);
+    expect(platform.maxNpu2Index).toBe(3);
+    expect(platform.npdev.map((links) => links.some((link) => memory.get(link)))).toEqual([false, true, true, true]);
   });
 
   test('seven NPUs fit', () => {
-    expect(worldOf({ npus: 7, regs: 1, threads: 1 }).world.npus.at(-1)?.index).toBe(7);
+    expect(platformOf({ npus: 7, regs: 1, threads: 1 }).platform.npus.at(-1)?.index).toBe(7);
   });
 
   test.each([
@@ -46,7 +46,7 @@ describe('sizes', () => {
     [{ gpus: 7 }, 'gpus: expected 0 to 6, got 7'],
     [{ threads: 0 }, 'threads: expected 1 to 31, got 0'],
   ])('%j is refused', (options, message) => {
-    expect(() => worldOf(options)).toThrow(new RangeError(message));
+    expect(() => platformOf(options)).toThrow(new RangeError(message));
   });
 });
 
@@ -54,13 +54,13 @@ describe('an ATSD', () => {
   const flush = true;
   /** Fills both pages, makes the ATSDs one after the other, and answers which pages still have an entry. */
   function after(atsds: readonly (readonly [word: bigint, va?: bigint])[], gpus = 1): boolean[][] {
-    const { world, memory } = worldOf({ gpus });
-    const [npu] = world.npus;
+    const { platform, memory } = platformOf({ gpus });
+    const [npu] = platform.npus;
     const [register] = npu.registers;
     const [address] = npu.addresses;
     const launching = kfunc('launch', function* (word: bigint, va: bigint) {
-      yield* rawWriteqBe(world.bus, va, address + 0x08n);
-      yield* rawWriteqBe(world.bus, word, address);
+      yield* rawWriteqBe(platform.bus, va, address + 0x08n);
+      yield* rawWriteqBe(platform.bus, word, address);
     });
     for (const entries of npu.tlb) for (const entry of entries) fill(memory, entry);
     memory.set(register.owner, 1);
