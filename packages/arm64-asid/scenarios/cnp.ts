@@ -1,7 +1,7 @@
 /** Does the allocator keep tasks apart where CPUs share their TLBs? */
 import { scenario, type Scenario } from '@shootdown/machine';
 import { lateReservedTtbr0 } from './mutants.js';
-import { asked, askedWorld, sizes } from './setup.js';
+import { asked, askedMachine, sizes } from './setup.js';
 
 const SHARED = 'UniqueASIDAllCPUs';
 
@@ -27,5 +27,5 @@ export const asidCnp: Scenario = scenario({
     },
   },
   ...asked,
-  state: ({ given }) => askedWorld(given, { cnp: true }),
+  state: ({ given }) => askedMachine(given, { cnp: true }),
 });

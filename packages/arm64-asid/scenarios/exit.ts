@@ -1,7 +1,7 @@
 /** Does a new process inherit anything of the one whose memory it got? */
 import { scenario, type Scenario } from '@shootdown/machine';
 import { EXIT, UNMAP, noFlush } from './mutants.js';
-import { asked, askedWorld, ofLifetime, sizes } from './setup.js';
+import { asked, askedMachine, ofLifetime, sizes } from './setup.js';
 
 const ONE_CPU = { cpus: 1, tasks: 3, asids: 3, generations: 3 } as const;
 const DEVICE = { cpus: 1, tasks: 3, asids: 4, generations: 3 } as const;
@@ -102,5 +102,5 @@ export const asidExit: Scenario = scenario({
     },
   },
   ...asked,
-  state: ({ given, code }) => askedWorld(given, { exits: true }, code),
+  state: ({ given, code }) => askedMachine(given, { exits: true }, code),
 });

@@ -1,7 +1,14 @@
 /** Schedules known to break the broken code, replayed switch by switch; the code as it is stands them all. */
 import { checkSync, replay as replaySchedule } from '@shootdown/explore';
 import { Memory, codeOf, kfunc, runDirect, type Mutation, type System } from '@shootdown/machine';
-import { asidInvariants, asidMonitors, asidThreads, asidWorld } from '@shootdown/arm64-asid/model';
+import {
+  asidInvariants,
+  asidMachine,
+  asidMonitors,
+  asidThreads,
+  mmContextGet,
+  mmContextPut,
+} from '@shootdown/arm64-asid/model';
 import { describe, expect, it } from 'vitest';
 import { pinnedFirst, reservedNotUpdated, xchg } from './mutants.js';
 import { onePinMore, type Code } from './setup.js';
@@ -37,26 +44,26 @@ const goldens: readonly Golden[] = [
 
 /** The names of the invariants broken at the end; nothing may be broken before. */
 function replay({ tasks, asids, pins, schedule }: Golden, { mutants, boot }: Golden['code'] = {}): string[] {
-  const world = asidWorld({ era: 'seed_v2', cpus: 2, tasks, asids, generations: 4, pins });
-  const memory = new Memory(world.layout);
-  const { layout, init } = world;
+  const machine = asidMachine({ version: 'seed_v2', cpus: 2, tasks, asids, generations: 4, pins });
+  const memory = new Memory(machine.layout);
+  const { layout, init } = machine;
   memory.code = codeOf({
     layout,
     init,
-    ...asidThreads(world),
-    monitors: asidMonitors(world),
-    mutations: mutants?.(world) ?? [],
+    ...asidThreads(machine),
+    monitors: asidMonitors(machine),
+    mutations: mutants?.(machine) ?? [],
   });
-  world.init(memory);
-  boot?.(memory, world);
+  machine.init(memory);
+  boot?.(memory, machine);
   const broken = (): string[] =>
-    Object.entries(asidInvariants(world)).flatMap(([name, holds]) => (holds(memory) === true ? [] : [name]));
+    Object.entries(asidInvariants(machine)).flatMap(([name, holds]) => (holds(memory) === true ? [] : [name]));
   for (const step of schedule.split(' ')) {
     expect(broken(), `before ${step}`).toEqual([]);
     const [first, second] = [...step.matchAll(/\d/g)].map(([digit]) => Number(digit));
-    if (step.startsWith('P')) runDirect(memory, world.switchTo(second, first));
-    else if (step.startsWith('pin')) runDirect(memory, world.context.mmContextGet(world.mms[first]));
-    else runDirect(memory, world.context.mmContextPut(world.mms[first]));
+    if (step.startsWith('P')) runDirect(memory, machine.switchTo(second, first));
+    else if (step.startsWith('pin')) runDirect(memory, mmContextGet(machine.context, machine.mms[first]));
+    else runDirect(memory, mmContextPut(machine.context, machine.mms[first]));
   }
   return broken();
 }
@@ -92,8 +99,8 @@ describe('pin(T0) pin(T1) P0:T2 P1:T3 P0:T4', () => {
 
 /** P0 has run T0 and then T1. Now it switches back to T0, while P1 runs T2, then T3. */
 function xchgStory(mutations: readonly Mutation[] = []): System {
-  const world = asidWorld({ cpus: 2, tasks: 4, asids: 4, generations: 3 });
-  const { layout, switchTo } = world;
+  const machine = asidMachine({ cpus: 2, tasks: 4, asids: 4, generations: 3 });
+  const { layout, switchTo } = machine;
   const back = kfunc('P0', function* () {
     yield* switchTo(0, 0);
   });
@@ -105,15 +112,15 @@ function xchgStory(mutations: readonly Mutation[] = []): System {
     layout,
     mutations,
     init: (memory) => {
-      world.init(memory);
+      machine.init(memory);
       for (const task of [0, 1]) runDirect(memory, switchTo(task, 0));
     },
     threads: [
       { name: 'P0', run: () => back() },
       { name: 'P1', run: () => onward() },
     ],
-    monitors: asidMonitors(world),
-    invariants: asidInvariants(world),
+    monitors: asidMonitors(machine),
+    invariants: asidInvariants(machine),
   };
 }
 

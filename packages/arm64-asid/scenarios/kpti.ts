@@ -1,8 +1,8 @@
 /** Where kernel and user space have an ASID each: do pairs stay pairs? */
 import { scenario, type Memory, type Scenario } from '@shootdown/machine';
-import type { AsidWorld } from '@shootdown/arm64-asid/model';
+import type { AsidMachine } from '@shootdown/arm64-asid/model';
 import { UNMAP } from './mutants.js';
-import { asked, askedWorld, sizes } from './setup.js';
+import { asked, askedMachine, sizes } from './setup.js';
 
 const ONE_ASID = 'UniqueASIDPerCPU';
 
@@ -23,7 +23,7 @@ export const asidKpti: Scenario = scenario({
       suite: { tasks: 4, generations: 3, env: 'first-shot' },
     },
     seed: {
-      code: { options: { era: 'seed_v2' } },
+      code: { options: { version: 'seed_v2' } },
       expect: 'holds',
       about: 'the bitmap has one bit a pair',
       source: 'v4.16 to v5.4',
@@ -44,7 +44,7 @@ export const asidKpti: Scenario = scenario({
     },
     'no-kpti-bits': {
       code: {
-        boot: (memory: Memory, { context: { state } }: AsidWorld) => {
+        boot: (memory: Memory, { context: { state } }: AsidMachine) => {
           for (const word of state.pinnedAsidMap) memory.set(word, 0);
         },
       },
@@ -73,5 +73,5 @@ export const asidKpti: Scenario = scenario({
     },
   },
   ...asked,
-  state: ({ given, code }) => askedWorld(given, { kpti: true }, code),
+  state: ({ given, code }) => askedMachine(given, { kpti: true }, code),
 });

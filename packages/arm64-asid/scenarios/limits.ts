@@ -1,6 +1,6 @@
 /** Do ASIDs suffice, however many address spaces devices share? */
 import { scenario, type Scenario } from '@shootdown/machine';
-import { asked, askedWorld, onePinMore, sizes } from './setup.js';
+import { asked, askedMachine, onePinMore, sizes } from './setup.js';
 
 const NONE_FREE = 'FreeAsidAfterRollover';
 
@@ -52,5 +52,5 @@ export const asidLimits: Scenario = scenario({
     },
   },
   ...asked,
-  state: ({ given, code }) => askedWorld(given, { pins: Math.min(given.pins, given.tasks) }, code),
+  state: ({ given, code }) => askedMachine(given, { pins: Math.min(given.pins, given.tasks) }, code),
 });

@@ -1,4 +1,4 @@
-/** The allocator and its users with one thing done wrong, by what that is. What needs variables of a world is a function of it. */
+/** The allocator and its users with one thing done wrong, by what that is. What needs variables of a machine is a function of it. */
 import { bitmapZero, clearBit } from '@shootdown/bits';
 import {
   atomic64Read,
@@ -23,16 +23,22 @@ import {
   type Mutation,
   type Request,
 } from '@shootdown/machine';
-import type { AsidWorld, Mm, MmLifetime } from '@shootdown/arm64-asid/model';
+import {
+  mmContextGet,
+  type AsidContext,
+  type AsidMachine,
+  type Mm,
+  type MmLifetime,
+} from '@shootdown/arm64-asid/model';
 
-/** Mutations that take variables of a world. */
-export type MutantsOf = (world: AsidWorld) => readonly Mutation[];
+/** Mutations that take variables of a machine. */
+export type MutantsOf = (machine: AsidMachine) => readonly Mutation[];
 
 const SWITCH = 'check_and_switch_context';
 
 /** check_update_reserved_asid() that updates the slots of some CPUs alone. */
 function updatingReserved(
-  { context: { state } }: AsidWorld,
+  { context: { state } }: AsidMachine,
   isUpdated: (memory: Memory, cpu: number) => boolean,
 ): (asid: bigint, newasid: bigint) => Request<boolean> {
   return defineOperation({
@@ -48,27 +54,27 @@ function updatingReserved(
 
 function withReserved(check: (asid: bigint, newasid: bigint) => Request<boolean>): readonly Mutation[] {
   return [
-    change({ in: 'new_context', step: 'check_update_reserved_asid' }, ({ args: [asid, newasid] }) =>
+    change({ in: 'new_context', step: 'check_update_reserved_asid' }, ({ args: [, asid, newasid] }) =>
       check(asid as bigint, newasid as bigint),
     ),
   ];
 }
 
 /** A reserved ASID is recognised, and its slot not brought up to date; as before v4.4. */
-export const reservedNotUpdated: MutantsOf = (world) => withReserved(updatingReserved(world, () => false));
+export const reservedNotUpdated: MutantsOf = (machine) => withReserved(updatingReserved(machine, () => false));
 
 /** Only the caller's own reserved slot is brought up to date. Thread `i` is CPU `i`. */
-export const ownReserved: MutantsOf = (world) =>
-  withReserved(updatingReserved(world, ({ thread }, cpu) => cpu === thread));
+export const ownReserved: MutantsOf = (machine) =>
+  withReserved(updatingReserved(machine, ({ thread }, cpu) => cpu === thread));
 
 /** Pins are looked at before reserved ASIDs, as in the pinning patch as first sent. */
-export const pinnedFirst: MutantsOf = (world) => {
-  const check = updatingReserved(world, () => true);
+export const pinnedFirst: MutantsOf = (machine) => {
+  const check = updatingReserved(machine, () => true);
   const pinnedOrReserved = kfunc('check_update_reserved_asid', function* (mm: Mm, asid: bigint, newasid: bigint) {
     return (yield* refcountRead(mm.context.pinned)) !== 0 || (yield* check(asid, newasid));
   });
   return [
-    change({ in: 'new_context', step: 'check_update_reserved_asid' }, ({ callArgs: [mm], args: [asid, newasid] }) =>
+    change({ in: 'new_context', step: 'check_update_reserved_asid' }, ({ callArgs: [, mm], args: [, asid, newasid] }) =>
       pinnedOrReserved(mm as Mm, asid as bigint, newasid as bigint),
     ),
   ];
@@ -92,9 +98,9 @@ export const noGenCheck: MutantsOf = ({ context: { state } }) => {
   return [
     replaceFunction(
       'asid_gen_match',
-      (original: Kfunc<[asid: bigint], boolean>) =>
-        function* (asid: bigint) {
-          return !(yield* isLocked()) || (yield* original(asid));
+      (original: Kfunc<[asids: AsidContext, asid: bigint], boolean>) =>
+        function* (asids: AsidContext, asid: bigint) {
+          return !(yield* isLocked()) || (yield* original(asids, asid));
         },
     ),
   ];
@@ -163,17 +169,20 @@ export const unpinnedEarly: MutantsOf = ({ context: { state, encoding } }) => {
     return isLast;
   });
   return [
-    change({ in: 'mm_context_put', step: 'refcount_dec_and_test' }, ({ callArgs: [mm] }) => decThenClear(mm as Mm)),
+    change({ in: 'mm_context_put', step: 'refcount_dec_and_test' }, ({ callArgs: [, mm] }) => decThenClear(mm as Mm)),
   ];
 };
 
+const evenHalf = kfunc('kernel_asid', function* (asids: AsidContext, mm: Mm) {
+  return (yield* mmContextGet(asids, mm)) & ~1;
+});
+
 /** With KPTI, mm_context_get() gives the kernel's ASID of the pair. */
-export const kernelAsid: MutantsOf = ({ context: { mmContextGet } }) => {
-  const evenHalf = kfunc('kernel_asid', function* (mm: Mm) {
-    return (yield* mmContextGet(mm)) & ~1;
-  });
-  return [change({ in: 'smmu_share', step: 'mm_context_get' }, ({ args: [mm] }) => evenHalf(mm as Mm))];
-};
+export const kernelAsid: readonly Mutation[] = [
+  change({ in: 'smmu_share', step: 'mm_context_get' }, ({ args: [asids, mm] }) =>
+    evenHalf(asids as AsidContext, mm as Mm),
+  ),
+];
 
 /** What who unmaps a page does wrong. */
 export const UNMAP = {
@@ -204,7 +213,7 @@ export const UNMAP = {
   ],
 } as const satisfies Readonly<Record<string, readonly Mutation[]>>;
 
-/** Mutants of a process that ends, whose world has a lifetime. */
+/** Mutants of a process that ends, whose machine has a lifetime. */
 type EndsWrong = (lifetime: MmLifetime) => readonly Mutation[];
 
 /** What is wrong where a process ends and the next one begins. */

@@ -1,7 +1,7 @@
 /** May a device share a task's ASID, whatever the CPUs do meanwhile? */
 import { scenario, type Scenario } from '@shootdown/machine';
 import { flushNotAtomic, kernelAsid, noPinnedCopy, pinnedFirst, unpinnedEarly } from './mutants.js';
-import { asked, askedWorld, onePinMore, sizes } from './setup.js';
+import { asked, askedMachine, onePinMore, sizes } from './setup.js';
 
 /** The question of seed 003. */
 export const asidPinning: Scenario = scenario({
@@ -17,7 +17,7 @@ export const asidPinning: Scenario = scenario({
   },
   variants: {
     v2: {
-      code: { options: { era: 'seed_v2' } },
+      code: { options: { version: 'seed_v2' } },
       expect: 'holds',
       about: 'the patch as sent the second time: reserved ASIDs are looked at before pins',
       suite: { generations: 2, env: 'first-shot' },
@@ -37,7 +37,7 @@ export const asidPinning: Scenario = scenario({
       suite: { generations: 2, env: 'first-shot' },
     },
     v1: {
-      code: { options: { era: 'seed_v2' }, mutants: pinnedFirst },
+      code: { options: { version: 'seed_v2' }, mutants: pinnedFirst },
       expect: 'invariant',
       rule: 'SameASIDActiveTask',
       about: 'the patch as first sent: pins are looked at before reserved ASIDs, whose slot keeps the old generation',
@@ -54,7 +54,8 @@ export const asidPinning: Scenario = scenario({
       suite: { cpus: 1, tasks: 4, asids: 4, generations: 2 },
     },
     'kernel-asid': {
-      code: { options: { kpti: true }, mutants: kernelAsid },
+      code: { options: { kpti: true } },
+      mutations: kernelAsid,
       expect: 'invariant',
       rule: 'DevAsidIsUser',
       about: 'with KPTI the device gets the ASID of the kernel half',
@@ -87,5 +88,5 @@ export const asidPinning: Scenario = scenario({
   },
   ...asked,
   state: ({ given, code }) =>
-    askedWorld(given, { pins: Math.min(given.pins, given.tasks), shares: given.shares === 1 ? 1 : 0 }, code),
+    askedMachine(given, { pins: Math.min(given.pins, given.tasks), shares: given.shares === 1 ? 1 : 0 }, code),
 });

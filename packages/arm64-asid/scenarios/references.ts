@@ -1,14 +1,14 @@
 /** Does everybody let go of what they hold? */
 import { omit, scenario, type Invariant, type Scenario } from '@shootdown/machine';
-import type { AsidWorld } from '@shootdown/arm64-asid/model';
-import { asked, askedWorld } from './setup.js';
+import type { AsidMachine } from '@shootdown/arm64-asid/model';
+import { asked, askedMachine } from './setup.js';
 
 const BOUNDED = 'ReferencesAreBounded';
 const CPUS = 1;
 const DEVICES = 1;
 
 /** Each CPU and each device holds one reference at most, besides that of the process. */
-function referencesAreBounded({ mms, lifetime }: AsidWorld): Invariant {
+function referencesAreBounded({ mms, lifetime }: AsidMachine): Invariant {
   return (memory) => {
     if (lifetime === undefined) return true;
     const [users, count] = [memory.get(lifetime.mmUsers), memory.get(lifetime.mmCount)];
@@ -50,9 +50,9 @@ export const asidReferences: Scenario = scenario({
   },
   ...asked,
   state: () =>
-    askedWorld(
+    askedMachine(
       { cpus: CPUS, tasks: 2, asids: 4, generations: 2, env: 'full', flush: 'at-once' },
       { exits: true, pins: 1 },
     ),
-  invariants: (world) => ({ [BOUNDED]: referencesAreBounded(world) }),
+  invariants: (machine) => ({ [BOUNDED]: referencesAreBounded(machine) }),
 });

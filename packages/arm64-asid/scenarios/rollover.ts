@@ -1,7 +1,7 @@
 /** Does an address space keep to itself when ASIDs run out and all are given anew? */
 import { scenario, type Scenario } from '@shootdown/machine';
 import { flushOwn, noFlush, noGenCheck, noReserved, ownReserved, reservedNotUpdated, xchg } from './mutants.js';
-import { asked, askedWorld, sizes } from './setup.js';
+import { asked, askedMachine, sizes } from './setup.js';
 
 const ONE_TASK = 'SameASIDActiveTask';
 const ONE_ASID = 'UniqueASIDPerCPU';
@@ -89,7 +89,7 @@ export const asidRollover: Scenario = scenario({
       suite: { tasks: 5, generations: 4, env: 'first-shot' },
     },
     'leaked-generation': {
-      code: { options: { isWide: true, era: 'merged_v5.10' } },
+      code: { options: { isWide: true, version: 'merged_v5.10' } },
       expect: 'invariant',
       rule: ONE_TASK,
       about: 'CPUs look at more bits than the allocator’s ASIDs have, and generations begin right above these',
@@ -106,5 +106,5 @@ export const asidRollover: Scenario = scenario({
     },
   },
   ...asked,
-  state: ({ given, code }) => askedWorld(given, {}, code),
+  state: ({ given, code }) => askedMachine(given, {}, code),
 });

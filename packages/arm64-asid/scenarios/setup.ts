@@ -1,12 +1,12 @@
-/** What the allocator's scenarios have in common: the sizes, and what each says of its world. */
+/** What the allocator's scenarios have in common: the sizes, and what each says of its machine. */
 import type { GivenOf, Memory, MemoryReader, Mutation, Scenario, System } from '@shootdown/machine';
 import {
   asidInvariants,
   asidMonitors,
   asidThreads,
-  asidWorld,
-  type AsidWorld,
-  type AsidWorldOptions,
+  asidMachine,
+  type AsidMachine,
+  type AsidMachineOptions,
   type MmLifetime,
 } from '@shootdown/arm64-asid/model';
 import type { MutantsOf } from './mutants.js';
@@ -31,65 +31,65 @@ export const sizes = {
 
 /** What differs from the code as it is. */
 export interface Code {
-  /** How the world is laid out. */
-  readonly options?: Partial<AsidWorldOptions>;
-  /** Mutations that take variables of the world. */
+  /** How the machine is laid out. */
+  readonly options?: Partial<AsidMachineOptions>;
+  /** Mutations that take variables of the machine. */
   readonly mutants?: MutantsOf;
   /** What boot leaves behind otherwise. */
-  readonly boot?: (memory: Memory, world: AsidWorld) => void;
+  readonly boot?: (memory: Memory, machine: AsidMachine) => void;
 }
 
-/** A world, and what is asked of it. */
-export type AskedWorld = AsidWorld &
+/** A machine, and what is asked of it. */
+export type AskedMachine = AsidMachine &
   Required<Pick<System, 'threads' | 'symmetries' | 'monitors' | 'invariants' | 'mutations'>>;
 
 /**
- * Lays out a world.
+ * Lays out a machine.
  *
  * @param options - of all variants of a scenario
  * @param code - of the variant
  */
-export function askedWorld(
+export function askedMachine(
   { cpus, tasks, asids, generations, env, flush }: GivenOf<typeof sizes>,
-  options: Partial<AsidWorldOptions>,
+  options: Partial<AsidMachineOptions>,
   { options: more, mutants, boot }: Code = {},
-): AskedWorld {
-  const world = asidWorld({ cpus, tasks, asids, generations, env, flush, ...options, ...more });
+): AskedMachine {
+  const machine = asidMachine({ cpus, tasks, asids, generations, env, flush, ...options, ...more });
   return {
-    ...world,
-    ...asidThreads(world),
+    ...machine,
+    ...asidThreads(machine),
     init: (memory) => {
-      world.init(memory);
-      boot?.(memory, world);
+      machine.init(memory);
+      boot?.(memory, machine);
     },
-    monitors: asidMonitors(world),
-    invariants: asidInvariants(world),
-    mutations: mutants?.(world) ?? [],
+    monitors: asidMonitors(machine),
+    invariants: asidInvariants(machine),
+    mutations: mutants?.(machine) ?? [],
   };
 }
 
-/** What every scenario of a world says of it. */
+/** What every scenario of a machine says of it. */
 export const asked = {
-  init: (memory: Memory, { init }: AskedWorld): void => {
+  init: (memory: Memory, { init }: AskedMachine): void => {
     init(memory);
   },
-  within: (now: MemoryReader & Pick<AskedWorld, 'within'>): boolean => now.within(now),
-  threads: ({ threads }: AskedWorld): AskedWorld['threads'] => threads,
-  symmetries: ({ symmetries }: AskedWorld): AskedWorld['symmetries'] => symmetries,
-  monitors: ({ monitors }: AskedWorld): AskedWorld['monitors'] => monitors,
-  invariants: ({ invariants }: AskedWorld): AskedWorld['invariants'] => invariants,
-  mutations: ({ mutations }: AskedWorld): AskedWorld['mutations'] => mutations,
+  within: (now: MemoryReader & Pick<AskedMachine, 'within'>): boolean => now.within(now),
+  threads: ({ threads }: AskedMachine): AskedMachine['threads'] => threads,
+  symmetries: ({ symmetries }: AskedMachine): AskedMachine['symmetries'] => symmetries,
+  monitors: ({ monitors }: AskedMachine): AskedMachine['monitors'] => monitors,
+  invariants: ({ invariants }: AskedMachine): AskedMachine['invariants'] => invariants,
+  mutations: ({ mutations }: AskedMachine): AskedMachine['mutations'] => mutations,
 };
 
-/** Mutants of a world in which a process ends. */
+/** Mutants of a machine in which a process ends. */
 export function ofLifetime(mutants: (lifetime: MmLifetime) => readonly Mutation[]): MutantsOf {
   return ({ lifetime }) => {
-    if (lifetime === undefined) throw new TypeError('expected a world in which a process ends');
+    if (lifetime === undefined) throw new TypeError('expected a machine in which a process ends');
     return mutants(lifetime);
   };
 }
 
 /** As many pins as the commit message of seed 003 allows, ASIDs - CPUs - 1. */
-export function onePinMore(memory: Memory, { context: { state } }: AsidWorld): void {
+export function onePinMore(memory: Memory, { context: { state } }: AsidMachine): void {
   memory.set(state.maxPinnedAsids, memory.get(state.maxPinnedAsids) + 1n);
 }

@@ -1,7 +1,7 @@
 /** Is an unmapped page gone from every TLB, whatever ASID its address space had meanwhile? */
 import { scenario, type Scenario } from '@shootdown/machine';
 import { UNMAP } from './mutants.js';
-import { asked, askedWorld, sizes } from './setup.js';
+import { asked, askedMachine, sizes } from './setup.js';
 
 const STALE = { expect: 'invariant', rule: 'TLBEmptyInvalPTE' } as const;
 const SMALL = { cpus: 1, tasks: 3, asids: 3, generations: 3 } as const;
@@ -44,5 +44,5 @@ export const asidTlbi: Scenario = scenario({
     },
   },
   ...asked,
-  state: ({ given }) => askedWorld(given, { unmaps: true }),
+  state: ({ given }) => askedMachine(given, { unmaps: true }),
 });

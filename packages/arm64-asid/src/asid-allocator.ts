@@ -2,9 +2,17 @@
 import { bitmapToBigint } from '@shootdown/bits';
 import { bitmapView, type Bitmap } from '@shootdown/kernel/model';
 import { Layout, Memory, defineOperation, WholeCalls, type Kthread, type Request } from '@shootdown/machine';
-import { type AsidEra } from './asid-encoding.js';
+import { type AsidVersion } from './asid-encoding.js';
 import { MmStruct, type Mm } from './asid-state.js';
-import { asidContext, type AsidContext } from './context.js';
+import {
+  asidContext,
+  asidsInit,
+  asidsUpdateLimit,
+  checkAndSwitchContext,
+  mmContextGet,
+  mmContextPut,
+  type AsidContext,
+} from './context.js';
 
 /** A generator that has ended: delegating to it does nothing, any number of times. */
 const NOTHING: Kthread<void> = (function* () {})();
@@ -17,7 +25,7 @@ export interface AsidAllocatorOptions {
   /** Bits of an ASID, 1 to 16; default 16. Hardware has 8 or 16. */
   readonly asidBits?: number;
   /** Whose code; default `merged`, today's. */
-  readonly era?: AsidEra;
+  readonly version?: AsidVersion;
   /** Whether KPTI is built in, so that every process takes a pair of ASIDs; default false. */
   readonly kptiConfig?: boolean;
   /** Whether KPTI is on, which is known only after boot; default as built. */
@@ -82,22 +90,22 @@ export class AsidAllocator {
     this.#mm = layout.one('mm', MmStruct);
     this.#context = asidContext(
       layout,
-      { era: 'merged', asidBits: 16, ...options },
+      { version: 'merged', asidBits: 16, ...options },
       {
         localFlushTlbAll: this.#flush,
         cpuSetReservedTtbr0: () => NOTHING,
         cpuSwitchMm: () => NOTHING,
       },
     );
-    const { asidsInit, asidsUpdateLimit, state, encoding } = this.#context;
+    const { state, encoding } = this.#context;
     const memory = new Memory(layout);
     this.#calls = new WholeCalls(memory);
     memory.listener = (address, _old, value) => {
       if (address === state.cpuAsidLock.address && value !== 0) this.#lockings++;
     };
     this.#memory = memory;
-    asidsInit(memory);
-    this.warned = asidsUpdateLimit(memory);
+    asidsInit(this.#context, memory);
+    this.warned = asidsUpdateLimit(this.#context, memory);
     this.numUserAsids = encoding.numUserAsids;
     this.maxPinned = memory.get(state.maxPinnedAsids);
   }
@@ -117,7 +125,7 @@ export class AsidAllocator {
       throw new RangeError(`cpu: expected 0 to ${cpus - 1}, got ${cpu}`);
     const lockings = this.#lockings;
     const flushes = this.#flushes;
-    this.#call(mm, this.#context.checkAndSwitchContext(this.#mm, cpu));
+    this.#call(mm, checkAndSwitchContext(this.#context, this.#mm, cpu));
     return {
       asid: this.#context.encoding.asidOf(mm.contextId),
       isSlow: this.#lockings > lockings,
@@ -133,7 +141,7 @@ export class AsidAllocator {
    * @source arch/arm64/mm/context.c arm64_mm_context_get() v5.10
    */
   mmContextGet(mm: AsidMm): number {
-    return this.#call(mm, this.#context.mmContextGet(this.#mm));
+    return this.#call(mm, mmContextGet(this.#context, this.#mm));
   }
 
   /**
@@ -143,7 +151,7 @@ export class AsidAllocator {
    * @source arch/arm64/mm/context.c arm64_mm_context_put() v5.10
    */
   mmContextPut(mm: AsidMm): void {
-    this.#call(mm, this.#context.mmContextPut(this.#mm));
+    this.#call(mm, mmContextPut(this.#context, this.#mm));
   }
 
   /** The allocator's variables as they are now. */

@@ -10,13 +10,13 @@ import { assertOneOf } from '@shootdown/machine';
  * The code as it was: `merged`, today's, where generations start at bit 16 whatever the ASID size; `merged_v5.10`, when
  * pinning came, where they start above the ASID; `seed_v2`, the pinning patch as sent in 2018, with KPTI decided by the build.
  */
-export type AsidEra = 'merged' | 'merged_v5.10' | 'seed_v2';
+export type AsidVersion = 'merged' | 'merged_v5.10' | 'seed_v2';
 
-const ERAS: readonly AsidEra[] = ['merged', 'merged_v5.10', 'seed_v2'];
+const VERSIONS: readonly AsidVersion[] = ['merged', 'merged_v5.10', 'seed_v2'];
 
 /** What decides the encoding. */
 export interface AsidEncodingOptions {
-  readonly era: AsidEra;
+  readonly version: AsidVersion;
   /** Bits of an ASID, 1 to 16; hardware has 8 or 16. */
   readonly asidBits: number;
   /** CONFIG_UNMAP_KERNEL_AT_EL0: only `seed_v2` looks at it here. */
@@ -25,7 +25,7 @@ export interface AsidEncodingOptions {
   readonly asids?: number | undefined;
 }
 
-/** The macros of one era. */
+/** The macros of one version. */
 export interface AsidEncoding {
   /** `NUM_USER_ASIDS`: the size of the bitmap. */
   readonly numUserAsids: number;
@@ -53,17 +53,17 @@ const USER_ASID_FLAG = 1n;
 export const TTBR_CNP_BIT = 1n;
 
 /**
- * The macros of an era.
+ * The macros of a version.
  *
- * @throws TypeError for an era that there is not
+ * @throws TypeError for a version that there is not
  * @throws RangeError when there are no ASIDs but 0, or more than `asidBits` can tell apart
  * @source arch/arm64/mm/context.c NUM_USER_ASIDS, asid2idx(), idx2asid(), ctxid2asid(), asid2ctxid() v6.14
  */
-export function asidEncoding({ era, asidBits, kptiConfig, asids }: AsidEncodingOptions): AsidEncoding {
-  assertOneOf('era', era, ERAS);
+export function asidEncoding({ version, asidBits, kptiConfig, asids }: AsidEncodingOptions): AsidEncoding {
+  assertOneOf('version', version, VERSIONS);
   if (!Number.isInteger(asidBits) || asidBits < 1 || asidBits > 16)
     throw new RangeError(`asidBits: expected 1 to 16, got ${asidBits}`);
-  const pairs = era === 'seed_v2' && kptiConfig;
+  const pairs = version === 'seed_v2' && kptiConfig;
   const most = 2 ** asidBits / (pairs ? 2 : 1);
   const numUserAsids = asids ?? most;
   if (!Number.isInteger(numUserAsids) || numUserAsids < 1 || numUserAsids > most)
@@ -73,7 +73,7 @@ export function asidEncoding({ era, asidBits, kptiConfig, asids }: AsidEncodingO
   const oneGeneration = 1n << BigInt(asidBits);
   return {
     numUserAsids,
-    firstVersion: 1n << (era === 'merged' ? 16n : BigInt(asidBits)),
+    firstVersion: 1n << (version === 'merged' ? 16n : BigInt(asidBits)),
     asidOf,
     indexOf: (contextId) => asidOf(contextId) >> shift,
     contextIdOf: (index, generation) => BigInt(index << shift) | generation,

@@ -1,32 +1,32 @@
-/** What must hold in a world of the allocator, by the names that the kernel's TLA+ model has for it. */
+/** What must hold in a machine of the allocator, by the names that the kernel's TLA+ model has for it. */
 import { hweight32 } from '@shootdown/bits';
 import type { Invariant, MemoryReader } from '@shootdown/machine';
 import { userAsid } from './asid-encoding.js';
 import type { Mm } from './asid-state.js';
-import type { AsidWorld } from './asid-world.js';
+import type { AsidMachine } from './asid-machine.js';
 import type { MmLifetime } from './mm-lifetime.js';
 
 type Invariants = Record<string, Invariant>;
 
-/** The invariants that apply to a world: those of devices, of shared TLBs, of unmapped pages and of ends where it has some. */
-export function asidInvariants(world: AsidWorld): Invariants {
+/** The invariants that apply to a machine: those of devices, of shared TLBs, of unmapped pages and of ends where it has some. */
+export function asidInvariants(machine: AsidMachine): Invariants {
   return {
-    ...cpuInvariants(world),
-    ...(world.devices.length > 0 ? deviceInvariants(world) : {}),
-    ...(world.options.cnp === true ? sharedTlbInvariants(world) : {}),
-    ...(world.options.unmaps !== true ? {} : unmapInvariants(world)),
-    ...(world.lifetime === undefined ? {} : lifetimeInvariants(world, world.lifetime)),
+    ...cpuInvariants(machine),
+    ...(machine.devices.length > 0 ? deviceInvariants(machine) : {}),
+    ...(machine.options.cnp === true ? sharedTlbInvariants(machine) : {}),
+    ...(machine.options.unmaps !== true ? {} : unmapInvariants(machine)),
+    ...(machine.lifetime === undefined ? {} : lifetimeInvariants(machine, machine.lifetime)),
   };
 }
 
 /** How sentences call an address space: by its task. */
-function namesOf({ mms }: AsidWorld): (mm: Mm | null) => string {
+function namesOf({ mms }: AsidMachine): (mm: Mm | null) => string {
   return (mm) => (mm === null ? 'nothing' : `T${mms.indexOf(mm)}`);
 }
 
-function cpuInvariants(world: AsidWorld): Invariants {
-  const { cpus } = world.mmu;
-  const nameOf = namesOf(world);
+function cpuInvariants(machine: AsidMachine): Invariants {
+  const { cpus } = machine.mmu;
+  const nameOf = namesOf(machine);
   return {
     UniqueASIDPerCPU: (memory) => {
       const cpu = cpus.findIndex(({ mixed }) => memory.get(mixed) !== 0);
@@ -47,12 +47,12 @@ function cpuInvariants(world: AsidWorld): Invariants {
   };
 }
 
-function deviceInvariants(world: AsidWorld): Invariants {
-  const { mms, devices, context, options } = world;
+function deviceInvariants(machine: AsidMachine): Invariants {
+  const { mms, devices, context, options } = machine;
   const { devicesEach = 1, kptiCap = options.kpti } = options;
   const kpti = kptiCap === true;
   const { encoding, state } = context;
-  const nameOf = namesOf(world);
+  const nameOf = namesOf(machine);
   const mmOf = (device: number): Mm => mms[Math.floor(device / devicesEach)];
   const kernelHalf = (asid: number): number => (kpti ? asid & ~1 : asid);
   const asidOf = (memory: MemoryReader, mm: Mm): number => encoding.asidOf(memory.get(mm.context.id));
@@ -106,9 +106,9 @@ function deviceInvariants(world: AsidWorld): Invariants {
 }
 
 /** Shared TLBs: what one CPU loads, the others find. */
-function sharedTlbInvariants(world: AsidWorld): Invariants {
-  const { cpus } = world.mmu;
-  const nameOf = namesOf(world);
+function sharedTlbInvariants(machine: AsidMachine): Invariants {
+  const { cpus } = machine.mmu;
+  const nameOf = namesOf(machine);
   return {
     UniqueASIDAllCPUs: (memory) => {
       for (let asid = 0; asid < cpus[0].tlb.length; asid++) {
@@ -132,11 +132,11 @@ function sharedTlbInvariants(world: AsidWorld): Invariants {
 }
 
 /** A page that was unmapped, and invalidated under the ASID of its address space, is in the TLB of nobody who could use it. */
-function unmapInvariants(world: AsidWorld): Invariants {
-  const nameOf = namesOf(world);
+function unmapInvariants(machine: AsidMachine): Invariants {
+  const nameOf = namesOf(machine);
   return {
     TLBEmptyInvalPTE: (memory) => {
-      for (const [i, cpu] of world.mmu.cpus.entries()) {
+      for (const [i, cpu] of machine.mmu.cpus.entries()) {
         const mm = memory.get(cpu.running);
         if (mm === null || !memory.get(mm.isGone)) continue;
         const asid = memory.get(cpu.runningAsid);
@@ -149,10 +149,10 @@ function unmapInvariants(world: AsidWorld): Invariants {
 }
 
 /** Who runs in an address space that is new finds nothing in the TLB, for nothing was mapped; and nobody is left with the old. */
-function lifetimeInvariants(world: AsidWorld, { isFree }: MmLifetime): Invariants {
-  const { mms, mmu, context } = world;
+function lifetimeInvariants(machine: AsidMachine, { isFree }: MmLifetime): Invariants {
+  const { mms, mmu, context } = machine;
   const { cpuAsidLock, pinnedAsidMap } = context.state;
-  const nameOf = namesOf(world);
+  const nameOf = namesOf(machine);
   return {
     NewMmFindsNothing: (memory) => {
       for (const [i, cpu] of mmu.cpus.entries()) {

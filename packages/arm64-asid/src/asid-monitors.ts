@@ -1,24 +1,24 @@
-/** What the specification notes of a world: who runs where and under which ASID, what met in a TLB, and which page is gone. */
+/** What the specification notes of a machine: who runs where and under which ASID, what met in a TLB, and which page is gone. */
 import { afterStep, atEntry, atExit, beforeStep, type Monitors, type NoteMemory } from '@shootdown/machine';
-import type { AsidWorld } from './asid-world.js';
+import type { AsidMachine } from './asid-machine.js';
 import type { Mm } from './asid-state.js';
 
 const SWITCH = 'check_and_switch_context';
 
-/** Monitors of a world. */
-export function asidMonitors(world: AsidWorld): Monitors {
-  const { unmaps, exits } = world.options;
+/** Monitors of a machine. */
+export function asidMonitors(machine: AsidMachine): Monitors {
+  const { unmaps, exits } = machine.options;
   return {
-    ...running(world),
-    ...(exits === true && leavingWithAProcess(world)),
-    ...mixing(world),
+    ...running(machine),
+    ...(exits === true && leavingWithAProcess(machine)),
+    ...mixing(machine),
     ...((unmaps === true || exits === true) && unmapping()),
   };
 }
 
-function running({ mmu: { cpus, options } }: AsidWorld): Monitors {
+function running({ mmu: { cpus, options } }: AsidMachine): Monitors {
   return {
-    leaves: beforeStep({ in: SWITCH, step: 'atomic64_read', of: 'active_asids' }, (memory, { callArgs: [, cpu] }) => {
+    leaves: beforeStep({ in: SWITCH, step: 'atomic64_read', of: 'active_asids' }, (memory, { callArgs: [, , cpu] }) => {
       leave(memory, cpus[cpu as number]);
     }),
     // From here on nothing keeps the CPU from running the process under the ASID just read, so it counts as running it: what is
@@ -31,23 +31,23 @@ function running({ mmu: { cpus, options } }: AsidWorld): Monitors {
 }
 
 /** Where a process ends, a CPU does not run it any more from when it has picked another. */
-function leavingWithAProcess({ mmu: { cpus } }: AsidWorld): Monitors {
+function leavingWithAProcess({ mmu: { cpus } }: AsidMachine): Monitors {
   return {
     drops: beforeStep({ in: 'context_switch', step: 'atomic_dec', of: 'mm_users' }, (memory, { callArgs: [, cpu] }) => {
       leave(memory, cpus[cpu as number]);
     }),
-    switches: atEntry(SWITCH, (memory, { args: [, cpu] }) => {
+    switches: atEntry(SWITCH, (memory, { args: [, , cpu] }) => {
       leave(memory, cpus[cpu as number]);
     }),
   };
 }
 
-function leave(memory: NoteMemory, { running, runningAsid }: AsidWorld['mmu']['cpus'][number]): void {
+function leave(memory: NoteMemory, { running, runningAsid }: AsidMachine['mmu']['cpus'][number]): void {
   memory.set(running, null);
   memory.set(runningAsid, 0);
 }
 
-function mixing({ mmu: { cpus } }: AsidWorld): Monitors {
+function mixing({ mmu: { cpus } }: AsidMachine): Monitors {
   return {
     mixes: afterStep(
       { in: ['cpu_do_switch_mm', 'msr_ttbr1_first'], step: 'tlb fill' },

@@ -2,7 +2,7 @@
 import { checkSync, type SearchResult } from '@shootdown/explore';
 import { kfunc, runDirect, type MemoryReader, type Mutation } from '@shootdown/machine';
 import { describe, expect, it } from 'vitest';
-import { asidInvariants, asidMonitors, asidWorld, type FlushSteps } from './model.js';
+import { asidInvariants, asidMonitors, asidMachine, type FlushSteps } from './model.js';
 import { flushNotAtomic } from '../scenarios/mutants.js';
 
 interface Outcome {
@@ -16,34 +16,34 @@ interface Outcome {
  * ASIDs run out. So two slots change hands while they are being taken.
  */
 function rollOverUnderTwoCpus(flush: FlushSteps, mutations: readonly Mutation[] = []): Outcome {
-  const world = asidWorld({ cpus: 2, tasks: 5, asids: 5, generations: 3, pins: 1, flush });
-  const { state } = world.context;
+  const machine = asidMachine({ cpus: 2, tasks: 5, asids: 5, generations: 3, pins: 1, flush });
+  const { state } = machine.context;
   const ends = new Set<string>();
   const end = (memory: MemoryReader): string =>
     [state.asidGeneration, state.curIdx, ...state.asidMap, ...state.activeAsids, ...state.reservedAsids]
       .map((cell) => String(memory.get(cell as typeof state.curIdx)))
-      .concat(world.mms.map(({ context }) => memory.get(context.id).toString()))
+      .concat(machine.mms.map(({ context }) => memory.get(context.id).toString()))
       .join(' ');
   const visit = kfunc('visit', function* (cpu: number, first: number, second: number) {
-    yield* world.switchTo(first, cpu);
-    yield* world.switchTo(second, cpu);
+    yield* machine.switchTo(first, cpu);
+    yield* machine.switchTo(second, cpu);
   });
   const result = checkSync(
     {
-      layout: world.layout,
+      layout: machine.layout,
       mutations,
       init: (memory) => {
-        world.init(memory);
-        for (const task of [1, 2]) runDirect(memory, world.switchTo(task, 0));
-        for (const task of [3, 4]) runDirect(memory, world.switchTo(task, 1));
+        machine.init(memory);
+        for (const task of [1, 2]) runDirect(memory, machine.switchTo(task, 0));
+        for (const task of [3, 4]) runDirect(memory, machine.switchTo(task, 1));
       },
       threads: [
         { name: 'P0', run: () => visit(0, 1, 2) },
         { name: 'P1', run: () => visit(1, 3, 4) },
-        { name: 'dev T0', run: () => world.share(world.mms[0], 0) },
+        { name: 'dev T0', run: () => machine.share(machine.mms[0], 0) },
       ],
-      monitors: asidMonitors(world),
-      invariants: asidInvariants(world),
+      monitors: asidMonitors(machine),
+      invariants: asidInvariants(machine),
       finals: {
         collected: (memory) => {
           ends.add(end(memory));

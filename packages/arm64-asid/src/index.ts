@@ -14,6 +14,6 @@ export {
   verifyCpuAsidBits,
   type AsidEncoding,
   type AsidEncodingOptions,
-  type AsidEra,
+  type AsidVersion,
   type TtbrValues,
 } from './asid-encoding.js';

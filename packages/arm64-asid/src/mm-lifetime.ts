@@ -20,13 +20,13 @@ import {
   type MemoryReader,
 } from '@shootdown/machine';
 import type { Mm } from './asid-state.js';
-import type { AsidContext } from './context.js';
+import { checkAndSwitchContext, initNewContext, type AsidContext } from './context.js';
 import type { Mmu } from './mmu.js';
 import { smmuDriver, type Device } from './smmu.js';
 import { unmap } from './unmap.js';
 
-/** What a lifetime is made of. */
-export interface MmLifetimeParts {
+/** Who uses the address space. */
+export interface MmLifetimeUsers {
   /** By task. The first is left; the others are there for ever. */
   readonly mms: readonly Mm[];
   readonly context: AsidContext;
@@ -61,7 +61,7 @@ export interface MmLifetime extends References {
  *
  * @source include/linux/mm_types.h mm_users, mm_count v5.10
  */
-export function mmLifetime(layout: Layout, parts: MmLifetimeParts): MmLifetime {
+export function mmLifetime(layout: Layout, parts: MmLifetimeUsers): MmLifetime {
   const references = { mmUsers: layout.one('mm_users', atomicT), mmCount: layout.one('mm_count', atomicT) };
   const begin = (memory: Memory): void => {
     memory.set(references.mmUsers, 1);
@@ -93,7 +93,7 @@ function hold(memory: Memory, mmCount: Atomic): void {
  *
  * @source kernel/sched/core.c context_switch() v5.10
  */
-function contextSwitchOf({ mms, context, mmu }: MmLifetimeParts, to: References): MmLifetime['contextSwitch'] {
+function contextSwitchOf({ mms, context, mmu }: MmLifetimeUsers, to: References): MmLifetime['contextSwitch'] {
   const { mmUsers, mmCount } = to;
 
   /** The scheduler picks a thread of the process, if there is one. */
@@ -115,7 +115,7 @@ function contextSwitchOf({ mms, context, mmu }: MmLifetimeParts, to: References)
     yield* mmu.setActiveMm(cpu, mms[task]);
     const drops = prev === mms[0];
     if (drops) yield* atomicDec(mmUsers);
-    yield* context.checkAndSwitchContext(mms[task], cpu);
+    yield* checkAndSwitchContext(context, mms[task], cpu);
     if (drops) yield* atomicDec(mmCount);
   });
 }
@@ -125,7 +125,7 @@ function contextSwitchOf({ mms, context, mmu }: MmLifetimeParts, to: References)
  *
  * @source drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c arm_smmu_alloc_shared_cd() v5.19
  */
-function shareOf({ context, devices }: MmLifetimeParts, { mmUsers, mmCount }: References): MmLifetime['share'] {
+function shareOf({ context, devices }: MmLifetimeUsers, { mmUsers, mmCount }: References): MmLifetime['share'] {
   const smmuShare = smmuDriver(context, devices);
 
   const grab = defineOperation({
@@ -152,7 +152,7 @@ function shareOf({ context, devices }: MmLifetimeParts, { mmUsers, mmCount }: Re
  * @source arch/arm64/include/asm/tlb.h tlb_flush() v5.10
  */
 function exitAndReuseOf(
-  { mms: [mm], context, mmu }: MmLifetimeParts,
+  { mms: [mm], context, mmu }: MmLifetimeUsers,
   { mmUsers, mmCount }: References,
   begin: MmLifetime['begin'],
 ): MmLifetime['exitAndReuse'] {
@@ -178,7 +178,7 @@ function exitAndReuseOf(
     target: () => mm.context.id,
     when: (memory: Memory): boolean => memory.get(mmCount) === 0,
     run: (memory: Memory): void => {
-      context.initNewContext(memory, mm);
+      initNewContext(memory, mm);
       begin(memory);
     },
   });

@@ -4,7 +4,7 @@
  */
 import { kfunc, store, struct, u16, type Cell, type Handle, type Kfunc, type Layout } from '@shootdown/machine';
 import type { Mm } from './asid-state.js';
-import type { AsidContext } from './context.js';
+import { mmContextGet, mmContextPut, type AsidContext } from './context.js';
 
 /** One device and the address space it shares. */
 export interface Device extends Handle {
@@ -24,15 +24,12 @@ export function smmuDevices(layout: Layout, count: number): readonly Device[] {
  *
  * @returns a function of the address space and the number of the device
  */
-export function smmuDriver(
-  context: Pick<AsidContext, 'mmContextGet' | 'mmContextPut'>,
-  devices: readonly Device[],
-): Kfunc<[mm: Mm, device: number], void> {
+export function smmuDriver(context: AsidContext, devices: readonly Device[]): Kfunc<[mm: Mm, device: number], void> {
   return kfunc('smmu_share', function* (mm: Mm, device: number) {
-    const asid = yield* context.mmContextGet(mm);
+    const asid = yield* mmContextGet(context, mm);
     if (asid === 0) return;
     yield* store('cd write', 'once', devices[device].asid, asid);
     yield* store('cd clear', 'once', devices[device].asid, 0);
-    yield* context.mmContextPut(mm);
+    yield* mmContextPut(context, mm);
   });
 }

@@ -2,7 +2,7 @@
 import { KernelBug } from '@shootdown/machine';
 import { expect, test } from 'vitest';
 import { readCases } from '@shootdown/tooling-vectors';
-import { AsidAllocator, AsidMm, type AsidAllocatorState, type AsidEra } from './index.js';
+import { AsidAllocator, AsidMm, type AsidAllocatorState, type AsidVersion } from './index.js';
 
 interface State {
   gen: string;
@@ -35,7 +35,7 @@ interface Op {
 
 interface Case {
   id: number;
-  variant: AsidEra;
+  variant: AsidVersion;
   name: string;
   asid_bits: number;
   cpus: number;
@@ -116,7 +116,7 @@ function replayCase(one: Case): void {
   const allocator = new AsidAllocator({
     cpus: one.cpus,
     asidBits: one.asid_bits,
-    era: one.variant,
+    version: one.variant,
     kptiConfig: one.kpti_config,
     kptiCap: one.kpti_cap,
   });

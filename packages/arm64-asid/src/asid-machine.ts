@@ -15,10 +15,16 @@ import {
   type System,
   type Thread,
 } from '@shootdown/machine';
-import { userAsid, type AsidEra } from './asid-encoding.js';
+import { userAsid, type AsidVersion } from './asid-encoding.js';
 import { MmStruct, ReusedMmStruct, type Mm } from './asid-state.js';
-import { asidContext, type AsidContext } from './context.js';
-import type { FlushSteps } from './allocator.js';
+import {
+  asidContext,
+  asidsInit,
+  asidsUpdateLimit,
+  checkAndSwitchContext,
+  type AsidContext,
+  type FlushSteps,
+} from './context.js';
 import { mmLifetime, type MmLifetime } from './mm-lifetime.js';
 import { mmu, type Mmu } from './mmu.js';
 import { smmuDevices, smmuDriver, type Device } from './smmu.js';
@@ -27,9 +33,9 @@ import { unmap } from './unmap.js';
 /** What the last CPU may do: anything; switch once; have switched once, to task 0, before the story begins. */
 export type Environment = 'full' | 'one-shot' | 'first-shot';
 
-/** How large a world is. */
-export interface AsidWorldOptions {
-  readonly era?: AsidEra;
+/** How large a machine is. */
+export interface AsidMachineOptions {
+  readonly version?: AsidVersion;
   readonly cpus: number;
   readonly tasks: number;
   /** Size of the bitmap, index 0 counted. */
@@ -62,9 +68,9 @@ export interface AsidWorldOptions {
   readonly keepsTtbr0?: boolean;
 }
 
-/** Everything there is. */
-export interface AsidWorld {
-  readonly options: AsidWorldOptions;
+/** The allocator, and the CPUs, tasks, devices and drivers around it. */
+export interface AsidMachine {
+  readonly options: AsidMachineOptions;
   readonly layout: Layout;
   readonly mms: readonly Mm[];
   readonly mmu: Mmu;
@@ -89,20 +95,20 @@ export interface AsidWorld {
   readonly within: (memory: MemoryReader) => boolean;
 }
 
-/** Lays out a world. */
-export function asidWorld(options: AsidWorldOptions): AsidWorld {
+/** Lays out a machine. */
+export function asidMachine(options: AsidMachineOptions): AsidMachine {
   const { cpus, tasks, asids, generations, pins = 0, devicesEach = 1, kpti = false, cnp = false } = options;
-  const { era = 'merged', kptiCap = kpti, exits = false } = options;
+  const { version = 'merged', kptiCap = kpti, exits = false } = options;
   const layout = new Layout();
   const mmStruct = exits ? ReusedMmStruct : MmStruct;
   const mms = layout.array<typeof MmStruct>('mm', mmStruct, tasks) as readonly Mm[];
   const hardware: { mmu?: Mmu } = {};
   const asidBits = 32 - Math.clz32(asids - 1);
-  const isOfPairs = era === 'seed_v2' && kpti;
+  const isOfPairs = version === 'seed_v2' && kpti;
   const context = asidContext(
     layout,
     {
-      era,
+      version,
       cpus,
       asidBits,
       asids: isOfPairs ? asids >> 1 : asids,
@@ -137,13 +143,13 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
   const switchMm = kfunc('switch_mm', function* (task: number, cpu: number) {
     if ((yield* cores.activeMm(cpu)) === mms[task]) return;
     yield* cores.setActiveMm(cpu, mms[task]);
-    yield* context.checkAndSwitchContext(mms[task], cpu);
+    yield* checkAndSwitchContext(context, mms[task], cpu);
   });
   const switchTo = lifetime?.contextSwitch ?? switchMm;
   const updateLimit = defineOperation({
     name: 'asids_update_limit',
     run: (memory: Memory): void => {
-      context.asidsUpdateLimit(memory);
+      asidsUpdateLimit(context, memory);
     },
   });
   const chosen = u8.memberOf('tasks', alikeTasks(options));
@@ -167,8 +173,8 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
     init: (memory) => {
       for (const mm of mms) memory.set(mm.pte, true);
       lifetime?.begin(memory);
-      context.asidsInit(memory);
-      if (options.hasLateLimit !== true) context.asidsUpdateLimit(memory);
+      asidsInit(context, memory);
+      if (options.hasLateLimit !== true) asidsUpdateLimit(context, memory);
       if (options.env === 'first-shot') runDirect(memory, switchTo(0, cpus - 1));
     },
     within: (memory) => memory.get(context.state.asidGeneration) <= firstVersion * BigInt(generations),
@@ -176,17 +182,17 @@ export function asidWorld(options: AsidWorldOptions): AsidWorld {
 }
 
 /**
- * Tasks that no device cares for are alike, but for one that runs before the story begins, is unmapped or left; if devices care for
- * all, all are.
+ * Tasks that no device shares are interchangeable, except task 0 where it runs at first, is unmapped or exits. If devices share
+ * all of them, all are.
  */
-function alikeTasks(options: AsidWorldOptions): readonly number[] {
+function alikeTasks(options: AsidMachineOptions): readonly number[] {
   const { tasks, pins = 0 } = options;
   const first = singlesOutTask(options) ? Math.max(pins, 1) : pins % tasks;
   return Array.from({ length: tasks - first }, (_, i) => first + i);
 }
 
 /** Whether something is about task 0 in particular, other than a device. */
-function singlesOutTask({ env, unmaps, exits }: AsidWorldOptions): boolean {
+function singlesOutTask({ env, unmaps, exits }: AsidMachineOptions): boolean {
   return env === 'first-shot' || unmaps === true || exits === true;
 }
 
@@ -197,13 +203,13 @@ function chooseTask(type: ScalarType<number>, tasks: number): Request<number> {
 }
 
 /** The threads: one a CPU, then one a device, by the environment; and who is like whom. */
-export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' | 'symmetries'>> {
-  const { options, mms, devices, context, mmu: cores, lifetime } = world;
+export function asidThreads(machine: AsidMachine): Required<Pick<System, 'threads' | 'symmetries'>> {
+  const { options, mms, devices, context, mmu: cores, lifetime } = machine;
   const { cpus, tasks, env = 'full', pins = 0, devicesEach = 1, shares = 0 } = options;
   const free = env === 'full' ? cpus : cpus - 1;
   const cpuThread = (cpu: number): Thread => ({
     name: `P${cpu}`,
-    run: () => world.schedule(cpu),
+    run: () => machine.schedule(cpu),
     repeat: cpu < free,
   });
   const running = env === 'first-shot' ? free : cpus;
@@ -212,11 +218,11 @@ export function asidThreads(world: AsidWorld): Required<Pick<System, 'threads' |
     ...devices.map((_, i) => {
       const task = Math.floor(i / devicesEach);
       const name = devicesEach === 1 ? `dev T${task}` : `dev T${task}.${i % devicesEach}`;
-      return { name, run: () => world.share(mms[task], i), repeat: shares === 0 };
+      return { name, run: () => machine.share(mms[task], i), repeat: shares === 0 };
     }),
-    ...(options.unmaps !== true ? [] : [{ name: 'unmap T0', run: () => world.unmap(mms[0]) }]),
+    ...(options.unmaps !== true ? [] : [{ name: 'unmap T0', run: () => machine.unmap(mms[0]) }]),
     ...(lifetime === undefined ? [] : [{ name: 'exit T0', run: () => lifetime.exitAndReuse() }]),
-    ...(options.hasLateLimit === true ? [{ name: 'boot', run: () => world.updateLimit() }] : []),
+    ...(options.hasLateLimit === true ? [{ name: 'boot', run: () => machine.updateLimit() }] : []),
   ];
   const { activeAsids, reservedAsids, tlbFlushPending } = context.state;
   const alike = alikeTasks(options);
