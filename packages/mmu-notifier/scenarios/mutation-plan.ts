@@ -4,7 +4,7 @@ import type { MutationPlan } from '@shootdown/machine';
 /** For `mutate`. */
 export const mutationPlan: MutationPlan = {
   operations: {
-    __mmu_notifier_invalidate_range: { class: 'flush' },
+    __mmu_notifier_arch_invalidate_secondary_tlbs: { class: 'flush' },
     __mmu_notifier_invalidate_range_start: { class: 'flush', answer: 0 },
     __mmu_notifier_invalidate_range_end: { class: 'flush' },
     mn_itree_inv_end: { class: 'flush' },

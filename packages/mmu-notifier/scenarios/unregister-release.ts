@@ -17,7 +17,16 @@ import {
   type Scenario,
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
-import { MmuNotifier, mmuNotifierCore, rangeOfPages } from '@shootdown/mmu-notifier/model';
+import {
+  MmuNotifier,
+  __mmuNotifierRelease,
+  mmuNotifierCore,
+  mmuNotifierInvalidateRangeEnd,
+  mmuNotifierInvalidateRangeStart,
+  mmuNotifierRegister,
+  mmuNotifierUnregister,
+  rangeOfPages,
+} from '@shootdown/mmu-notifier/model';
 import { CORE } from './mutants.js';
 
 const STALE = 'no-mapping-of-freed-pages';
@@ -97,7 +106,7 @@ export const unregisterRelease: Scenario = scenario({
       yield* readOnce(containerOf(sub, Driver, 'notifier').dying);
     });
     const core = mmuNotifierCore(layout, {
-      era: 'merged',
+      version: 'merged',
       threads: drivers + changes + 1,
       notifierOps: [{ release, invalidateRangeStart, invalidateRangeEnd }],
     });
@@ -112,22 +121,22 @@ export const unregisterRelease: Scenario = scenario({
       memory.set(driver.number, number);
       memory.set(driver.notifier.ops, 1);
       memory.set(sptes[number], true);
-      runDirect(memory, core.mmuNotifierRegister(driver.notifier, mm));
+      runDirect(memory, mmuNotifierRegister(core, driver.notifier, mm));
     }
   },
   threads: ({ mm, mapped, slab, core }, { given }) => {
     const change = function* change_page() {
       const range = rangeOfPages(mm, 0, 1);
-      yield* core.invalidateRangeStart(range);
-      yield* core.invalidateRangeEnd(range);
+      yield* mmuNotifierInvalidateRangeStart(core, range);
+      yield* mmuNotifierInvalidateRangeEnd(core, range);
     };
     const exit = function* exit_mmap() {
-      yield* core.release(mm);
+      yield* __mmuNotifierRelease(core, mm);
       yield* writeOnce(mapped, false);
     };
     const close = kfunc('driver_close', function* (number: number) {
       const driver = slab.slots[number];
-      yield* core.mmuNotifierUnregister(driver.notifier, mm);
+      yield* mmuNotifierUnregister(core, driver.notifier, mm);
       yield* kfree(driver);
     });
     return [
