@@ -41,6 +41,11 @@ export const mutationPlan: MutationPlan = {
       reason: 'The scenario asks whether a notifier is there while it is called. Who is not called needs nothing.',
     },
     {
+      in: 'flush_page',
+      step: '__mmu_notifier_arch_invalidate_secondary_tlbs',
+      reason: 'The scenario asks whether a notifier is there while it is called. Who is not called needs nothing.',
+    },
+    {
       in: 'munmap',
       step: 'put_page',
       reason:

@@ -19,6 +19,8 @@ import {
 import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
 import {
   MmuNotifier,
+  PAGE_SIZE,
+  __mmuNotifierArchInvalidateSecondaryTlbs,
   __mmuNotifierRelease,
   mmuNotifierCore,
   mmuNotifierInvalidateRangeEnd,
@@ -40,14 +42,21 @@ export const unregisterRelease: Scenario = scenario({
   source: 'mm/mmu_notifier.c mmu_notifier_unregister(), __mmu_notifier_release()',
   given: {
     drivers: { default: 2, suite: 1, about: 'drivers that unregister', min: 1, max: 3 },
-    changes: { default: 1, about: 'threads that tell of a change', min: 0, max: 3 },
+    changes: { default: 1, about: 'threads that tell of a change, or of a flush', min: 0, max: 3 },
   },
   variants: {
     merged: { expect: 'holds', about: 'the core as it is' },
+    flushes: { expect: 'holds', code: 'flushes', about: 'the same, of drivers that are told of flushes' },
     'walk-no-srcu': {
       ...freed,
       mutations: CORE.walkNoSrcu,
       about: 'who calls notifiers is no reader, so nobody waits for the call',
+    },
+    'flushes-no-srcu': {
+      ...freed,
+      code: 'flushes',
+      mutations: CORE.walkNoSrcu,
+      about: 'the same, of drivers that are told of flushes',
     },
     'unregister-no-sync': {
       ...freed,
@@ -80,7 +89,7 @@ export const unregisterRelease: Scenario = scenario({
       about: 'it does not wait for a release that unregistering began: pages are freed under the device',
     },
   },
-  state: ({ given: { drivers, changes } }) => {
+  state: ({ given: { drivers, changes }, code }) => {
     const layout = new Layout();
     const mms = mmSlab(layout, 1);
     mms.outlives = true;
@@ -105,10 +114,17 @@ export const unregisterRelease: Scenario = scenario({
     const invalidateRangeEnd = kfunc('driver_range_end', function* (sub: MmuNotifier, _range: MmuNotifierRange) {
       yield* readOnce(containerOf(sub, Driver, 'notifier').dying);
     });
+    const invalidateRange = kfunc(
+      'driver_invalidate_range',
+      function* (sub: MmuNotifier, _mm: Mm, _start: bigint, _end: bigint) {
+        yield* readOnce(containerOf(sub, Driver, 'notifier').dying);
+      },
+    );
+    const told = code === 'flushes' ? { invalidateRange } : { invalidateRangeStart, invalidateRangeEnd };
     const core = mmuNotifierCore(layout, {
       version: 'merged',
       threads: drivers + changes + 1,
-      notifierOps: [{ release, invalidateRangeStart, invalidateRangeEnd }],
+      notifierOps: [{ release, ...told }],
     });
     core.slab.outlives = true;
     return { layout, mms, mm: mms.slots[0], mapped, sptes, releases, slab, core };
@@ -124,11 +140,14 @@ export const unregisterRelease: Scenario = scenario({
       runDirect(memory, mmuNotifierRegister(core, driver.notifier, mm));
     }
   },
-  threads: ({ mm, mapped, slab, core }, { given }) => {
+  threads: ({ mm, mapped, slab, core }, { given, code }) => {
     const change = function* change_page() {
       const range = rangeOfPages(mm, 0, 1);
       yield* mmuNotifierInvalidateRangeStart(core, range);
       yield* mmuNotifierInvalidateRangeEnd(core, range);
+    };
+    const flush = function* flush_page() {
+      yield* __mmuNotifierArchInvalidateSecondaryTlbs(core, mm, 0n, PAGE_SIZE);
     };
     const exit = function* exit_mmap() {
       yield* __mmuNotifierRelease(core, mm);
@@ -142,7 +161,7 @@ export const unregisterRelease: Scenario = scenario({
     return [
       { name: 'exit', run: exit },
       ...times(given.drivers, close, { name: 'driver ' }),
-      ...times(given.changes, change, { name: 'CPU ' }),
+      ...times(given.changes, code === 'flushes' ? flush : change, { name: 'CPU ' }),
     ];
   },
   invariants: {

@@ -65,11 +65,7 @@ function* forEachNotifier(
   });
 }
 
-/**
- * Tells every classic notifier that the address space goes away, and unregisters them.
- *
- * @source mm/mmu_notifier.c mn_hlist_release() v6.17
- */
+/** Tells every classic notifier that the address space goes away, and unregisters them. */
 const mnHlistRelease = kfunc(
   'mn_hlist_release',
   function* (core: MmuNotifierCore, subs: MmuNotifierSubscriptions, mm: Mm) {
@@ -89,11 +85,7 @@ const mnHlistRelease = kfunc(
   },
 );
 
-/**
- * Tells everybody that the address space goes away.
- *
- * @source mm/mmu_notifier.c __mmu_notifier_release() v6.17
- */
+/** Tells everybody that the address space goes away. @source mm/mmu_notifier.c __mmu_notifier_release() v6.17 */
 export const __mmuNotifierRelease = kfunc('__mmu_notifier_release', function* (core: MmuNotifierCore, mm: Mm) {
   const subs = yield* readOnce(core.subscriptionsOf(mm));
   if (subs === null) return;
@@ -180,11 +172,7 @@ export const __mmuNotifierChangePte = kfunc(
   },
 );
 
-/**
- * Starts all; 0, or the last failure, and then ends all that have an end (since v5.12).
- *
- * @source mm/mmu_notifier.c mn_hlist_invalidate_range_start() v6.17
- */
+/** Starts all; 0, or the last failure, and then ends all that have an end (since v5.12). */
 const mnHlistInvalidateRangeStart = kfunc(
   'mn_hlist_invalidate_range_start',
   function* (core: MmuNotifierCore, subs: MmuNotifierSubscriptions, range: MmuNotifierRange) {
@@ -208,11 +196,7 @@ const mnHlistInvalidateRangeStart = kfunc(
   },
 );
 
-/**
- * Tells everybody that a range is about to change; 0, or -{@link EAGAIN} where somebody refused.
- *
- * @source mm/mmu_notifier.c __mmu_notifier_invalidate_range_start() v6.17
- */
+/** Tells everybody that a range is about to change; 0, or -{@link EAGAIN} where somebody refused. */
 export const __mmuNotifierInvalidateRangeStart = kfunc(
   '__mmu_notifier_invalidate_range_start',
   function* (core: MmuNotifierCore, range: MmuNotifierRange) {
@@ -228,13 +212,9 @@ export const __mmuNotifierInvalidateRangeStart = kfunc(
 );
 
 /** Whether an end is also a flush of the TLBs: `mmu_notifier_invalidate_range_end` against `..._only_end`, v4.19. */
-export type EndKind = 'end' | 'only-end';
+type EndKind = 'end' | 'only-end';
 
-/**
- * Ends all; in v4.19 an end is a flush too, unless it is an end alone.
- *
- * @source mm/mmu_notifier.c mn_hlist_invalidate_end() v6.17
- */
+/** Ends all; in v4.19 an end is a flush too, unless it is an end alone. */
 const mnHlistInvalidateEnd = kfunc(
   'mn_hlist_invalidate_end',
   function* (core: MmuNotifierCore, subs: MmuNotifierSubscriptions, range: MmuNotifierRange, kind: EndKind) {
@@ -249,11 +229,7 @@ const mnHlistInvalidateEnd = kfunc(
   },
 );
 
-/**
- * Tells everybody that the range has changed.
- *
- * @source mm/mmu_notifier.c __mmu_notifier_invalidate_range_end() v6.17
- */
+/** Tells everybody that the range has changed. */
 export const __mmuNotifierInvalidateRangeEnd = kfunc(
   '__mmu_notifier_invalidate_range_end',
   function* (core: MmuNotifierCore, range: MmuNotifierRange, kind: EndKind) {
@@ -369,11 +345,7 @@ export const mmuNotifierRegister = kfunc(
 /** What a get returns: the notifier, or `null` and a negative error. */
 export type Gotten = readonly [sub: MmuNotifier | null, error: number];
 
-/**
- * The notifier of these methods, or `null`; on success it has one user more.
- *
- * @source mm/mmu_notifier.c find_get_mmu_notifier() v6.17
- */
+/** The notifier of these methods, or `null`; on success it has one user more. */
 const findGetMmuNotifier = kfunc(
   'find_get_mmu_notifier',
   function* (subs: MmuNotifierSubscriptions, ops: number): Kthread<Gotten> {
@@ -585,11 +557,7 @@ export const mmuIntervalNotifierInsertLocked = kfunc(
   },
 );
 
-/**
- * Whether the invalidation with this sequence is over.
- *
- * @source mm/mmu_notifier.c mmu_interval_seq_released() v6.17
- */
+/** Whether the invalidation with this sequence is over. */
 const mmuIntervalSeqReleased = kfunc(
   'mmu_interval_seq_released',
   function* (subs: MmuNotifierSubscriptions, seq: bigint) {

@@ -49,21 +49,13 @@ function intervalOf(range: MmuNotifierRange): readonly [start: bigint, last: big
   return [start, BigInt.asUintN(64, end - 1n)];
 }
 
-/**
- * Whether some interval notifier's interval is being invalidated; under the lock.
- *
- * @source mm/mmu_notifier.c mn_itree_is_invalidating() v6.17
- */
+/** Whether some interval notifier's interval is being invalidated; under the lock. */
 export const mnItreeIsInvalidating = kfunc('mn_itree_is_invalidating', function* (subs: MmuNotifierSubscriptions) {
   yield* lockdepAssertHeld(subs.lock);
   return ((yield* read(subs.invalidateSeq)) & 1n) !== 0n;
 });
 
-/**
- * An invalidation begins: returns the first notifier that it hits, or `null`, and the sequence it has.
- *
- * @source mm/mmu_notifier.c mn_itree_inv_start_range() v6.17
- */
+/** An invalidation begins: returns the first notifier that it hits, or `null`, and the sequence it has. */
 const mnItreeInvStartRange = kfunc(
   'mn_itree_inv_start_range',
   function* (core: MmuNotifierCore, subs: MmuNotifierSubscriptions, range: MmuNotifierRange) {
@@ -81,11 +73,7 @@ const mnItreeInvStartRange = kfunc(
   },
 );
 
-/**
- * The next notifier that it hits, or `null`.
- *
- * @source mm/mmu_notifier.c mn_itree_inv_next() v6.17
- */
+/** The next notifier that it hits, or `null`. */
 const mnItreeInvNext = kfunc(
   'mn_itree_inv_next',
   function* (core: MmuNotifierCore, subs: MmuNotifierSubscriptions, sub: MmuIntervalNotifier, range: MmuNotifierRange) {
@@ -185,8 +173,6 @@ function* firstPass(
 /**
  * Seed 002: the second passes, in the order of the first. The next one is looked up before one is called, for the call may
  * free it.
- *
- * @source mm/mmu_notifier.c mn_itree_final_pass() v6.17
  */
 const mnItreeFinalPass = kfunc(
   'mn_itree_final_pass',
@@ -199,11 +185,7 @@ const mnItreeFinalPass = kfunc(
   },
 );
 
-/**
- * As merged: the second passes, likewise.
- *
- * @source mm/mmu_notifier.c mn_itree_finish_pass() v7.1
- */
+/** As merged: the second passes, likewise. @source mm/mmu_notifier.c mn_itree_finish_pass() v7.1 */
 const mnItreeFinishPass = kfunc('mn_itree_finish_pass', function* (core: MmuNotifierCore, passes: Handle) {
   const first = yield* llistReverseOrder(yield* llistDelAllNonAtomic(passes));
   yield* llistForEachEntrySafe(first, MmuIntervalNotifierFinish, 'llist', function* (finish): Kthread<void> {
@@ -213,11 +195,7 @@ const mnItreeFinishPass = kfunc('mn_itree_finish_pass', function* (core: MmuNoti
   });
 });
 
-/**
- * Tells every interval notifier that the address space goes away.
- *
- * @source mm/mmu_notifier.c mn_itree_release() v6.17
- */
+/** Tells every interval notifier that the address space goes away. */
 export const mnItreeRelease = kfunc(
   'mn_itree_release',
   function* (core: MmuNotifierCore, subs: MmuNotifierSubscriptions, mm: Mm) {
@@ -234,11 +212,7 @@ export const mnItreeRelease = kfunc(
   },
 );
 
-/**
- * Tells every interval notifier in the range; 0 or -{@link EAGAIN}.
- *
- * @source mm/mmu_notifier.c mn_itree_invalidate() v6.17
- */
+/** Tells every interval notifier in the range; 0 or -{@link EAGAIN}. */
 export const mnItreeInvalidate = kfunc(
   'mn_itree_invalidate',
   function* (core: MmuNotifierCore, subs: MmuNotifierSubscriptions, range: MmuNotifierRange) {
