@@ -2,8 +2,8 @@
 import { runDirect, type Memory } from '@shootdown/machine';
 import { mmWorld, type Mm, type MmWorld, type MmWorldOptions } from '@shootdown/mm/model';
 import {
-  iommuDevice,
   invalidationHooks,
+  iommuDevice,
   mmuNotifierCore,
   mmuNotifierRegister,
   type IommuDevice,

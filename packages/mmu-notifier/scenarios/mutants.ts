@@ -118,11 +118,7 @@ export const CORE = {
   /** Those who call classic notifiers are no SRCU readers. */
   walkNoSrcu: [
     unlocked({
-      in: [
-        'mn_hlist_invalidate_range_start',
-        'mn_hlist_invalidate_end',
-        '__mmu_notifier_arch_invalidate_secondary_tlbs',
-      ],
+      in: ['mn_hlist_invalidate_range_start', 'mn_hlist_invalidate_end', 'mmu_notifier_invalidate_range'],
       step: 'srcu_read_lock',
       until: ['srcu_read_unlock'],
       answer: 0,

@@ -4,7 +4,6 @@ import type { MutationPlan } from '@shootdown/machine';
 /** For `mutate`. */
 export const mutationPlan: MutationPlan = {
   operations: {
-    __mmu_notifier_arch_invalidate_secondary_tlbs: { class: 'flush' },
     __mmu_notifier_invalidate_range_start: { class: 'flush', answer: 0 },
     __mmu_notifier_invalidate_range_end: { class: 'flush' },
     mn_itree_inv_end: { class: 'flush' },
@@ -42,7 +41,7 @@ export const mutationPlan: MutationPlan = {
     },
     {
       in: 'flush_page',
-      step: '__mmu_notifier_arch_invalidate_secondary_tlbs',
+      step: 'mmu_notifier_invalidate_range',
       reason: 'The scenario asks whether a notifier is there while it is called. Who is not called needs nothing.',
     },
     {

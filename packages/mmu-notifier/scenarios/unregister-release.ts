@@ -20,12 +20,12 @@ import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/m
 import {
   MmuNotifier,
   PAGE_SIZE,
-  __mmuNotifierArchInvalidateSecondaryTlbs,
-  __mmuNotifierRelease,
   mmuNotifierCore,
+  mmuNotifierInvalidateRange,
   mmuNotifierInvalidateRangeEnd,
   mmuNotifierInvalidateRangeStart,
   mmuNotifierRegister,
+  mmuNotifierRelease,
   mmuNotifierUnregister,
   rangeOfPages,
 } from '@shootdown/mmu-notifier/model';
@@ -147,10 +147,10 @@ export const unregisterRelease: Scenario = scenario({
       yield* mmuNotifierInvalidateRangeEnd(core, range);
     };
     const flush = function* flush_page() {
-      yield* __mmuNotifierArchInvalidateSecondaryTlbs(core, mm, 0n, PAGE_SIZE);
+      yield* mmuNotifierInvalidateRange(core, mm, 0n, PAGE_SIZE);
     };
     const exit = function* exit_mmap() {
-      yield* __mmuNotifierRelease(core, mm);
+      yield* mmuNotifierRelease(core, mm);
       yield* writeOnce(mapped, false);
     };
     const close = kfunc('driver_close', function* (number: number) {

@@ -14,13 +14,13 @@ import { defineMmdrop, type InvalidationHooks } from '@shootdown/mm/model';
 import type { MmuNotifierCore, MmuNotifierHost } from './core.js';
 import { mmuNotifierInvalidateRangeEnd, mmuNotifierInvalidateRangeStart } from './inlines.js';
 import {
-  __mmuNotifierArchInvalidateSecondaryTlbs,
-  __mmuNotifierChangePte,
-  __mmuNotifierClearFlushYoung,
-  __mmuNotifierClearYoung,
-  __mmuNotifierRelease,
-  __mmuNotifierSubscriptionsDestroy,
-  __mmuNotifierTestYoung,
+  mmuNotifierChangePte,
+  mmuNotifierClearFlushYoung,
+  mmuNotifierClearYoung,
+  mmuNotifierInvalidateRange,
+  mmuNotifierRelease,
+  mmuNotifierSubscriptionsDestroy,
+  mmuNotifierTestYoung,
 } from './mmu-notifier.js';
 import {
   MMU_NOTIFIER_VERSIONS,
@@ -100,7 +100,7 @@ export function mmuNotifierCore(
     intervalOps: numbered(options.intervalOps, 'ops of an interval notifier'),
     notifierOps: numbered(options.notifierOps, 'ops of a notifier'),
     finishFunction: numbered(options.finishFunctions, 'function of a finish'),
-    mmdrop: defineMmdrop({ subscriptionsDestroy: (mm) => __mmuNotifierSubscriptionsDestroy(core, mm) }),
+    mmdrop: defineMmdrop({ subscriptionsDestroy: (mm) => mmuNotifierSubscriptionsDestroy(core, mm) }),
   } satisfies Omit<MmuNotifierCore, '$subsystem'>);
   return core;
 }
@@ -110,12 +110,12 @@ export function invalidationHooks(core: MmuNotifierCore): InvalidationHooks {
   return {
     invalidateRangeStart: (range) => mmuNotifierInvalidateRangeStart(core, range),
     invalidateRangeEnd: (range) => mmuNotifierInvalidateRangeEnd(core, range),
-    invalidateRange: (mm, start, end) => __mmuNotifierArchInvalidateSecondaryTlbs(core, mm, start, end),
-    clearFlushYoung: (mm, start, end) => __mmuNotifierClearFlushYoung(core, mm, start, end),
-    clearYoung: (mm, start, end) => __mmuNotifierClearYoung(core, mm, start, end),
-    testYoung: (mm, address) => __mmuNotifierTestYoung(core, mm, address),
-    changePte: (mm, address, pfn) => __mmuNotifierChangePte(core, mm, address, pfn),
-    release: (mm) => __mmuNotifierRelease(core, mm),
-    subscriptionsDestroy: (mm) => __mmuNotifierSubscriptionsDestroy(core, mm),
+    invalidateRange: (mm, start, end) => mmuNotifierInvalidateRange(core, mm, start, end),
+    clearFlushYoung: (mm, start, end) => mmuNotifierClearFlushYoung(core, mm, start, end),
+    clearYoung: (mm, start, end) => mmuNotifierClearYoung(core, mm, start, end),
+    testYoung: (mm, address) => mmuNotifierTestYoung(core, mm, address),
+    changePte: (mm, address, pfn) => mmuNotifierChangePte(core, mm, address, pfn),
+    release: (mm) => mmuNotifierRelease(core, mm),
+    subscriptionsDestroy: (mm) => mmuNotifierSubscriptionsDestroy(core, mm),
   };
 }

@@ -4,8 +4,9 @@
  * Classic notifiers are called one after the other, the newest first, inside an SRCU reader, so that whoever unregisters can
  * wait for the calls in progress.
  *
- * `mm_has_notifiers()` and the load of the pointer that it looks at are one access. A pending signal while all locks are taken, and
- * lockdep's map of invalidations, are left out.
+ * `mm_has_notifiers()` and the load of the pointer that it looks at are one access. So inline functions that do nothing but look, such
+ * as `mmu_notifier_release()`, and what they call, are one function. A pending signal while all locks are taken, and lockdep's map of
+ * invalidations, are left out.
  */
 import {
   EAGAIN,
@@ -86,7 +87,7 @@ const mnHlistRelease = kfunc(
 );
 
 /** Tells everybody that the address space goes away. @source mm/mmu_notifier.c __mmu_notifier_release() v6.17 */
-export const __mmuNotifierRelease = kfunc('__mmu_notifier_release', function* (core: MmuNotifierCore, mm: Mm) {
+export const mmuNotifierRelease = kfunc('mmu_notifier_release', function* (core: MmuNotifierCore, mm: Mm) {
   const subs = yield* readOnce(core.subscriptionsOf(mm));
   if (subs === null) return;
   if (yield* readOnce(subs.hasItree)) yield* mnItreeRelease(core, subs, mm);
@@ -98,8 +99,8 @@ export const __mmuNotifierRelease = kfunc('__mmu_notifier_release', function* (c
  *
  * @source mm/mmu_notifier.c __mmu_notifier_clear_flush_young() v6.17
  */
-export const __mmuNotifierClearFlushYoung = kfunc(
-  '__mmu_notifier_clear_flush_young',
+export const mmuNotifierClearFlushYoung = kfunc(
+  'mmu_notifier_clear_flush_young',
   function* (core: MmuNotifierCore, mm: Mm, start: bigint, end: bigint) {
     const subs = yield* readOnce(core.subscriptionsOf(mm));
     if (subs === null) return false;
@@ -114,12 +115,12 @@ export const __mmuNotifierClearFlushYoung = kfunc(
 );
 
 /**
- * As {@link __mmuNotifierClearFlushYoung} without a flush.
+ * As {@link mmuNotifierClearFlushYoung} without a flush.
  *
  * @source mm/mmu_notifier.c __mmu_notifier_clear_young() v6.17
  */
-export const __mmuNotifierClearYoung = kfunc(
-  '__mmu_notifier_clear_young',
+export const mmuNotifierClearYoung = kfunc(
+  'mmu_notifier_clear_young',
   function* (core: MmuNotifierCore, mm: Mm, start: bigint, end: bigint) {
     const subs = yield* readOnce(core.subscriptionsOf(mm));
     if (subs === null) return false;
@@ -138,8 +139,8 @@ export const __mmuNotifierClearYoung = kfunc(
  *
  * @source mm/mmu_notifier.c __mmu_notifier_test_young() v6.17
  */
-export const __mmuNotifierTestYoung = kfunc(
-  '__mmu_notifier_test_young',
+export const mmuNotifierTestYoung = kfunc(
+  'mmu_notifier_test_young',
   function* (core: MmuNotifierCore, mm: Mm, address: bigint) {
     const subs = yield* readOnce(core.subscriptionsOf(mm));
     if (subs === null) return false;
@@ -159,8 +160,8 @@ export const __mmuNotifierTestYoung = kfunc(
  *
  * @source mm/mmu_notifier.c __mmu_notifier_change_pte() v4.19
  */
-export const __mmuNotifierChangePte = kfunc(
-  '__mmu_notifier_change_pte',
+export const mmuNotifierChangePte = kfunc(
+  'mmu_notifier_change_pte',
   function* (core: MmuNotifierCore, mm: Mm, address: bigint, pte: number | bigint) {
     const subs = yield* readOnce(core.subscriptionsOf(mm));
     if (subs === null) return;
@@ -241,12 +242,13 @@ export const __mmuNotifierInvalidateRangeEnd = kfunc(
 );
 
 /**
- * Tells everybody that TLBs are flushed: pages are unmapped and not yet freed. `__mmu_notifier_invalidate_range()` until v6.5.
+ * Tells everybody that TLBs are flushed: pages are unmapped and not yet freed.
+ * `mmu_notifier_invalidate_range()` until v6.5, `mmu_notifier_arch_invalidate_secondary_tlbs()` since.
  *
  * @source mm/mmu_notifier.c __mmu_notifier_arch_invalidate_secondary_tlbs() v6.17
  */
-export const __mmuNotifierArchInvalidateSecondaryTlbs = kfunc(
-  '__mmu_notifier_arch_invalidate_secondary_tlbs',
+export const mmuNotifierInvalidateRange = kfunc(
+  'mmu_notifier_invalidate_range',
   function* (core: MmuNotifierCore, mm: Mm, start: bigint, end: bigint) {
     const subs = yield* readOnce(core.subscriptionsOf(mm));
     if (subs === null) return;
@@ -395,8 +397,8 @@ export const mmuNotifierGetLocked = kfunc(
  *
  * @source mm/mmu_notifier.c __mmu_notifier_subscriptions_destroy() v6.17
  */
-export const __mmuNotifierSubscriptionsDestroy = kfunc(
-  '__mmu_notifier_subscriptions_destroy',
+export const mmuNotifierSubscriptionsDestroy = kfunc(
+  'mmu_notifier_subscriptions_destroy',
   function* (core: MmuNotifierCore, mm: Mm) {
     const subs = yield* read(core.subscriptionsOf(mm));
     if (subs === null) return;

@@ -25,17 +25,17 @@ import { assertU64 } from './internal/assert-u64.js';
 import { IntervalCallbackTable, NotifierCallbackTable } from './internal/callback-tables.js';
 import { mmuIntervalReadBegin } from './mn-itree.js';
 import {
-  __mmuNotifierArchInvalidateSecondaryTlbs,
-  __mmuNotifierChangePte,
-  __mmuNotifierClearFlushYoung,
-  __mmuNotifierClearYoung,
-  __mmuNotifierRelease,
-  __mmuNotifierTestYoung,
   beginRemove,
   mmHasBlockableInvalidateNotifiers,
   mmuIntervalNotifierInsert,
+  mmuNotifierChangePte,
+  mmuNotifierClearFlushYoung,
+  mmuNotifierClearYoung,
+  mmuNotifierInvalidateRange,
   mmuNotifierPut,
   mmuNotifierRegister,
+  mmuNotifierRelease,
+  mmuNotifierTestYoung,
   mmuNotifierUnregister,
 } from './mmu-notifier.js';
 import type { MmuNotifierVersion } from './ops.js';
@@ -238,7 +238,7 @@ export class MmuNotifiers {
   invalidateRange(start: bigint, end: bigint): void {
     assertU64('invalidateRange: start', start);
     assertU64('invalidateRange: end', end);
-    this.#call(__mmuNotifierArchInvalidateSecondaryTlbs(this.#core, this.#mm, start, end));
+    this.#call(mmuNotifierInvalidateRange(this.#core, this.#mm, start, end));
   }
 
   /**
@@ -249,7 +249,7 @@ export class MmuNotifiers {
   clearFlushYoung(start: bigint, end: bigint): boolean {
     assertU64('clearFlushYoung: start', start);
     assertU64('clearFlushYoung: end', end);
-    return this.#call(__mmuNotifierClearFlushYoung(this.#core, this.#mm, start, end));
+    return this.#call(mmuNotifierClearFlushYoung(this.#core, this.#mm, start, end));
   }
 
   /**
@@ -260,7 +260,7 @@ export class MmuNotifiers {
   clearYoung(start: bigint, end: bigint): boolean {
     assertU64('clearYoung: start', start);
     assertU64('clearYoung: end', end);
-    return this.#call(__mmuNotifierClearYoung(this.#core, this.#mm, start, end));
+    return this.#call(mmuNotifierClearYoung(this.#core, this.#mm, start, end));
   }
 
   /**
@@ -270,7 +270,7 @@ export class MmuNotifiers {
    */
   testYoung(address: bigint): boolean {
     assertU64('testYoung: address', address);
-    return this.#call(__mmuNotifierTestYoung(this.#core, this.#mm, address));
+    return this.#call(mmuNotifierTestYoung(this.#core, this.#mm, address));
   }
 
   /**
@@ -281,7 +281,7 @@ export class MmuNotifiers {
   changePte(address: bigint, pte: bigint): void {
     assertU64('changePte: address', address);
     assertU64('changePte: pte', pte);
-    this.#call(__mmuNotifierChangePte(this.#core, this.#mm, address, pte));
+    this.#call(mmuNotifierChangePte(this.#core, this.#mm, address, pte));
   }
 
   /**
@@ -358,7 +358,7 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c __mmu_notifier_release() v6.17
    */
   release(): void {
-    this.#call(__mmuNotifierRelease(this.#core, this.#mm));
+    this.#call(mmuNotifierRelease(this.#core, this.#mm));
   }
 
   /** The kernel's variables as they are now. */

@@ -27,22 +27,22 @@ export {
 } from './inlines.js';
 export { mmuIntervalReadBegin, mnItreeInvEnd } from './mn-itree.js';
 export {
-  __mmuNotifierArchInvalidateSecondaryTlbs,
-  __mmuNotifierChangePte,
-  __mmuNotifierClearFlushYoung,
-  __mmuNotifierClearYoung,
-  __mmuNotifierRelease,
-  __mmuNotifierTestYoung,
   mmHasBlockableInvalidateNotifiers,
   mmuIntervalNotifierInsert,
   mmuIntervalNotifierInsertLocked,
   mmuIntervalNotifierRemove,
+  mmuNotifierChangePte,
+  mmuNotifierClearFlushYoung,
+  mmuNotifierClearYoung,
   mmuNotifierFreeRcu,
   mmuNotifierGetLocked,
+  mmuNotifierInvalidateRange,
   mmuNotifierPut,
   mmuNotifierRegister,
   mmuNotifierRegisterLocked,
+  mmuNotifierRelease,
   mmuNotifierSynchronize,
+  mmuNotifierTestYoung,
   mmuNotifierUnregister,
 } from './mmu-notifier.js';
 export {
