@@ -9,8 +9,10 @@ import {
   u32,
   type Handle,
   type Kfunc,
+  type Request,
   type ScalarType,
   type Struct,
+  type Subsystem,
   type ViewOf,
 } from '@shootdown/machine';
 
@@ -42,29 +44,40 @@ export const RcuHead: Struct<{
 });
 /** An rcu_head in model memory. */
 export type RcuHead = ViewOf<typeof RcuHead>;
-/** What runs after a grace period. */
-export type RcuCallback = Kfunc<[head: RcuHead], void>;
+/** What runs after a grace period: a function of the head or, before it, of the subsystem whose function it is. */
+export type RcuCallback<S extends readonly Subsystem[] = []> = Kfunc<[...of: S, head: RcuHead], void>;
 
-const callbacks = new Map<number, RcuCallback>();
+/** A callback with its subsystem. */
+interface Callback {
+  readonly kname: string;
+  readonly identity: string;
+  readonly run: (head: RcuHead) => Request<void>;
+}
+
+const callbacks = new Map<number, Callback>();
 const FIRST = 2;
 
 /**
  * The number of a callback, for {@link RcuHead} `func`: the same in every process, since it is kept in model memory. Of two
  * systems built alike the one that asked last is meant, so their runs must not take turns.
+ *
+ * @param of - the subsystem that it takes first, if it takes one
  */
-export function numberOf(callback: RcuCallback): number {
-  const number = FIRST + (hashText(callback.identity)[0] >>> 1);
+export function numberOf<S extends [] | [Subsystem]>(callback: RcuCallback<S>, ...of: S): number {
+  const { kname } = callback;
+  const identity = [callback.identity, ...of.map(({ $subsystem }) => $subsystem)].join(' of ');
+  const number = FIRST + (hashText(identity)[0] >>> 1);
   const known = callbacks.get(number);
-  if (known !== undefined && known.identity !== callback.identity)
-    throw new ModelError(`the callbacks ${known.kname} and ${callback.kname} have one number; rename one of them`);
-  callbacks.set(number, callback);
+  if (known !== undefined && known.identity !== identity)
+    throw new ModelError(`the callbacks ${known.kname} and ${kname} have one number; rename one of them`);
+  callbacks.set(number, { kname, identity, run: (head) => callback(...of, head) });
   return number;
 }
 
-/** The callback of a number. */
-export function callbackOf(number: number): RcuCallback {
+/** What runs the callback of a number. */
+export function callbackOf(number: number): (head: RcuHead) => Request<void> {
   const callback = callbacks.get(number);
   if (callback === undefined)
     throw new KernelBug('assertion', 'BUG', `expected the number of an RCU callback, got ${number}`);
-  return callback;
+  return callback.run;
 }

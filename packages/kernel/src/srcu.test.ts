@@ -387,6 +387,29 @@ describe('a callback', () => {
     expect(ordered(false)).toBe('all-run-in-order');
   });
 
+  test('is given the subsystem whose function it is', () => {
+    const { layout, srcu } = world();
+    const head = layout.one('head', RcuHead);
+    const driver = layout.subsystem('driver', { frees: layout.one('frees', u32) });
+    const count = kfunc('count', function* (of: typeof driver, _head: RcuHead) {
+      yield* writeOnce(of.frees, (yield* readOnce(of.frees)) + 1);
+    });
+    expect(
+      outcome(
+        check(
+          layout,
+          [
+            function* () {
+              yield* callSrcu(srcu, head, count, driver);
+              yield* srcuBarrier(srcu);
+            },
+          ],
+          { extra: [srcuCallbacks(srcu)], finals: { 'ran-once': (memory) => memory.get(driver.frees) === 1 } },
+        ),
+      ),
+    ).toBe('holds');
+  });
+
   test('queued twice is reported', () => {
     const { layout, srcu } = world();
     const head = layout.one('head', RcuHead);

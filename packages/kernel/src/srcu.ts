@@ -13,6 +13,7 @@ import {
   type Layout,
   type Memory,
   type Request,
+  type Subsystem,
   type Thread,
 } from '@shootdown/machine';
 import {
@@ -152,10 +153,16 @@ const queueSrcu = queueCallback('call_srcu');
  * Has `callback` run on `head` once every reader that began before has ended, by the thread of {@link srcuCallbacks}.
  * Never sleeps. Reports `rcu-head-queued` for a head that still waits for its callback.
  *
+ * @param of - the subsystem that `callback` takes before the head, if it takes one
  * @source kernel/rcu/srcutree.c call_srcu() v4.19
  */
-export function callSrcu(srcu: SrcuStruct, head: RcuHead, callback: RcuCallback): Request<void> {
-  return queueSrcu(srcu, head, numberOf(callback));
+export function callSrcu<S extends [] | [Subsystem]>(
+  srcu: SrcuStruct,
+  head: RcuHead,
+  callback: RcuCallback<S>,
+  ...of: S
+): Request<void> {
+  return queueSrcu(srcu, head, numberOf(callback, ...of));
 }
 
 /** Queues a barrier of the caller's. */

@@ -10,21 +10,21 @@ import {
   type Mutation,
   type Scenario,
 } from '@shootdown/machine';
-import { mmuIntervalReadRetry, type GpuMirror } from '@shootdown/mmu-notifier/model';
-import { NO_STALE, mirrorWorld, mirrored, type MirrorWorld } from './mirror-world.js';
+import { mmuIntervalReadBegin, mmuIntervalReadRetry, type GpuMirror } from '@shootdown/mmu-notifier/model';
+import { NO_STALE, mirrorSystem, mirrored, type MirrorSystem } from './mirror-system.js';
 import { CORE, GPU } from './mutants.js';
 
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
 
 /** A driver that reads the CPU's page table before it asks for the sequence. */
-function lateBegin({ core, pages: { ptes } }: MirrorWorld): readonly Mutation[] {
+function lateBegin({ core, pages: { ptes } }: MirrorSystem): readonly Mutation[] {
   return [
     replaceFunction(
       'gpu_fault',
       () =>
         function* ({ sub, userLock, sptes }: GpuMirror, page: number) {
           const frame = yield* readOnce(ptes[page]);
-          const seq = yield* core.mmuIntervalReadBegin(sub);
+          const seq = yield* mmuIntervalReadBegin(core, sub);
           yield* mutexLock(userLock);
           const isValid = !(yield* mmuIntervalReadRetry(sub, seq));
           if (isValid) yield* writeOnce(sptes[page], frame);
@@ -48,7 +48,11 @@ export const collisionRetry: Scenario = scenario({
   },
   variants: {
     merged: { expect: 'holds', about: 'the core and the driver as they are' },
-    'single-pass': { expect: 'holds', code: { era: 'single-pass' }, about: 'the core before there were two passes' },
+    'single-pass': {
+      expect: 'holds',
+      code: { version: 'single-pass' },
+      about: 'the core before there were two passes',
+    },
     'no-odd-seq': {
       expect: 'deadlock',
       mutations: CORE.noOddSeq,
@@ -78,7 +82,7 @@ export const collisionRetry: Scenario = scenario({
   },
   ...mirrored,
   state: ({ given: { gpus, changes }, code }) =>
-    mirrorWorld({ gpus, pages: Math.min(2, changes), threads: gpus + changes, ...code }),
+    mirrorSystem({ gpus, pages: Math.min(2, changes), threads: gpus + changes, ...code }),
   threads: ({ mm, gpus, fault, changes, mirrors }, { given }) => {
     const mirror = kfunc('gpu_work', function* (gpu: number) {
       for (let i = 0; i < given.faults; i++) yield* fault(gpus[gpu], 0);

@@ -12,7 +12,7 @@ import {
   type Scenario,
 } from '@shootdown/machine';
 import { pfnPte, rangeFields, type Mm, type MmuNotifierRange, type MmWorld } from '@shootdown/mm/model';
-import { iommuWorld } from './iommu-world.js';
+import { iommuSystem } from './iommu-system.js';
 
 const ORDER = 'store-order';
 const [A, B] = [0, 1];
@@ -37,7 +37,7 @@ function lateNotify({ parts: { flushTlbCpus, hooks } }: Pick<MmWorld, 'parts'>):
     change({ in: 'ptep_clear_flush', step: 'flush_tlb_mm_range' }, ({ args: [mm, start, end] }) =>
       flushTlbCpus(mm as Mm, start as number, end as number),
     ),
-    change({ in: 'wp_page_copy', step: 'mmu_notifier_invalidate_range_end' }, ({ args: [range] }) =>
+    change({ in: 'wp_page_copy', step: 'mmu_notifier_invalidate_range_end' }, ({ args: [, range] }) =>
       lateEnd(range as MmuNotifierRange),
     ),
   ];
@@ -73,8 +73,8 @@ export const mmCowOrder: Scenario = scenario({
     },
   },
   state: () =>
-    iommuWorld({
-      era: 'single-pass',
+    iommuSystem({
+      version: 'single-pass',
       form: 'invalidate-range',
       refaults: 0,
       threads: 4,

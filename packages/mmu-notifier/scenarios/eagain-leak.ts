@@ -12,8 +12,16 @@ import {
   type Scenario,
 } from '@shootdown/machine';
 import { mmuNotifierRangeBlockable, type MmuNotifierRange } from '@shootdown/mm/model';
-import { MmuNotifier, type MmuNotifierOps, type MmuNotifierSubscriptions } from '@shootdown/mmu-notifier/model';
-import { mirrorWorld, mirrored, type MirrorWorld } from './mirror-world.js';
+import {
+  MmuNotifier,
+  mmuIntervalNotifierRemove,
+  mmuNotifierRegister,
+  mnItreeInvEnd,
+  type MmuNotifierCore,
+  type MmuNotifierOps,
+  type MmuNotifierSubscriptions,
+} from '@shootdown/mmu-notifier/model';
+import { mirrorSystem, mirrored } from './mirror-system.js';
 
 interface Story {
   /** Whether there is a classic notifier too, which may refuse; default true. */
@@ -26,23 +34,21 @@ interface Story {
 
 const leaks = { expect: 'deadlock', finding: true, strategy: 'bfs', given: { changes: 0 } } as const;
 
-type StartArgs = [subs: MmuNotifierSubscriptions, range: MmuNotifierRange];
+type StartArgs = [core: MmuNotifierCore, subs: MmuNotifierSubscriptions, range: MmuNotifierRange];
 
 /** What would mend it: where a classic notifier refuses, the interval side is ended too. */
-function hlistEndOnEagain({ core }: MirrorWorld): readonly Mutation[] {
-  return [
-    replaceFunction(
-      'mn_hlist_invalidate_range_start',
-      (original: Kfunc<StartArgs, number>) =>
-        function* (...args: StartArgs) {
-          const error = yield* original(...args);
-          const [subs] = args;
-          if (error !== 0 && (yield* readOnce(subs.hasItree))) yield* core.mnItreeInvEnd(subs);
-          return error;
-        },
-    ),
-  ];
-}
+const hlistEndOnEagain: readonly Mutation[] = [
+  replaceFunction(
+    'mn_hlist_invalidate_range_start',
+    (original: Kfunc<StartArgs, number>) =>
+      function* (...args: StartArgs) {
+        const error = yield* original(...args);
+        const [core, subs] = args;
+        if (error !== 0 && (yield* readOnce(subs.hasItree))) yield* mnItreeInvEnd(core, subs);
+        return error;
+      },
+  ),
+];
 
 /** The interval side of an invalidation that a classic notifier refuses. */
 export const eagainLeak: Scenario = scenario({
@@ -55,7 +61,7 @@ export const eagainLeak: Scenario = scenario({
   variants: {
     fixed: {
       expect: 'holds',
-      code: { mutants: hlistEndOnEagain },
+      mutations: hlistEndOnEagain,
       about: 'where a classic notifier refuses, the interval side is ended too',
     },
     merged: { ...leaks, isShown: true, about: 'it is not: the next reader sleeps for ever' },
@@ -65,7 +71,7 @@ export const eagainLeak: Scenario = scenario({
       given: { changes: 1 },
       about: 'a later invalidation that is complete does not help',
     },
-    'single-pass': { ...leaks, code: { era: 'single-pass' }, about: 'the same before there were two passes' },
+    'single-pass': { ...leaks, code: { version: 'single-pass' }, about: 'the same before there were two passes' },
     'intervals-only': {
       expect: 'holds',
       code: { hasClassic: false },
@@ -76,7 +82,7 @@ export const eagainLeak: Scenario = scenario({
   ...mirrored,
   state: ({ given, code }) => {
     const others: ReturnType<typeof otherDriver>[] = [];
-    const world = mirrorWorld({
+    const world = mirrorSystem({
       gpus: 1,
       pages: 1,
       threads: 2 + given.changes,
@@ -97,7 +103,7 @@ export const eagainLeak: Scenario = scenario({
     if (!hasClassic) return;
     const notifier = setKzalloc(memory, notifiers);
     memory.set(notifier.ops, 1);
-    runDirect(memory, core.mmuNotifierRegister(notifier, mm));
+    runDirect(memory, mmuNotifierRegister(core, notifier, mm));
   },
   threads: ({ core, mm, gpus: [gpu], changes, fault, mirrors, otherDriver: { ioctl } }, { given, code }) => {
     const { isBlockable = false, removes = false }: Story = code ?? {};
@@ -108,7 +114,7 @@ export const eagainLeak: Scenario = scenario({
     };
     const leave = kfunc('gpu_close', function* () {
       yield* mirrors.unmapAll(gpu);
-      yield* core.mmuIntervalNotifierRemove(gpu.sub);
+      yield* mmuIntervalNotifierRemove(core, gpu.sub);
     });
     const reap = isBlockable ? changes.migrate : changes.reap;
     return [

@@ -1,4 +1,4 @@
-/** Second passes done wrong, where that takes functions of the world: its methods, its lists. */
+/** Second passes done wrong, where that takes functions of the system: its methods, its lists. */
 import {
   containerOf,
   llistAddNonAtomic,
@@ -14,20 +14,21 @@ import {
   type FirstPass,
   type GpuMirror,
   type MmuIntervalNotifier,
+  type MmuNotifierCore,
 } from '@shootdown/mmu-notifier/model';
-import type { MirrorWorld } from './mirror-world.js';
+import type { MirrorSystem } from './mirror-system.js';
 
 type PassArgs = [sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint];
 
 /** A refusal loses the finishes queued before it. */
-export function noFinishOnEagain({ core }: MirrorWorld): readonly Mutation[] {
+export function noFinishOnEagain({ core }: MirrorSystem): readonly Mutation[] {
   return [
     replaceFunction(
       'invalidate_start',
       (original: Kfunc<PassArgs, FirstPass>) =>
         function* (...args: PassArgs) {
           const pass = yield* original(...args);
-          if (!pass[0]) yield* llistDelAllNonAtomic(yield* core.finalPasses());
+          if (!pass[0]) yield* llistDelAllNonAtomic(yield* core.finishPasses());
           return pass;
         },
     ),
@@ -35,7 +36,7 @@ export function noFinishOnEagain({ core }: MirrorWorld): readonly Mutation[] {
 }
 
 /** A finish is queued although its first pass refused. */
-export function finishWhileRefused({ core }: MirrorWorld): readonly Mutation[] {
+export function finishWhileRefused({ core }: MirrorSystem): readonly Mutation[] {
   return [
     replaceFunction(
       'invalidate_start',
@@ -44,7 +45,7 @@ export function finishWhileRefused({ core }: MirrorWorld): readonly Mutation[] {
           const [success, finish] = yield* original(...args);
           if (success || finish === null) return [success, finish] as const;
           yield* write(finish.notifier, args[0]);
-          yield* llistAddNonAtomic(finish.llist, yield* core.finalPasses());
+          yield* llistAddNonAtomic(finish.llist, yield* core.finishPasses());
           return [false, finish] as const;
         },
     ),
@@ -52,14 +53,14 @@ export function finishWhileRefused({ core }: MirrorWorld): readonly Mutation[] {
 }
 
 /** The next finish is looked up after the call that frees this one. */
-export function unsafeFinishWalk({ ops }: MirrorWorld): readonly Mutation[] {
+export function unsafeFinishWalk({ ops }: MirrorSystem): readonly Mutation[] {
   const finish = methodOf(ops.invalidateFinish, 'invalidate_finish');
   return [
     replaceFunction(
       'mn_itree_finish_pass',
       () =>
-        function* (head: Handle) {
-          let node = yield* llistReverseOrder(yield* llistDelAllNonAtomic(head));
+        function* (_core: MmuNotifierCore, passes: Handle) {
+          let node = yield* llistReverseOrder(yield* llistDelAllNonAtomic(passes));
           for (; node !== null; node = yield* llistNext(node))
             yield* finish(containerOf(node, MmuIntervalNotifierFinish, 'llist'));
         },
@@ -68,7 +69,7 @@ export function unsafeFinishWalk({ ops }: MirrorWorld): readonly Mutation[] {
 }
 
 /** Each GPU has one finish object, which all its invalidations use. */
-export function oneFinish({ layout, gpus, mirrors }: MirrorWorld): readonly Mutation[] {
+export function oneFinish({ layout, gpus, mirrors }: MirrorSystem): readonly Mutation[] {
   const own = layout.array<typeof mirrors.finishes.struct>('own_finish', mirrors.finishes.struct, gpus.length);
   return [
     change({ in: 'gpu_alloc_finish', step: 'kzalloc' }, ({ callArgs: [gpu] }) => ({

@@ -2,7 +2,8 @@
 import { downRead, mutexLock, mutexT, mutexUnlock, upRead } from '@shootdown/kernel/model';
 import { kfunc, scenario, times, type Scenario } from '@shootdown/machine';
 import type { Mm } from '@shootdown/mm/model';
-import { GPU_OPS, NO_STALE, mirrorWorld, mirrored } from './mirror-world.js';
+import { mmuIntervalNotifierInsert, mmuIntervalNotifierInsertLocked } from '@shootdown/mmu-notifier/model';
+import { GPU_OPS, NO_STALE, mirrorSystem, mirrored } from './mirror-system.js';
 import { CORE } from './mutants.js';
 
 /** The first interval notifier of an address space. */
@@ -37,7 +38,7 @@ export const firstInsert: Scenario = scenario({
   ...mirrored,
   state: ({ given: { gpus } }) => {
     const rmaps: ReturnType<typeof rmapLock>[] = [];
-    const world = mirrorWorld({
+    const world = mirrorSystem({
       gpus,
       inserted: 0,
       pages: 1,
@@ -55,9 +56,9 @@ export const firstInsert: Scenario = scenario({
     world.initWithGpus(memory);
   },
   threads: ({ core, mm, gpus, fault, length, changes, rmap, mirrors }, { code }) => {
-    const insert = code === 'unlocked' ? core.mmuIntervalNotifierInsertLocked : core.mmuIntervalNotifierInsert;
+    const insert = code === 'unlocked' ? mmuIntervalNotifierInsertLocked : mmuIntervalNotifierInsert;
     const open = kfunc('gpu_open', function* (i: number) {
-      yield* insert(gpus[i].sub, mm, 0n, length, GPU_OPS);
+      yield* insert(core, gpus[i].sub, mm, 0n, length, GPU_OPS);
       yield* fault(gpus[i], 0);
     });
     const byRmap = function* try_to_migrate() {

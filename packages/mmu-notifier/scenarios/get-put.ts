@@ -20,11 +20,21 @@ import {
   type Scenario,
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
-import { MmuNotifier, mmuNotifierCore, rangeOfPages, type MmuNotifierCore } from '@shootdown/mmu-notifier/model';
+import {
+  MmuNotifier,
+  mmuNotifierCore,
+  mmuNotifierFreeRcu,
+  mmuNotifierGet,
+  mmuNotifierInvalidateRangeEnd,
+  mmuNotifierInvalidateRangeStart,
+  mmuNotifierPut,
+  mmuNotifierSynchronize,
+  rangeOfPages,
+  type MmuNotifierCore,
+} from '@shootdown/mmu-notifier/model';
 import { CORE } from './mutants.js';
 
 interface Story {
-  readonly mutants?: (core: MmuNotifierCore) => readonly Mutation[];
   /** How the module waits before its code goes; default not at all, for it stays. */
   readonly unload?: 'synchronize' | 'barrier';
 }
@@ -32,11 +42,11 @@ interface Story {
 const Driver = struct('driver', { notifier: MmuNotifier, told: bool });
 
 /** The last put frees without a grace period. */
-function putNoSrcu({ mmuNotifierFreeRcu }: MmuNotifierCore): readonly Mutation[] {
-  return [
-    change({ in: 'mmu_notifier_put', step: 'call_srcu' }, ({ args: [, rcu] }) => mmuNotifierFreeRcu(rcu as RcuHead)),
-  ];
-}
+const putNoSrcu: readonly Mutation[] = [
+  change({ in: 'mmu_notifier_put', step: 'call_srcu' }, ({ args: [, rcu], callArgs: [core] }) =>
+    mmuNotifierFreeRcu(core as MmuNotifierCore, rcu as RcuHead),
+  ),
+];
 
 /** Notifiers counted by get and put. */
 export const getPut: Scenario = scenario({
@@ -65,7 +75,7 @@ export const getPut: Scenario = scenario({
     'put-no-srcu': {
       expect: 'use-after-free',
       rule: 'use-after-free',
-      code: { mutants: putNoSrcu },
+      mutations: putNoSrcu,
       about: 'the last put frees at once',
     },
     'put-unlocked': {
@@ -109,7 +119,7 @@ export const getPut: Scenario = scenario({
       return 0;
     });
     const core = mmuNotifierCore(layout, {
-      era: 'merged',
+      version: 'merged',
       threads: users + changes + 2,
       notifierOps: [{ allocNotifier, freeNotifier, invalidateRangeStart }],
     });
@@ -120,27 +130,23 @@ export const getPut: Scenario = scenario({
     setMmAlloc(memory, mms);
     memory.set(left, given.users);
   },
-  mutations: ({ core }, { code }) => {
-    const { mutants }: Story = code ?? {};
-    return mutants?.(core) ?? [];
-  },
   threads: ({ mm, left, isGone, core }, { given, code }) => {
     const { unload }: Story = code ?? {};
     const use = function* driver_open_close() {
-      const [sub] = yield* core.mmuNotifierGet(1, mm);
+      const [sub] = yield* mmuNotifierGet(core, 1, mm);
       if (sub === null) return;
       yield* readOnce(containerOf(sub, Driver, 'notifier').told);
-      yield* core.mmuNotifierPut(sub);
+      yield* mmuNotifierPut(core, sub);
       yield* rmw('add', 'atomic_dec', 'full', left, 0xff);
     };
     const changePage = function* change_page() {
       const range = rangeOfPages(mm, 0, 1);
-      yield* core.invalidateRangeStart(range);
-      yield* core.invalidateRangeEnd(range);
+      yield* mmuNotifierInvalidateRangeStart(core, range);
+      yield* mmuNotifierInvalidateRangeEnd(core, range);
     };
     const exit = function* module_exit() {
       yield* waitFor(left, { equals: 0 }, 'wait for the users');
-      if (unload === 'synchronize') yield* core.mmuNotifierSynchronize();
+      if (unload === 'synchronize') yield* mmuNotifierSynchronize(core);
       else yield* srcuBarrier(core.srcu);
       if (unload !== undefined) yield* writeOnce(isGone, true);
     };

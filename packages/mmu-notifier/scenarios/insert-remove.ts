@@ -1,7 +1,8 @@
 /** Do interval notifiers come and go safely while invalidations race with them? */
 import { kfree, kzalloc } from '@shootdown/kernel/model';
 import { choose, kfunc, scenario, times, type Scenario } from '@shootdown/machine';
-import { GPU_OPS, NO_STALE, mirrorWorld, mirrored } from './mirror-world.js';
+import { mmuIntervalNotifierInsert, mmuIntervalNotifierRemove } from '@shootdown/mmu-notifier/model';
+import { GPU_OPS, NO_STALE, mirrorSystem, mirrored } from './mirror-system.js';
 import { CORE } from './mutants.js';
 
 /** The GPU that stays mirrors the first, the one that comes and goes both. */
@@ -27,7 +28,11 @@ export const insertRemove: Scenario = scenario({
   },
   variants: {
     merged: { expect: 'holds', about: 'the core as it is' },
-    'single-pass': { expect: 'holds', code: { era: 'single-pass' }, about: 'the core before there were two passes' },
+    'single-pass': {
+      expect: 'holds',
+      code: { version: 'single-pass' },
+      about: 'the core before there were two passes',
+    },
     'insert-at-once': {
       ...walked,
       mutations: CORE.insertAtOnce,
@@ -68,7 +73,7 @@ export const insertRemove: Scenario = scenario({
   },
   ...mirrored,
   state: ({ given, code }) =>
-    mirrorWorld({
+    mirrorSystem({
       gpus: 2,
       inserted: 1,
       residentPages: PAGES - 1,
@@ -80,10 +85,10 @@ export const insertRemove: Scenario = scenario({
     const [, gpu] = gpus;
     const comeAndGo = kfunc('gpu_open_close', function* () {
       yield* kzalloc(mirrors.slab);
-      yield* core.mmuIntervalNotifierInsert(gpu.sub, mm, 0n, length, GPU_OPS);
+      yield* mmuIntervalNotifierInsert(core, gpu.sub, mm, 0n, length, GPU_OPS);
       if ((yield* choose(2, 'fault before it goes')) === 1) yield* fault(gpu, PAGES - 1);
       yield* mirrors.unmapAll(gpu);
-      yield* core.mmuIntervalNotifierRemove(gpu.sub);
+      yield* mmuIntervalNotifierRemove(core, gpu.sub);
       yield* kfree(gpu);
     });
     const open = function* gpu_work() {

@@ -1,7 +1,7 @@
 /** What two passes buy: one invalidation that several GPUs must flush their TLBs for. */
 import { scenario, type Scenario } from '@shootdown/machine';
 import { gpuCosts, gpuTiming, onePassNs, twoPassNs } from './gpu-timing.js';
-import { NO_STALE, mirrorWorld, mirrored } from './mirror-world.js';
+import { NO_STALE, mirrorSystem, mirrored } from './mirror-system.js';
 import { CORE, GPU } from './mutants.js';
 
 /** As many GPUs as the sizes allow. */
@@ -33,7 +33,7 @@ export const multiGpu: Scenario = scenario({
   },
   variants: {
     'two-pass': { expect: 'holds', about: 'all flushes are begun, then all are waited for; as merged' },
-    'two-pass-seed-002': { expect: 'holds', code: { era: 'seed-002' }, about: 'the same, as first sent' },
+    'two-pass-seed-002': { expect: 'holds', code: { version: 'seed-002' }, about: 'the same, as first sent' },
     'one-pass': { expect: 'holds', code: { passes: 1 }, about: 'every GPU flushes in turn' },
     'few-finishes': {
       expect: 'holds',
@@ -65,7 +65,7 @@ export const multiGpu: Scenario = scenario({
   },
   ...mirrored,
   state: ({ given: { gpus, finishes }, code }) =>
-    mirrorWorld({
+    mirrorSystem({
       gpus,
       pages: 1,
       threads: 1,

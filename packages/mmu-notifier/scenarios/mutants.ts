@@ -21,13 +21,9 @@ import {
   mmuIntervalSetSeq,
   type FirstPass,
   type MmuIntervalNotifier,
+  type MmuNotifierCore,
   type MmuNotifierSubscriptions,
 } from '@shootdown/mmu-notifier/model';
-
-/** A sequence as it was before it became odd. */
-const evenSeq = kfunc('read', function* (seq: Cell<bigint>) {
-  return (yield* read(seq)) & ~1n;
-});
 
 /** Writes a sequence; where no invalidation is in progress, the present one. */
 const writeSeqNow = kfunc('write', function* (cell: Cell<bigint>, seq: bigint, now: Cell<bigint>) {
@@ -35,7 +31,7 @@ const writeSeqNow = kfunc('write', function* (cell: Cell<bigint>, seq: bigint, n
   yield* write(cell, (present & 1n) === 0n ? present : seq);
 });
 
-type StartArgs = [subs: MmuNotifierSubscriptions, range: MmuNotifierRange];
+type StartArgs = [core: MmuNotifierCore, subs: MmuNotifierSubscriptions, range: MmuNotifierRange];
 type Started = readonly [first: MmuIntervalNotifier | null, curSeq: bigint];
 
 /** Steps of the core done wrong. */
@@ -65,37 +61,34 @@ export const CORE = {
   /** The last end wakes nobody. */
   noWake: [omit({ in: 'mn_itree_inv_end', step: 'wake_up_all' })],
   /** The last end forgets the deferred list. */
-  noDeferred: [omit({ in: 'mn_itree_inv_end', step: 'mn_itree_inv_end' })],
+  noDeferred: [omit({ in: 'mn_itree_inv_end', step: 'hlist_first_rcu', answer: null })],
   /** A reader does not wait for the invalidation that hit its interval. */
   noReadWait: [omit({ in: 'mmu_interval_read_begin', step: 'wait_event', answer: undefined })],
   /** An insert changes the tree although somebody walks over it. */
-  insertAtOnce: [
-    change({ in: 'mmu_interval_notifier_insert', step: 'read', of: 'invalidateSeq' }, ({ cell }) =>
-      evenSeq(cell as Cell<bigint>),
-    ),
-  ],
+  insertAtOnce: [omit({ in: '__mmu_interval_notifier_insert', step: 'mn_itree_is_invalidating', answer: false })],
   /** An insert during an invalidation begins as if there was none. */
   insertSeqIdle: [
-    omit({ in: 'mmu_interval_notifier_insert', step: 'WRITE_ONCE' }),
-    change({ in: 'mmu_interval_notifier_insert', step: 'write', of: 'invalidateSeq' }, ({ cell, operand }) =>
-      write(cell as Cell<bigint>, BigInt.asUintN(64, (operand as bigint) - 2n)),
+    omit({ in: '__mmu_interval_notifier_insert', step: 'WRITE_ONCE' }),
+    change({ in: '__mmu_interval_notifier_insert', step: 'write', of: 'invalidateSeq' }, ({ cell, operand }) =>
+      write(cell as Cell<bigint>, BigInt.asUintN(64, ((operand as bigint) | 1n) - 2n)),
     ),
   ],
   /** An insert while ranges are invalidated that hit nobody leaves the sequence even. */
-  insertSeqEven: [omit({ in: 'mmu_interval_notifier_insert', step: 'WRITE_ONCE' })],
+  insertSeqEven: [
+    omit({ in: '__mmu_interval_notifier_insert', step: 'WRITE_ONCE' }),
+    change({ in: '__mmu_interval_notifier_insert', step: 'write', of: 'invalidateSeq' }, ({ cell, operand }) =>
+      write(cell as Cell<bigint>, (operand as bigint) | 1n),
+    ),
+  ],
   /** An insert without an invalidation begins with the sequence itself, not the one before. */
   insertSeqNow: [
-    change({ in: 'mmu_interval_notifier_insert', step: 'write', of: 'invalidateSeq' }, (step) => {
-      const [, { invalidateSeq }] = step.callArgs as [MmuIntervalNotifier, MmuNotifierSubscriptions];
+    change({ in: '__mmu_interval_notifier_insert', step: 'write', of: 'invalidateSeq' }, (step) => {
+      const { invalidateSeq } = step.callArgs[3] as MmuNotifierSubscriptions;
       return writeSeqNow(step.cell as Cell<bigint>, step.operand as bigint, invalidateSeq);
     }),
   ],
   /** A remove changes the tree although somebody walks over it. */
-  removeAtOnce: [
-    change({ in: 'mmu_interval_notifier_remove', step: 'read', of: 'invalidateSeq' }, ({ cell }) =>
-      evenSeq(cell as Cell<bigint>),
-    ),
-  ],
+  removeAtOnce: [omit({ in: 'mmu_interval_notifier_remove', step: 'mn_itree_is_invalidating', answer: false })],
   /** A remove leaves a notifier whose insert is deferred on the deferred list. */
   removeKeepsDeferred: [omit({ in: 'mmu_interval_notifier_remove', step: 'hlist_del' })],
   /** A remove does not wait for the invalidation that may still call the notifier. */
@@ -125,7 +118,7 @@ export const CORE = {
   /** Those who call classic notifiers are no SRCU readers. */
   walkNoSrcu: [
     unlocked({
-      in: ['mn_hlist_invalidate_range_start', 'mn_hlist_invalidate_end', '__mmu_notifier_invalidate_range'],
+      in: ['mn_hlist_invalidate_range_start', 'mn_hlist_invalidate_end', 'mmu_notifier_invalidate_range'],
       step: 'srcu_read_lock',
       until: ['srcu_read_unlock'],
       answer: 0,

@@ -4,7 +4,6 @@ import type { MutationPlan } from '@shootdown/machine';
 /** For `mutate`. */
 export const mutationPlan: MutationPlan = {
   operations: {
-    __mmu_notifier_invalidate_range: { class: 'flush' },
     __mmu_notifier_invalidate_range_start: { class: 'flush', answer: 0 },
     __mmu_notifier_invalidate_range_end: { class: 'flush' },
     mn_itree_inv_end: { class: 'flush' },
@@ -38,6 +37,11 @@ export const mutationPlan: MutationPlan = {
     {
       in: 'change_page',
       step: 'mmu_notifier_invalidate_range_end',
+      reason: 'The scenario asks whether a notifier is there while it is called. Who is not called needs nothing.',
+    },
+    {
+      in: 'flush_page',
+      step: 'mmu_notifier_invalidate_range',
       reason: 'The scenario asks whether a notifier is there while it is called. Who is not called needs nothing.',
     },
     {

@@ -1,7 +1,7 @@
 /** The gap that `mmu_notifier_invalidate_range` closes: between the start of a range and its end. */
 import { change, delay, kfunc, omit, scenario, type Scenario } from '@shootdown/machine';
 import { USED_BY_KERNEL, flushBeforeZap, type Mm } from '@shootdown/mm/model';
-import { iommuWorld } from './iommu-world.js';
+import { iommuSystem } from './iommu-system.js';
 
 const STALE = 'stale-translation';
 const WORKS = 'device-works';
@@ -28,7 +28,7 @@ export const mmSecondaryTlb: Scenario = scenario({
       source: 'v3.19; the core of v4.19',
     },
     'arch-invalidate': {
-      code: { era: 'single-pass' },
+      code: { version: 'single-pass' },
       expect: 'holds',
       about: 'the same since v6.6, where the end of a range no longer implies it',
       source: 'v6.6',
@@ -68,14 +68,14 @@ export const mmSecondaryTlb: Scenario = scenario({
       given: { refaults: 0 },
     },
     'flush-after-free': {
-      code: { era: 'single-pass' },
+      code: { version: 'single-pass' },
       mutations: [delay({ in: 'unmap_region', step: 'flush_tlb_mm_range', past: 'put_page' })],
       expect: 'use-after-free',
       rule: STALE,
       about: 'TLBs are flushed once the pages are freed',
     },
     'flush-before-zap': {
-      code: { era: 'single-pass' },
+      code: { version: 'single-pass' },
       expect: 'use-after-free',
       rule: STALE,
       about: 'TLBs are flushed while the pages are mapped',
@@ -99,7 +99,7 @@ export const mmSecondaryTlb: Scenario = scenario({
     },
   },
   state: ({ given: { pages, batch, refaults }, code }) =>
-    iommuWorld({
+    iommuSystem({
       cpus: 1,
       pages,
       batch,
@@ -107,7 +107,7 @@ export const mmSecondaryTlb: Scenario = scenario({
       refaults,
       threads: 2 + pages,
       form: 'invalidate-range',
-      era: 'v4.19',
+      version: 'v4.19',
       ...code,
     }),
   mutations: (world, { variant }) => (variant === 'flush-before-zap' ? flushBeforeZap(world) : []),

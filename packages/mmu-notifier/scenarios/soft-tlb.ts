@@ -15,14 +15,15 @@ import { mmSlab, setMmAlloc } from '@shootdown/mm/model';
 import {
   followsPtes,
   mmuNotifierCore,
+  mmuNotifierRegister,
   pageChanges,
   pages,
   softTlb as softTlbUser,
-  type MmuNotifierEra,
+  type MmuNotifierVersion,
   type Pages,
   type SoftTlb,
 } from '@shootdown/mmu-notifier/model';
-import { NO_STALE } from './mirror-world.js';
+import { NO_STALE } from './mirror-system.js';
 import { SOFT_TLB } from './mutants.js';
 
 const stale = { expect: 'invariant', rule: NO_STALE } as const;
@@ -48,7 +49,7 @@ function lateSeq(user: SoftTlb, { ptes }: Pages): readonly Mutation[] {
 }
 
 interface Story {
-  readonly era?: MmuNotifierEra;
+  readonly version?: MmuNotifierVersion;
   readonly isLate?: boolean;
 }
 
@@ -68,7 +69,7 @@ export const softTlb: Scenario = scenario({
   },
   variants: {
     merged: { expect: 'holds', about: 'it counts invalidations, and those that came and went' },
-    'v4-19': { expect: 'holds', code: { era: 'v4.19' }, about: 'the same with the core of v4.19' },
+    'v4-19': { expect: 'holds', code: { version: 'v4.19' }, about: 'the same with the core of v4.19' },
     'no-count': { ...stale, mutations: SOFT_TLB.noCount, about: 'a fault maps while an invalidation is in progress' },
     'no-seq': { ...stale, mutations: SOFT_TLB.noSeq, about: 'a fault does not see that an invalidation came and went' },
     'late-seq': {
@@ -80,13 +81,13 @@ export const softTlb: Scenario = scenario({
     'end-keeps-count': { expect: 'livelock', mutations: SOFT_TLB.endKeepsCount, about: 'an end does not count down' },
   },
   state: ({ given: { changes }, code }) => {
-    const { era = 'merged', isLate = false }: Story = code ?? {};
+    const { version = 'merged', isLate = false }: Story = code ?? {};
     const layout = new Layout();
     const mms = mmSlab(layout, 1);
     mms.outlives = true;
     const space = pages(layout, Math.min(2, changes));
     const user = softTlbUser(layout, space);
-    const core = mmuNotifierCore(layout, { era, threads: changes + 1, notifierOps: [user.ops] });
+    const core = mmuNotifierCore(layout, { version, threads: changes + 1, notifierOps: [user.ops] });
     core.slab.outlives = true;
     return { layout, mms, space, user, core, mutations: isLate ? lateSeq(user, space) : [] };
   },
@@ -94,7 +95,7 @@ export const softTlb: Scenario = scenario({
     setMmAlloc(memory, mms);
     space.init(memory);
     memory.set(notifier.ops, 1);
-    runDirect(memory, core.mmuNotifierRegister(notifier, mms.slots[0]));
+    runDirect(memory, mmuNotifierRegister(core, notifier, mms.slots[0]));
   },
   mutations: ({ mutations }) => mutations,
   threads: ({ mms, space, user, core }, { given }) => {

@@ -25,7 +25,7 @@ import {
   type MmuNotifierSubscriptions,
 } from '@shootdown/mmu-notifier/model';
 import { finishWhileRefused, noFinishOnEagain, oneFinish, unsafeFinishWalk } from './finish-mutants.js';
-import { NO_STALE, mirrorWorld, mirrored } from './mirror-world.js';
+import { NO_STALE, mirrorSystem, mirrored } from './mirror-system.js';
 import { CORE, GPU } from './mutants.js';
 
 const EVERY_FINISH_RAN = 'every-finish-ran';
@@ -57,7 +57,7 @@ export const twoPass: Scenario = scenario({
     'merged-faults': { expect: 'holds', ...oneWithFaults, about: 'the same; one invalidation, and a GPU that faults' },
     'seed-002': {
       expect: 'holds',
-      code: { era: 'seed-002' },
+      code: { version: 'seed-002' },
       about: 'a finish is a function of the object, as first sent',
     },
     'no-finish-on-eagain': {
@@ -121,7 +121,7 @@ export const twoPass: Scenario = scenario({
   state: ({ given: { gpus, changes, finishes }, code }) => {
     const threads = changes + 2;
     const watches: Watched[] = [];
-    const world = mirrorWorld({
+    const world = mirrorSystem({
       gpus,
       pages: 1,
       threads,

@@ -17,7 +17,18 @@ import {
   type Scenario,
 } from '@shootdown/machine';
 import { mmSlab, setMmAlloc, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
-import { MmuNotifier, mmuNotifierCore, rangeOfPages } from '@shootdown/mmu-notifier/model';
+import {
+  MmuNotifier,
+  PAGE_SIZE,
+  mmuNotifierCore,
+  mmuNotifierInvalidateRange,
+  mmuNotifierInvalidateRangeEnd,
+  mmuNotifierInvalidateRangeStart,
+  mmuNotifierRegister,
+  mmuNotifierRelease,
+  mmuNotifierUnregister,
+  rangeOfPages,
+} from '@shootdown/mmu-notifier/model';
 import { CORE } from './mutants.js';
 
 const STALE = 'no-mapping-of-freed-pages';
@@ -31,14 +42,21 @@ export const unregisterRelease: Scenario = scenario({
   source: 'mm/mmu_notifier.c mmu_notifier_unregister(), __mmu_notifier_release()',
   given: {
     drivers: { default: 2, suite: 1, about: 'drivers that unregister', min: 1, max: 3 },
-    changes: { default: 1, about: 'threads that tell of a change', min: 0, max: 3 },
+    changes: { default: 1, about: 'threads that tell of a change, or of a flush', min: 0, max: 3 },
   },
   variants: {
     merged: { expect: 'holds', about: 'the core as it is' },
+    flushes: { expect: 'holds', code: 'flushes', about: 'the same, of drivers that are told of flushes' },
     'walk-no-srcu': {
       ...freed,
       mutations: CORE.walkNoSrcu,
       about: 'who calls notifiers is no reader, so nobody waits for the call',
+    },
+    'flushes-no-srcu': {
+      ...freed,
+      code: 'flushes',
+      mutations: CORE.walkNoSrcu,
+      about: 'the same, of drivers that are told of flushes',
     },
     'unregister-no-sync': {
       ...freed,
@@ -71,7 +89,7 @@ export const unregisterRelease: Scenario = scenario({
       about: 'it does not wait for a release that unregistering began: pages are freed under the device',
     },
   },
-  state: ({ given: { drivers, changes } }) => {
+  state: ({ given: { drivers, changes }, code }) => {
     const layout = new Layout();
     const mms = mmSlab(layout, 1);
     mms.outlives = true;
@@ -96,10 +114,17 @@ export const unregisterRelease: Scenario = scenario({
     const invalidateRangeEnd = kfunc('driver_range_end', function* (sub: MmuNotifier, _range: MmuNotifierRange) {
       yield* readOnce(containerOf(sub, Driver, 'notifier').dying);
     });
+    const invalidateRange = kfunc(
+      'driver_invalidate_range',
+      function* (sub: MmuNotifier, _mm: Mm, _start: bigint, _end: bigint) {
+        yield* readOnce(containerOf(sub, Driver, 'notifier').dying);
+      },
+    );
+    const told = code === 'flushes' ? { invalidateRange } : { invalidateRangeStart, invalidateRangeEnd };
     const core = mmuNotifierCore(layout, {
-      era: 'merged',
+      version: 'merged',
       threads: drivers + changes + 1,
-      notifierOps: [{ release, invalidateRangeStart, invalidateRangeEnd }],
+      notifierOps: [{ release, ...told }],
     });
     core.slab.outlives = true;
     return { layout, mms, mm: mms.slots[0], mapped, sptes, releases, slab, core };
@@ -112,28 +137,31 @@ export const unregisterRelease: Scenario = scenario({
       memory.set(driver.number, number);
       memory.set(driver.notifier.ops, 1);
       memory.set(sptes[number], true);
-      runDirect(memory, core.mmuNotifierRegister(driver.notifier, mm));
+      runDirect(memory, mmuNotifierRegister(core, driver.notifier, mm));
     }
   },
-  threads: ({ mm, mapped, slab, core }, { given }) => {
+  threads: ({ mm, mapped, slab, core }, { given, code }) => {
     const change = function* change_page() {
       const range = rangeOfPages(mm, 0, 1);
-      yield* core.invalidateRangeStart(range);
-      yield* core.invalidateRangeEnd(range);
+      yield* mmuNotifierInvalidateRangeStart(core, range);
+      yield* mmuNotifierInvalidateRangeEnd(core, range);
+    };
+    const flush = function* flush_page() {
+      yield* mmuNotifierInvalidateRange(core, mm, 0n, PAGE_SIZE);
     };
     const exit = function* exit_mmap() {
-      yield* core.release(mm);
+      yield* mmuNotifierRelease(core, mm);
       yield* writeOnce(mapped, false);
     };
     const close = kfunc('driver_close', function* (number: number) {
       const driver = slab.slots[number];
-      yield* core.mmuNotifierUnregister(driver.notifier, mm);
+      yield* mmuNotifierUnregister(core, driver.notifier, mm);
       yield* kfree(driver);
     });
     return [
       { name: 'exit', run: exit },
       ...times(given.drivers, close, { name: 'driver ' }),
-      ...times(given.changes, change, { name: 'CPU ' }),
+      ...times(given.changes, code === 'flushes' ? flush : change, { name: 'CPU ' }),
     ];
   },
   invariants: {

@@ -23,7 +23,7 @@ export interface FirstPassResult {
 export interface IntervalCallbacks {
   /** Its mappings in the range are gone when it returns; answers false only if it would have to sleep and must not. */
   readonly invalidate?: (range: Required<InvalidatedRange>, curSeq: bigint) => boolean;
-  /** First of two passes. Not in the eras `v4.19` and `single-pass`. */
+  /** First of two passes. Not in the versions `v4.19` and `single-pass`. */
   readonly invalidateStart?: (range: Required<InvalidatedRange>, curSeq: bigint) => FirstPassResult;
 }
 

@@ -3,7 +3,13 @@ import { downWrite, upWrite } from '@shootdown/kernel/model';
 import { Layout, kfunc } from '@shootdown/machine';
 import { mmSlab, setMmAlloc } from '@shootdown/mm/model';
 import { expect, it } from 'vitest';
-import { MmuIntervalNotifier, mmuNotifierCore, type FirstPass } from './model.js';
+import {
+  MmuIntervalNotifier,
+  mmuIntervalNotifierInsert,
+  mmuIntervalNotifierInsertLocked,
+  mmuNotifierCore,
+  type FirstPass,
+} from './model.js';
 
 /** Inserts a notifier that has a first pass of two and no second. */
 function insertHalf(how: 'insert' | 'insert_locked') {
@@ -13,7 +19,7 @@ function insertHalf(how: 'insert' | 'insert_locked') {
   const [mm] = mms.slots;
   const sub = layout.one('sub', MmuIntervalNotifier);
   const core = mmuNotifierCore(layout, {
-    era: 'merged',
+    version: 'merged',
     threads: 1,
     intervals: [sub],
     intervalOps: [
@@ -26,9 +32,9 @@ function insertHalf(how: 'insert' | 'insert_locked') {
   });
   core.slab.outlives = true;
   const insert = kfunc('driver', function* () {
-    if (how === 'insert') return yield* core.mmuIntervalNotifierInsert(sub, mm, 0n, 1n, 1);
+    if (how === 'insert') return yield* mmuIntervalNotifierInsert(core, sub, mm, 0n, 1n, 1);
     yield* downWrite(mm.mmapLock);
-    const error = yield* core.mmuIntervalNotifierInsertLocked(sub, mm, 0n, 1n, 1);
+    const error = yield* mmuIntervalNotifierInsertLocked(core, sub, mm, 0n, 1n, 1);
     yield* upWrite(mm.mmapLock);
     return error;
   });

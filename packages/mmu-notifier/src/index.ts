@@ -7,4 +7,4 @@ export {
   type NotifierCallbacks,
 } from './callbacks.js';
 export { MmuNotifiers, type MmuNotifiersOptions, type MmuNotifiersState } from './mmu-notifiers.js';
-export type { MmuNotifierEra } from './ops.js';
+export type { MmuNotifierVersion } from './ops.js';

@@ -22,10 +22,10 @@ describe('interval notifiers', () => {
     expect(mm.state.itree).toEqual([second]);
   });
 
-  it('need one kind of first pass, and one that the era has', () => {
+  it('need one kind of first pass, and one that the version has', () => {
     expect(() => new IntervalNotifier({})).toThrow(TypeError);
     const twoPass = new IntervalNotifier({ invalidateStart: () => ({ success: true }) });
-    expect(() => new MmuNotifiers({ era: 'single-pass' }).intervalInsert(twoPass, 0n, page)).toThrow(TypeError);
+    expect(() => new MmuNotifiers({ version: 'single-pass' }).intervalInsert(twoPass, 0n, page)).toThrow(TypeError);
     expect(new MmuNotifiers().intervalInsert(twoPass, 0n, page)).toBe(0);
   });
 

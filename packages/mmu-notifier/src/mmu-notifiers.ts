@@ -10,16 +10,40 @@ import {
   type MmuNotifierRange,
 } from '@shootdown/mm/model';
 import type { IntervalNotifier, InvalidatedRange, Notifier, NotifierCallbacks } from './callbacks.js';
-import { mmuNotifierCore, type MmuNotifierCore } from './core.js';
+import type { MmuNotifierCore } from './core.js';
+import { mmuNotifierCore } from './define-core.js';
+import {
+  mmuIntervalCheckRetry,
+  mmuIntervalReadRetry,
+  mmuNotifierGet,
+  mmuNotifierInvalidateRangeEnd,
+  mmuNotifierInvalidateRangeOnlyEnd,
+  mmuNotifierInvalidateRangeStart,
+  mmuNotifierInvalidateRangeStartNonblock,
+} from './inlines.js';
 import { assertU64 } from './internal/assert-u64.js';
 import { IntervalCallbackTable, NotifierCallbackTable } from './internal/callback-tables.js';
-import { mmuIntervalCheckRetry, mmuIntervalReadRetry } from './interval-notifier.js';
-import type { MmuNotifierEra } from './ops.js';
+import { mmuIntervalReadBegin } from './mn-itree.js';
+import {
+  beginRemove,
+  mmHasBlockableInvalidateNotifiers,
+  mmuIntervalNotifierInsert,
+  mmuNotifierChangePte,
+  mmuNotifierClearFlushYoung,
+  mmuNotifierClearYoung,
+  mmuNotifierInvalidateRange,
+  mmuNotifierPut,
+  mmuNotifierRegister,
+  mmuNotifierRelease,
+  mmuNotifierTestYoung,
+  mmuNotifierUnregister,
+} from './mmu-notifier.js';
+import type { MmuNotifierVersion } from './ops.js';
 
 /** What there are notifiers for. */
 export interface MmuNotifiersOptions {
   /** Whose code; default `merged`, today's. */
-  readonly era?: MmuNotifierEra;
+  readonly version?: MmuNotifierVersion;
   /** Interval notifiers at once, 0 to 59 652 323; default 64. */
   readonly intervals?: number;
   /** Classic notifiers at once, at least 1; default 16. */
@@ -58,15 +82,15 @@ export class MmuNotifiers {
   readonly #intervals: IntervalCallbackTable;
   readonly #notifiers: NotifierCallbackTable;
   #warnings = 0;
-  readonly era: MmuNotifierEra;
+  readonly version: MmuNotifierVersion;
 
   /** @throws RangeError when an option is out of range */
-  constructor({ era = 'merged', intervals = 64, notifiers = 16 }: MmuNotifiersOptions = {}) {
-    this.era = era;
+  constructor({ version = 'merged', intervals = 64, notifiers = 16 }: MmuNotifiersOptions = {}) {
+    this.version = version;
     const layout = new Layout();
     const mms = mmSlab(layout, 1);
     this.#mm = mms.slots[0];
-    this.#intervals = new IntervalCallbackTable(layout, intervals, era);
+    this.#intervals = new IntervalCallbackTable(layout, intervals, version);
     this.#notifiers = new NotifierCallbackTable(layout, notifiers);
     const warn = (): void => {
       this.#warnings++;
@@ -74,7 +98,7 @@ export class MmuNotifiers {
     this.#core = mmuNotifierCore(
       layout,
       {
-        era,
+        version,
         threads: 1,
         intervals: this.#intervals.subs,
         intervalOps: this.#intervals.ops,
@@ -104,7 +128,7 @@ export class MmuNotifiers {
    * @param length - in bytes
    * @returns 0, or `-EOVERFLOW` for a length of 0 or past 2^64
    * @throws RangeError when there are as many already as there may be, and for what is no u64
-   * @throws TypeError for one of two passes, in an era of one
+   * @throws TypeError for one of two passes, in a version of one
    * @source mm/mmu_notifier.c mmu_interval_notifier_insert() v6.17
    */
   intervalInsert(notifier: IntervalNotifier, start: bigint, length: bigint): number {
@@ -114,7 +138,7 @@ export class MmuNotifiers {
     const { sub, ops } = this.#intervals.take(notifier);
     let error: number | undefined;
     try {
-      error = this.#call(this.#core.mmuIntervalNotifierInsert(sub, this.#mm, start, length, ops));
+      error = this.#call(mmuIntervalNotifierInsert(this.#core, sub, this.#mm, start, length, ops));
       return error;
     } finally {
       if (error !== 0 && !isKnown) this.#intervals.give(notifier);
@@ -129,7 +153,7 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c mmu_interval_notifier_remove() v6.17
    */
   intervalRemove(notifier: IntervalNotifier): void {
-    const waitsFor = this.#call(this.#core.beginRemove(this.#intervals.subOf(notifier)));
+    const waitsFor = this.#call(beginRemove(this.#core, this.#intervals.subOf(notifier)));
     this.#call(this.#core.mmdrop(this.#mm));
     if (waitsFor === 0n) {
       this.#intervals.give(notifier);
@@ -146,7 +170,7 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c mmu_interval_read_begin() v6.17
    */
   readBegin(notifier: IntervalNotifier): bigint {
-    return this.#call(this.#core.mmuIntervalReadBegin(this.#intervals.subOf(notifier)));
+    return this.#call(mmuIntervalReadBegin(this.#core, this.#intervals.subOf(notifier)));
   }
 
   /**
@@ -182,9 +206,8 @@ export class MmuNotifiers {
    */
   rangeStart(range: InvalidatedRange): number {
     const { blockable = true } = range;
-    const { invalidateRangeStart, mmuNotifierInvalidateRangeStartNonblock } = this.#core;
-    const passed = this.#rangeOf(range);
-    return this.#call(blockable ? invalidateRangeStart(passed) : mmuNotifierInvalidateRangeStartNonblock(passed));
+    const start = blockable ? mmuNotifierInvalidateRangeStart : mmuNotifierInvalidateRangeStartNonblock;
+    return this.#call(start(this.#core, this.#rangeOf(range)));
   }
 
   /**
@@ -194,7 +217,7 @@ export class MmuNotifiers {
    * @source include/linux/mmu_notifier.h mmu_notifier_invalidate_range_end() v6.17
    */
   rangeEnd(range: InvalidatedRange): void {
-    this.#call(this.#core.invalidateRangeEnd(this.#rangeOf(range)));
+    this.#call(mmuNotifierInvalidateRangeEnd(this.#core, this.#rangeOf(range)));
     this.#intervals.giveWaiting(({ deferred, itree }) => [...deferred, ...itree], this.state);
   }
 
@@ -204,7 +227,7 @@ export class MmuNotifiers {
    * @source include/linux/mmu_notifier.h mmu_notifier_invalidate_range_only_end() v4.19
    */
   rangeOnlyEnd(range: InvalidatedRange): void {
-    this.#call(this.#core.mmuNotifierInvalidateRangeOnlyEnd(this.#rangeOf(range)));
+    this.#call(mmuNotifierInvalidateRangeOnlyEnd(this.#core, this.#rangeOf(range)));
   }
 
   /**
@@ -215,7 +238,7 @@ export class MmuNotifiers {
   invalidateRange(start: bigint, end: bigint): void {
     assertU64('invalidateRange: start', start);
     assertU64('invalidateRange: end', end);
-    this.#call(this.#core.invalidateRange(this.#mm, start, end));
+    this.#call(mmuNotifierInvalidateRange(this.#core, this.#mm, start, end));
   }
 
   /**
@@ -226,7 +249,7 @@ export class MmuNotifiers {
   clearFlushYoung(start: bigint, end: bigint): boolean {
     assertU64('clearFlushYoung: start', start);
     assertU64('clearFlushYoung: end', end);
-    return this.#call(this.#core.clearFlushYoung(this.#mm, start, end));
+    return this.#call(mmuNotifierClearFlushYoung(this.#core, this.#mm, start, end));
   }
 
   /**
@@ -237,7 +260,7 @@ export class MmuNotifiers {
   clearYoung(start: bigint, end: bigint): boolean {
     assertU64('clearYoung: start', start);
     assertU64('clearYoung: end', end);
-    return this.#call(this.#core.clearYoung(this.#mm, start, end));
+    return this.#call(mmuNotifierClearYoung(this.#core, this.#mm, start, end));
   }
 
   /**
@@ -247,7 +270,7 @@ export class MmuNotifiers {
    */
   testYoung(address: bigint): boolean {
     assertU64('testYoung: address', address);
-    return this.#call(this.#core.testYoung(this.#mm, address));
+    return this.#call(mmuNotifierTestYoung(this.#core, this.#mm, address));
   }
 
   /**
@@ -258,7 +281,7 @@ export class MmuNotifiers {
   changePte(address: bigint, pte: bigint): void {
     assertU64('changePte: address', address);
     assertU64('changePte: pte', pte);
-    this.#call(this.#core.changePte(this.#mm, address, pte));
+    this.#call(mmuNotifierChangePte(this.#core, this.#mm, address, pte));
   }
 
   /**
@@ -267,7 +290,7 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c mm_has_blockable_invalidate_notifiers() v4.19
    */
   hasBlockable(): boolean {
-    return this.#call(this.#core.mmHasBlockableInvalidateNotifiers(this.#mm));
+    return this.#call(mmHasBlockableInvalidateNotifiers(this.#core, this.#mm));
   }
 
   /**
@@ -281,7 +304,7 @@ export class MmuNotifiers {
     const sub = this.#notifiers.take(notifier, this.#memory);
     let error: number | undefined;
     try {
-      error = this.#call(this.#core.mmuNotifierRegister(sub, this.#mm));
+      error = this.#call(mmuNotifierRegister(this.#core, sub, this.#mm));
       return error;
     } finally {
       if (error !== 0) this.#notifiers.give(notifier);
@@ -294,7 +317,7 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c mmu_notifier_unregister() v6.17
    */
   unregister(notifier: Notifier): void {
-    this.#call(this.#core.mmuNotifierUnregister(this.#notifiers.subOf(notifier), this.#mm));
+    this.#call(mmuNotifierUnregister(this.#core, this.#notifiers.subOf(notifier), this.#mm));
     this.#notifiers.give(notifier);
   }
 
@@ -306,7 +329,7 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c mmu_notifier_get_locked() v6.17
    */
   get(callbacks: NotifierCallbacks): Notifier | number {
-    const [sub, error] = this.#call(this.#core.mmuNotifierGet(this.#notifiers.opsOf(callbacks), this.#mm));
+    const [sub, error] = this.#call(mmuNotifierGet(this.#core, this.#notifiers.opsOf(callbacks), this.#mm));
     return sub === null ? error : this.#notifiers.notifierOf(sub);
   }
 
@@ -316,10 +339,10 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c mmu_notifier_put() v6.17
    */
   put(notifier: Notifier): void {
-    this.#call(this.#core.mmuNotifierPut(this.#notifiers.subOf(notifier)));
+    this.#call(mmuNotifierPut(this.#core, this.#notifiers.subOf(notifier)));
   }
 
-  /** How often {@link MmuNotifiers.get} answered the notifier, less the puts. */
+  /** How often {@link MmuNotifiers.get} returned the notifier, less the puts. */
   usersOf(notifier: Notifier): number {
     return this.#memory.get(this.#notifiers.subOf(notifier).users);
   }
@@ -335,7 +358,7 @@ export class MmuNotifiers {
    * @source mm/mmu_notifier.c __mmu_notifier_release() v6.17
    */
   release(): void {
-    this.#call(this.#core.release(this.#mm));
+    this.#call(mmuNotifierRelease(this.#core, this.#mm));
   }
 
   /** The kernel's variables as they are now. */
@@ -344,7 +367,7 @@ export class MmuNotifiers {
   }
 
   #stateIn(memory: Memory): MmuNotifiersState {
-    const subs = this.#core.subscriptions(memory, this.#mm);
+    const subs = memory.get(this.#core.subscriptionsOf(this.#mm));
     const mmCount = memory.get(this.#mm.mmCount);
     if (subs === null)
       return {
@@ -361,7 +384,7 @@ export class MmuNotifiers {
       invalidateSeq: memory.get(subs.invalidateSeq),
       activeInvalidateRanges: memory.get(subs.activeInvalidateRanges),
       hasItree: memory.get(subs.hasItree),
-      itree: this.#core.inTree(memory, subs).map((sub) => this.#intervals.notifierOf(sub)),
+      itree: this.#core.tree.nodes(memory, subs).map((sub) => this.#intervals.notifierOf(sub)),
       deferred: hlistNodes(memory, subs.deferredList).map((node) => this.#intervals.notifierAt(node)),
       list: hlistNodes(memory, subs.list).map((node) => this.#notifiers.notifierAt(node)),
     };

@@ -5,17 +5,46 @@ export {
   type MmuNotifierSubscriptions,
 } from './subscriptions.js';
 export {
-  MMU_NOTIFIER_ERAS,
+  MMU_NOTIFIER_VERSIONS,
   methodOf,
   type FinishFunction,
   type FirstPass,
   type MmuIntervalNotifierOps,
-  type MmuNotifierEra,
+  type MmuNotifierVersion,
   type MmuNotifierOps,
 } from './ops.js';
-export type { MmuNotifierHost, MmuNotifierOptions } from './core-parts.js';
-export { mmuNotifierCore, type MmuNotifierCore } from './core.js';
-export { mmuIntervalCheckRetry, mmuIntervalReadRetry, mmuIntervalSetSeq } from './interval-notifier.js';
+export type { MmuNotifierCore, MmuNotifierHost } from './core.js';
+export { invalidationHooks, mmuNotifierCore, type MmuNotifierOptions } from './define-core.js';
+export {
+  mmuIntervalCheckRetry,
+  mmuIntervalReadRetry,
+  mmuIntervalSetSeq,
+  mmuNotifierGet,
+  mmuNotifierInvalidateRangeEnd,
+  mmuNotifierInvalidateRangeOnlyEnd,
+  mmuNotifierInvalidateRangeStart,
+  mmuNotifierInvalidateRangeStartNonblock,
+} from './inlines.js';
+export { mmuIntervalReadBegin, mnItreeInvEnd } from './mn-itree.js';
+export {
+  mmHasBlockableInvalidateNotifiers,
+  mmuIntervalNotifierInsert,
+  mmuIntervalNotifierInsertLocked,
+  mmuIntervalNotifierRemove,
+  mmuNotifierChangePte,
+  mmuNotifierClearFlushYoung,
+  mmuNotifierClearYoung,
+  mmuNotifierFreeRcu,
+  mmuNotifierGetLocked,
+  mmuNotifierInvalidateRange,
+  mmuNotifierPut,
+  mmuNotifierRegister,
+  mmuNotifierRegisterLocked,
+  mmuNotifierRelease,
+  mmuNotifierSynchronize,
+  mmuNotifierTestYoung,
+  mmuNotifierUnregister,
+} from './mmu-notifier.js';
 export {
   iommuDevice,
   type IommuDevice,

@@ -12,10 +12,10 @@ import type { MmuIntervalNotifier, MmuIntervalNotifierFinish, MmuNotifier } from
  * - `seed-002`: two passes, as first sent in August 2025: the second is a function of the finish object
  * - `merged`: two passes, as merged in 2026: the second is a method of the notifier
  */
-export type MmuNotifierEra = 'v4.19' | 'single-pass' | 'seed-002' | 'merged';
+export type MmuNotifierVersion = 'v4.19' | 'single-pass' | 'seed-002' | 'merged';
 
-/** All of {@link MmuNotifierEra}. */
-export const MMU_NOTIFIER_ERAS: readonly MmuNotifierEra[] = ['v4.19', 'single-pass', 'seed-002', 'merged'];
+/** All of {@link MmuNotifierVersion}. */
+export const MMU_NOTIFIER_VERSIONS: readonly MmuNotifierVersion[] = ['v4.19', 'single-pass', 'seed-002', 'merged'];
 
 /** What a first pass answers: whether it succeeded, and what is to be finished, or `null`. */
 export type FirstPass = readonly [success: boolean, finish: MmuIntervalNotifierFinish | null];

@@ -14,25 +14,9 @@ import {
   WaitQueueHead,
   hlistHeadGuardedBy,
   spinlockT,
-  type HlistHead,
-  type SpinLock,
 } from '@shootdown/kernel/model';
-import {
-  array,
-  bool,
-  i32,
-  ptr,
-  struct,
-  u32,
-  u64,
-  u8,
-  type Cell,
-  type Handle,
-  type ScalarType,
-  type Struct,
-  type ViewOf,
-} from '@shootdown/machine';
-import { MmStruct, type Mm } from '@shootdown/mm/model';
+import { array, bool, i32, ptr, struct, u32, u64, u8, type ViewOf } from '@shootdown/machine';
+import { MmStruct } from '@shootdown/mm/model';
 
 const LOCK = 'lock';
 
@@ -41,13 +25,13 @@ const LOCK = 'lock';
  *
  * @source include/linux/mmu_notifier.h struct mmu_notifier v5.10
  */
-export const MmuNotifier: Struct<{
-  readonly hlist: typeof HlistNode;
-  readonly ops: ScalarType<number>;
-  readonly mm: ScalarType<Mm | null>;
-  readonly rcu: typeof RcuHead;
-  readonly users: ScalarType<number>;
-}> = struct('mmu_notifier', { hlist: HlistNode, ops: u32, mm: ptr(() => MmStruct), rcu: RcuHead, users: u32 });
+export const MmuNotifier = struct('mmu_notifier', {
+  hlist: HlistNode,
+  ops: u32,
+  mm: ptr(() => MmStruct),
+  rcu: RcuHead,
+  users: u32,
+});
 /** A classic notifier in model memory. */
 export type MmuNotifier = ViewOf<typeof MmuNotifier>;
 
@@ -57,14 +41,7 @@ export type MmuNotifier = ViewOf<typeof MmuNotifier>;
  *
  * @source include/linux/mmu_notifier.h struct mmu_interval_notifier v6.17
  */
-export const MmuIntervalNotifier: Struct<{
-  readonly start: ScalarType<bigint>;
-  readonly last: ScalarType<bigint>;
-  readonly ops: ScalarType<number>;
-  readonly mm: ScalarType<Mm | null>;
-  readonly deferredItem: typeof HlistNode;
-  readonly invalidateSeq: ScalarType<bigint>;
-}> = struct('mmu_interval_notifier', {
+export const MmuIntervalNotifier = struct('mmu_interval_notifier', {
   start: u64,
   last: u64,
   ops: u32,
@@ -81,12 +58,7 @@ export type MmuIntervalNotifier = ViewOf<typeof MmuIntervalNotifier>;
  *
  * @source include/linux/mmu_notifier.h struct mmu_interval_notifier_finish v7.1
  */
-export const MmuIntervalNotifierFinish: Struct<{
-  readonly link: typeof ListHead;
-  readonly llist: typeof LlistNode;
-  readonly finish: ScalarType<number>;
-  readonly notifier: ScalarType<MmuIntervalNotifier | null>;
-}> = struct('mmu_interval_notifier_finish', {
+export const MmuIntervalNotifierFinish = struct('mmu_interval_notifier_finish', {
   link: ListHead,
   llist: LlistNode,
   finish: u8,
@@ -95,47 +67,22 @@ export const MmuIntervalNotifierFinish: Struct<{
 /** A finish in model memory. */
 export type MmuIntervalNotifierFinish = ViewOf<typeof MmuIntervalNotifierFinish>;
 
-/** A view of `struct mmu_notifier_subscriptions`. */
-export interface MmuNotifierSubscriptions extends Handle {
-  /** Classic notifiers, the newest first. */
-  readonly list: HlistHead;
-  /** Whether there ever was an interval notifier. */
-  readonly hasItree: Cell<boolean>;
-  readonly lock: SpinLock;
-  /** Odd while some interval notifier's interval is being invalidated; the tree must not change then. */
-  readonly invalidateSeq: Cell<bigint>;
-  /** Ranges whose invalidation began and did not end. */
-  readonly activeInvalidateRanges: Cell<number>;
-  /** The interval tree, in words. */
-  readonly itree: readonly Cell<number>[];
-  /** Walks over the tree that have begun and not ended; for the check that the tree stands still under them. */
-  readonly itreeWalks: Cell<number>;
-  readonly wq: WaitQueueHead;
-  /** Interval notifiers to be inserted or removed when the sequence becomes even, the newest first. */
-  readonly deferredList: HlistHead;
-}
-
-/** What {@link subscriptionsStruct} makes. */
-export type SubscriptionsStruct = Struct<{
-  readonly list: ReturnType<typeof hlistHeadGuardedBy>;
-  readonly hasItree: ScalarType<boolean>;
-  readonly lock: ScalarType<number>;
-  readonly invalidateSeq: ScalarType<bigint>;
-  readonly activeInvalidateRanges: ScalarType<number>;
-  readonly itree: ReturnType<typeof array<ScalarType<number>>>;
-  readonly itreeWalks: ScalarType<number>;
-  readonly wq: typeof WaitQueueHead;
-  readonly deferredList: ReturnType<typeof hlistHeadGuardedBy>;
-}>;
-
 /**
- * `struct mmu_notifier_subscriptions`, with room for `intervals` interval notifiers in the tree.
+ * Who is told of changes of an address space, with room for `intervals` interval notifiers in the tree.
  *
- * @param intervals - 0 or more
+ * - `list`: classic notifiers, the newest first
+ * - `hasItree`: whether there ever was an interval notifier
+ * - `invalidateSeq`: odd while some interval notifier's interval is being invalidated; the tree must not change then
+ * - `activeInvalidateRanges`: ranges whose invalidation began and did not end
+ * - `itree`: the interval tree, in words
+ * - `deferredList`: interval notifiers to be inserted or removed when the sequence becomes even, the newest first
+ *
+ * `itreeWalks` is for the specification: walks over the tree that have begun and not ended, under which it must stand still.
+ *
  * @source mm/mmu_notifier.c struct mmu_notifier_subscriptions v6.17
  */
-export function subscriptionsStruct(intervals: number): SubscriptionsStruct {
-  return struct('mmu_notifier_subscriptions', {
+export const subscriptionsStruct = (intervals: number) =>
+  struct('mmu_notifier_subscriptions', {
     list: hlistHeadGuardedBy(LOCK),
     hasItree: bool,
     lock: spinlockT,
@@ -146,4 +93,7 @@ export function subscriptionsStruct(intervals: number): SubscriptionsStruct {
     wq: WaitQueueHead,
     deferredList: hlistHeadGuardedBy(LOCK),
   });
-}
+/** What {@link subscriptionsStruct} makes. */
+export type SubscriptionsStruct = ReturnType<typeof subscriptionsStruct>;
+/** The subscriptions of an address space, in model memory. */
+export type MmuNotifierSubscriptions = ViewOf<SubscriptionsStruct>;

@@ -12,13 +12,13 @@ import {
   Notifier,
   type FirstPassResult,
   type InvalidatedRange,
-  type MmuNotifierEra,
+  type MmuNotifierVersion,
   type NotifierCallbacks,
 } from './index.js';
 
 const KIND = { invalidate: 0, withFinish: 1, withoutFinish: 2, finishWhateverComes: 3 } as const;
-/** The eras in which each variant must come out so; what was merged differs from what was first sent in nothing that shows. */
-const ERAS: Readonly<Record<string, readonly MmuNotifierEra[]>> = {
+/** The versions in which each variant must come out so; what was merged differs from what was first sent in nothing that shows. */
+const VERSIONS: Readonly<Record<string, readonly MmuNotifierVersion[]>> = {
   twopass_fceadcd8ca24: ['seed-002', 'merged'],
   base_8e0125dc0522: ['single-pass'],
   'v4.19.89': ['v4.19'],
@@ -85,9 +85,9 @@ class Replay {
   allocates = 0;
   calls: Callback[] = [];
 
-  constructor(era: MmuNotifierEra) {
-    this.mm = new MmuNotifiers({ era });
-    this.isLegacy = era === 'v4.19';
+  constructor(version: MmuNotifierVersion) {
+    this.mm = new MmuNotifiers({ version });
+    this.isLegacy = version === 'v4.19';
   }
 
   /** Runs an operation; answers what a case says of it, but for the state. */
@@ -328,8 +328,8 @@ function wouldBlock(call: () => void): boolean {
   return false;
 }
 
-function replayCase(one: Case, era: MmuNotifierEra): void {
-  const replay = new Replay(era);
+function replayCase(one: Case, version: MmuNotifierVersion): void {
+  const replay = new Replay(version);
   let state: State = {};
   for (const [i, op] of one.ops.entries()) {
     const { st, ...said } = op;
@@ -350,20 +350,22 @@ test.for(['mmu_interval', 'mmu_legacy'])('vectors of the kernel: %s', { timeout:
   let operations = 0;
   let replays = 0;
   for (const one of cases) {
-    const eras = ERAS[one.variant];
-    if (eras === undefined)
-      throw new Error(`expected a variant of ${Object.keys(ERAS).join(', ')}, got ${one.variant}`);
-    for (const era of eras)
+    const versions = VERSIONS[one.variant];
+    if (versions === undefined)
+      throw new Error(`expected a variant of ${Object.keys(VERSIONS).join(', ')}, got ${one.variant}`);
+    for (const version of versions)
       try {
-        replayCase(one, era);
+        replayCase(one, version);
       } catch (error) {
-        throw new Error(`case ${one.id} (${one.variant}, ${one.name ?? 'random'}), era ${era}`, { cause: error });
+        throw new Error(`case ${one.id} (${one.variant}, ${one.name ?? 'random'}), version ${version}`, {
+          cause: error,
+        });
       }
-    replays += eras.length;
+    replays += versions.length;
     operations += one.ops.length;
   }
   expect(cases.length).toBeGreaterThan(0);
   console.log(
-    `vectors ${name}: ${cases.length} cases, ${operations} operations; ${replays} replays, for one variant is that of two eras`,
+    `vectors ${name}: ${cases.length} cases, ${operations} operations; ${replays} replays, for one variant is that of two versions`,
   );
 });

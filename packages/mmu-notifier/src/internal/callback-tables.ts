@@ -2,9 +2,9 @@
 import { containerOf } from '@shootdown/kernel/model';
 import { defineOperation, kfunc, write, type Handle, type Layout, type Memory, type Request } from '@shootdown/machine';
 import { mmuNotifierRangeBlockable, rangeFields, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
-import { mmuIntervalSetSeq } from '../interval-notifier.js';
+import { mmuIntervalSetSeq } from '../inlines.js';
 import type { IntervalNotifier, InvalidatedRange, Notifier, NotifierCallbacks } from '../callbacks.js';
-import type { FinishFunction, FirstPass, MmuIntervalNotifierOps, MmuNotifierEra, MmuNotifierOps } from '../ops.js';
+import type { FinishFunction, FirstPass, MmuIntervalNotifierOps, MmuNotifierVersion, MmuNotifierOps } from '../ops.js';
 import { MmuIntervalNotifier, MmuIntervalNotifierFinish, MmuNotifier } from '../subscriptions.js';
 
 type Method<R> = (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint) => Request<R>;
@@ -75,11 +75,11 @@ export class IntervalCallbackTable {
   /** Second passes to be run, by the address of the finish object. */
   readonly #queued = new Map<number, { finish: Finish; range: MmuNotifierRange; curSeq: bigint }>();
 
-  constructor(layout: Layout, count: number, era: MmuNotifierEra) {
+  constructor(layout: Layout, count: number, version: MmuNotifierVersion) {
     this.subs = layout.array<typeof MmuIntervalNotifier>('interval_sub', MmuIntervalNotifier, count);
     this.#finishes = layout.array<typeof MmuIntervalNotifierFinish>('finish', MmuIntervalNotifierFinish, count);
     this.#places = new Places('interval notifiers', this.subs);
-    this.#isTwoPass = era === 'seed-002' || era === 'merged';
+    this.#isTwoPass = version === 'seed-002' || version === 'merged';
     const invalidateFinish = this.#secondPass();
     this.finishFunctions = [(finish) => invalidateFinish(finish)];
     this.ops = [{ invalidate: this.#onePass() }, { invalidateStart: this.#firstPass(), invalidateFinish }];
@@ -89,7 +89,7 @@ export class IntervalCallbackTable {
   take(notifier: IntervalNotifier): { readonly sub: MmuIntervalNotifier; readonly ops: number } {
     const isTwoPass = notifier.callbacks.invalidateStart !== undefined;
     if (isTwoPass && !this.#isTwoPass)
-      throw new TypeError('intervalInsert: expected invalidate, for invalidateStart is not of this era');
+      throw new TypeError('intervalInsert: expected invalidate, for invalidateStart is not of this version');
     this.#waiting.delete(notifier);
     return { sub: this.#places.take(notifier), ops: isTwoPass ? 2 : 1 };
   }

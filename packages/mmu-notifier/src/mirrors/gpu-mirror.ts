@@ -31,8 +31,6 @@ import {
   waitFor,
   write,
   writeOnce,
-  type Cell,
-  type Handle,
   type Kfunc,
   type Kthread,
   type Layout,
@@ -40,25 +38,33 @@ import {
   type Request,
   type Slab,
   type Thread,
+  type ViewOf,
 } from '@shootdown/machine';
 import { mmuNotifierRangeBlockable, type MmuNotifierRange } from '@shootdown/mm/model';
 import type { MmuNotifierCore } from '../core.js';
-import { mmuIntervalCheckRetry, mmuIntervalReadRetry, mmuIntervalSetSeq } from '../interval-notifier.js';
+import { mmuIntervalCheckRetry, mmuIntervalReadRetry, mmuIntervalSetSeq } from '../inlines.js';
+import { mmuIntervalReadBegin } from '../mn-itree.js';
 import type { FinishFunction, FirstPass, MmuIntervalNotifierOps } from '../ops.js';
 import { MmuIntervalNotifier, MmuIntervalNotifierFinish } from '../subscriptions.js';
 import { touches, type Pages } from './pages.js';
 
-/** A view of a GPU and what its driver keeps of it. */
-export interface GpuMirror extends Handle {
-  readonly userLock: Cell<number>;
-  readonly sub: MmuIntervalNotifier;
-  /** The GPU's page table: the frame of each page, 0 for none. */
-  readonly sptes: readonly Cell<number>[];
-  /** The GPU's TLB, likewise. */
-  readonly tlb: readonly Cell<number>[];
-  /** A flush of the TLB is on its way. */
-  readonly flushing: Cell<boolean>;
-}
+/**
+ * A GPU and what its driver keeps of it.
+ *
+ * - `sptes`: its page table, the frame of each page, 0 for none
+ * - `tlb`: its TLB, likewise
+ * - `flushing`: a flush of the TLB is on its way
+ */
+const gpuStruct = (pages: number) =>
+  struct('gpu', {
+    userLock: mutexT,
+    sub: MmuIntervalNotifier,
+    sptes: array(u8, pages),
+    tlb: array(u8, pages),
+    flushing: bool,
+  });
+/** A GPU in model memory: the notifier, the page table `sptes` and the TLB, by page the frame or 0, and whether it is `flushing`. */
+export type GpuMirror = ViewOf<ReturnType<typeof gpuStruct>>;
 
 /** What is to be laid out. */
 export interface GpuMirrorOptions {
@@ -87,9 +93,7 @@ export interface GpuMirrors {
   /** For seed 002, where a finish carries its function. */
   readonly finishFunctions: readonly FinishFunction[];
   /** Maps a page, however often it must try. */
-  readonly fault: (
-    core: Pick<MmuNotifierCore, 'mmuIntervalReadBegin'>,
-  ) => (gpu: GpuMirror, page: number) => Request<true>;
+  readonly fault: (core: MmuNotifierCore) => (gpu: GpuMirror, page: number) => Request<true>;
   /** What the driver allocates to finish a flush: what the core knows of it, and whose it is. */
   readonly finishes: Slab;
   /** Unmaps everything, before the driver goes. */
@@ -102,18 +106,12 @@ export interface GpuMirrors {
 export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirrors {
   const { gpus: count, finishes = 0, mayFail = false, hasTlb = false, walks = true } = options;
   const { ptes } = options.pages;
-  const Gpu = struct('gpu', {
-    userLock: mutexT,
-    sub: MmuIntervalNotifier,
-    sptes: array(u8, ptes.length),
-    tlb: array(u8, ptes.length),
-    flushing: bool,
-  });
+  const Gpu = gpuStruct(ptes.length);
   const GpuFinish = struct('gpu_finish', { finish: MmuIntervalNotifierFinish, gpu: ptr(() => Gpu) });
   const slab = layout.slab('gpu', Gpu, count);
-  const gpus = slab.slots as readonly Handle[] as readonly GpuMirror[];
+  const gpus = slab.slots;
   const finishSlab = layout.slab('gpu_finish', GpuFinish, Math.max(1, finishes));
-  const gpuOf = (sub: MmuIntervalNotifier): GpuMirror => containerOf(sub, Gpu, 'sub') as Handle as GpuMirror;
+  const gpuOf = (sub: MmuIntervalNotifier): GpuMirror => containerOf(sub, Gpu, 'sub');
 
   /** Takes the lock, unless that would have to sleep and must not; answers whether it did. */
   const lockFor = kfunc('gpu_lock', function* (gpu: GpuMirror, range: MmuNotifierRange) {
@@ -155,7 +153,7 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
   const allocFinish = kfunc('gpu_alloc_finish', function* (gpu: GpuMirror) {
     const made = yield* kzalloc(finishSlab, GFP_NOWAIT, { mayFail });
     if (made === null) return null;
-    yield* write(made.gpu as Cell<Handle | null>, gpu);
+    yield* write(made.gpu, gpu);
     yield* write(made.finish.finish, 1);
     return made.finish;
   });
@@ -175,7 +173,7 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
 
   const invalidateFinish = kfunc('gpu_invalidate_finish', function* (finish: MmuIntervalNotifierFinish) {
     const made = containerOf(finish, GpuFinish, 'finish');
-    yield* awaitFlush((yield* read(made.gpu)) as Handle as GpuMirror);
+    yield* awaitFlush((yield* read(made.gpu)) as GpuMirror);
     yield* kfree(made);
   });
 
@@ -185,14 +183,14 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
   });
 
   return {
-    slab: slab,
+    slab,
     finishes: finishSlab,
     gpus,
     subs: gpus.map(({ sub }) => sub),
     onePass: { invalidate },
     twoPass: { invalidateStart, invalidateFinish },
     finishFunctions: [(finish) => invalidateFinish(finish)],
-    fault: ({ mmuIntervalReadBegin }) => faults(mmuIntervalReadBegin, hmmRangeFault),
+    fault: (core) => faults(core, hmmRangeFault),
     unmapAll: kfunc('gpu_unmap_all', function* (gpu: GpuMirror) {
       yield* mutexLock(gpu.userLock);
       for (const spte of gpu.sptes) yield* writeOnce(spte, 0);
@@ -204,12 +202,9 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
 
 type Read = (gpu: GpuMirror, page: number, seq: bigint) => Request<number | undefined>;
 
-function faults(
-  readBegin: MmuNotifierCore['mmuIntervalReadBegin'],
-  hmmRangeFault: Read,
-): (gpu: GpuMirror, page: number) => Request<true> {
+function faults(core: MmuNotifierCore, hmmRangeFault: Read): (gpu: GpuMirror, page: number) => Request<true> {
   const attempt = kfunc('gpu_fault', function* (gpu: GpuMirror, page: number) {
-    const seq = yield* readBegin(gpu.sub);
+    const seq = yield* mmuIntervalReadBegin(core, gpu.sub);
     const frame = yield* hmmRangeFault(gpu, page, seq);
     if (frame === undefined) return false;
     yield* mutexLock(gpu.userLock);

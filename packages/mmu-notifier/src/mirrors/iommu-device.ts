@@ -24,13 +24,13 @@ import {
   u32,
   u8,
   type Cell,
-  type Handle,
   type Invariant,
   type Kfunc,
   type Layout,
   type Memory,
   type Request,
   type Thread,
+  type ViewOf,
 } from '@shootdown/machine';
 import {
   MAX_PAGES,
@@ -53,20 +53,25 @@ import { MmuNotifier } from '../subscriptions.js';
 /** How a driver keeps the device's TLB true. */
 export type IommuForm = 'start-end' | 'empty-page-table' | 'invalidate-range';
 
-/** A device and what its driver keeps of it. */
-export interface IommuDeviceView extends Handle {
-  readonly notifier: MmuNotifier;
-  /** Whose table it walks. */
-  readonly mm: Cell<Mm | null>;
-  /** By page: the entry as it was when it was loaded, 0 for none. */
-  readonly tlb: readonly Cell<number>[];
-  /** Ranges in progress, during which it walks the empty table. */
-  readonly emptied: Cell<number>;
-  /** Requests so far for the access in progress. */
-  readonly faults: Cell<number>;
-  /** It has given up. */
-  readonly hasFailed: Cell<boolean>;
-}
+/**
+ * A device and what its driver keeps of it.
+ *
+ * - `mm`: whose table it walks
+ * - `tlb`: by page, the entry as it was when it was loaded, 0 for none
+ * - `emptied`: ranges in progress, during which it walks the empty table
+ * - `faults`: requests so far for the access in progress
+ * - `hasFailed`: it has given up
+ */
+const DeviceStruct = struct('iommu_device', {
+  notifier: MmuNotifier,
+  mm: ptr(() => MmStruct),
+  tlb: array(u32.printedBy(pteText), MAX_PAGES),
+  emptied: u8,
+  faults: u8,
+  hasFailed: bool,
+});
+/** The device in model memory: its driver's notifier, whose table it walks, its TLB by page, and whether it `hasFailed`. */
+export type IommuDeviceView = ViewOf<typeof DeviceStruct>;
 
 /** What is to be laid out. */
 export interface IommuDeviceOptions {
@@ -90,18 +95,9 @@ export interface IommuDevice {
   readonly works: Invariant;
 }
 
-const DeviceStruct = struct('iommu_device', {
-  notifier: MmuNotifier,
-  mm: ptr((): { at(address: number): Mm } => MmStruct),
-  tlb: array(u32.printedBy(pteText), MAX_PAGES),
-  emptied: u8,
-  faults: u8,
-  hasFailed: bool,
-});
-
 /** Places a device that walks no table, and makes its driver. */
 export function iommuDevice(layout: Layout, frames: PageAllocator, options: IommuDeviceOptions): IommuDevice {
-  const device: IommuDeviceView = layout.one<typeof DeviceStruct>('device', DeviceStruct);
+  const device = layout.one('device', DeviceStruct);
   const hardware = deviceHardware(device, frames);
   return {
     device,

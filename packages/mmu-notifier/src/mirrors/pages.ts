@@ -6,6 +6,11 @@
 import { kfunc, rmw, u8, type Cell, type Invariant, type Kfunc, type Layout, type Memory } from '@shootdown/machine';
 import { MMU_NOTIFY_CLEAR, mmuNotifierRange, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
 import type { MmuNotifierCore } from '../core.js';
+import {
+  mmuNotifierInvalidateRangeEnd,
+  mmuNotifierInvalidateRangeStart,
+  mmuNotifierInvalidateRangeStartNonblock,
+} from '../inlines.js';
 
 /** Bytes of a page. */
 export const PAGE_SIZE = 4096n;
@@ -44,30 +49,24 @@ export function touches([, start, end]: MmuNotifierRange, page: number): boolean
 export interface PageChanges {
   /** Gives a page another frame, whatever others do meanwhile. */
   readonly migrate: Kfunc<[mm: Mm, page: number], void>;
-  /** As the OOM reaper: does not wait for anybody, and gives up where somebody refuses. Answers whether it did it. */
+  /** As the OOM reaper: does not wait for anybody, and gives up where somebody refuses. Returns whether it did it. */
   readonly reap: Kfunc<[mm: Mm, page: number], boolean>;
 }
 
-/** Makes the functions. */
-export function pageChanges(
-  { ptes }: Pages,
-  core: Pick<
-    MmuNotifierCore,
-    'invalidateRangeStart' | 'mmuNotifierInvalidateRangeStartNonblock' | 'invalidateRangeEnd'
-  >,
-): PageChanges {
+/** How pages change, with notifiers of this core told. */
+export function pageChanges({ ptes }: Pages, core: MmuNotifierCore): PageChanges {
   return {
     migrate: kfunc('migrate_page', function* (mm: Mm, page: number) {
       const range = rangeOfPages(mm, page, 1);
-      yield* core.invalidateRangeStart(range);
+      yield* mmuNotifierInvalidateRangeStart(core, range);
       yield* rmw('add', 'ptep_clear_flush', 'full', ptes[page], 1);
-      yield* core.invalidateRangeEnd(range);
+      yield* mmuNotifierInvalidateRangeEnd(core, range);
     }),
     reap: kfunc('__oom_reap_task_mm', function* (mm: Mm, page: number) {
       const range = rangeOfPages(mm, page, 1);
-      if ((yield* core.mmuNotifierInvalidateRangeStartNonblock(range)) !== 0) return false;
+      if ((yield* mmuNotifierInvalidateRangeStartNonblock(core, range)) !== 0) return false;
       yield* rmw('add', 'ptep_clear_flush', 'full', ptes[page], 1);
-      yield* core.invalidateRangeEnd(range);
+      yield* mmuNotifierInvalidateRangeEnd(core, range);
       return true;
     }),
   };

@@ -15,6 +15,7 @@ import {
   followsPtes,
   gpuMirrors,
   methodOf,
+  mmuIntervalNotifierInsert,
   mmuNotifierCore,
   pageChanges,
   pages,
@@ -23,7 +24,7 @@ import {
   type GpuMirrors,
   type MmuIntervalNotifierOps,
   type MmuNotifierCore,
-  type MmuNotifierEra,
+  type MmuNotifierVersion,
   type MmuNotifierHost,
   type MmuNotifierOps,
   type MmuNotifierSubscriptions,
@@ -31,15 +32,15 @@ import {
   type Pages,
 } from '@shootdown/mmu-notifier/model';
 
-/** How large a world is, and whose code runs in it. */
-export interface MirrorWorldOptions extends Pick<
+/** How many there are of each, and whose code runs. */
+export interface MirrorSystemOptions extends Pick<
   GpuMirrorOptions,
   'gpus' | 'finishes' | 'mayFail' | 'hasTlb' | 'walks'
 > {
   /** Default `merged`. */
-  readonly era?: MmuNotifierEra;
-  /** Mutations whose functions are those of the world; default none. */
-  readonly mutants?: (world: MirrorWorld) => readonly Mutation[];
+  readonly version?: MmuNotifierVersion;
+  /** Mutations whose functions are those of the system; default none. */
+  readonly mutants?: (system: MirrorSystem) => readonly Mutation[];
   /** Pages there are; the GPUs mirror the first `mirrored` of them, all by default. */
   readonly pages: number;
   readonly mirrored?: number;
@@ -66,8 +67,8 @@ export interface MirrorWorldOptions extends Pick<
   };
 }
 
-/** Everything there is. */
-export interface MirrorWorld {
+/** An address space, the core, and the GPUs that mirror its pages. */
+export interface MirrorSystem {
   readonly layout: Layout;
   readonly mm: Mm;
   readonly pages: Pages;
@@ -87,19 +88,19 @@ export interface MirrorWorld {
   readonly invariants: Readonly<Record<string, Invariant>>;
 }
 
-/** A world, and how the code that runs in it differs. */
-export interface MutatedWorld extends MirrorWorld {
+/** The same, and how the code that runs in it differs. */
+export interface MutatedSystem extends MirrorSystem {
   readonly mutations: readonly Mutation[];
 }
 
-/** Name of the invariant of every world. */
+/** Name of the invariant of every such system. */
 export const NO_STALE = 'no-stale-mapping';
 /** Number of the GPUs' methods. */
 export const GPU_OPS = 1;
 
-/** Lays out a world. */
-export function mirrorWorld(options: MirrorWorldOptions): MutatedWorld {
-  const { era = 'merged', mirrored = options.pages, inserted = options.gpus, passes = 1, hasTlb = false } = options;
+/** Lays out an address space and its mirrors. */
+export function mirrorSystem(options: MirrorSystemOptions): MutatedSystem {
+  const { version = 'merged', mirrored = options.pages, inserted = options.gpus, passes = 1, hasTlb = false } = options;
   const layout = new Layout();
   const mms = mmSlab(layout, 1);
   mms.outlives = true;
@@ -115,12 +116,12 @@ export function mirrorWorld(options: MirrorWorldOptions): MutatedWorld {
   });
   mirrors.slab.outlives = inserted > 0;
   const methods = passes === 2 ? mirrors.twoPass : mirrors.onePass;
-  const ops = options.wrap?.(layout, methods, (memory) => core.subscriptions(memory, mm)) ?? methods;
+  const ops = options.wrap?.(layout, methods, (memory) => memory.get(core.subscriptionsOf(mm))) ?? methods;
   const { notifierOps = [], host = {} } = options.more?.(layout) ?? {};
   const core = mmuNotifierCore(
     layout,
     {
-      era,
+      version,
       threads: options.threads,
       intervals: mirrors.subs,
       intervalOps: [ops],
@@ -142,11 +143,11 @@ export function mirrorWorld(options: MirrorWorldOptions): MutatedWorld {
     space.init(memory);
     for (let i = 0; i < allocated; i++) setKzalloc(memory, mirrors.slab);
     for (const gpu of gpus.slice(0, inserted)) {
-      runDirect(memory, core.mmuIntervalNotifierInsert(gpu.sub, mm, 0n, resident, GPU_OPS));
+      runDirect(memory, mmuIntervalNotifierInsert(core, gpu.sub, mm, 0n, resident, GPU_OPS));
       if (options.isWarm === true) warm(memory, gpu, hasTlb);
     }
   };
-  const world: MirrorWorld = {
+  const system: MirrorSystem = {
     layout,
     mm,
     pages: space,
@@ -170,7 +171,7 @@ export function mirrorWorld(options: MirrorWorldOptions): MutatedWorld {
       },
     },
   };
-  return { ...world, mutations: options.mutants?.(world) ?? [] };
+  return { ...system, mutations: options.mutants?.(system) ?? [] };
 }
 
 function warm(memory: Memory, { sptes, tlb }: GpuMirror, hasTlb: boolean): void {
@@ -178,11 +179,11 @@ function warm(memory: Memory, { sptes, tlb }: GpuMirror, hasTlb: boolean): void 
   if (hasTlb) for (const entry of tlb) memory.set(entry, 1);
 }
 
-/** What every scenario of a world says of it. */
+/** What every scenario of such a system says of it. */
 export const mirrored = {
-  init: (memory: Memory, world: MirrorWorld): void => {
-    world.init(memory);
+  init: (memory: Memory, system: MirrorSystem): void => {
+    system.init(memory);
   },
-  invariants: (world: MirrorWorld): MirrorWorld['invariants'] => world.invariants,
-  mutations: (world: MutatedWorld): MutatedWorld['mutations'] => world.mutations,
+  invariants: (system: MirrorSystem): MirrorSystem['invariants'] => system.invariants,
+  mutations: (system: MutatedSystem): MutatedSystem['mutations'] => system.mutations,
 };

@@ -2,39 +2,41 @@
 import { runDirect, type Memory } from '@shootdown/machine';
 import { mmWorld, type Mm, type MmWorld, type MmWorldOptions } from '@shootdown/mm/model';
 import {
+  invalidationHooks,
   iommuDevice,
   mmuNotifierCore,
+  mmuNotifierRegister,
   type IommuDevice,
   type IommuDeviceOptions,
   type MmuNotifierCore,
-  type MmuNotifierEra,
+  type MmuNotifierVersion,
 } from '@shootdown/mmu-notifier/model';
 
 /** How large it is. */
-export interface IommuWorldOptions extends Omit<MmWorldOptions, 'hooks'>, IommuDeviceOptions {
-  readonly era: MmuNotifierEra;
+export interface IommuSystemOptions extends Omit<MmWorldOptions, 'hooks'>, IommuDeviceOptions {
+  readonly version: MmuNotifierVersion;
   /** Threads of the model. */
   readonly threads: number;
 }
 
-/** Everything there is. */
-export interface IommuWorld extends MmWorld {
+/** The machine, and what its device is. */
+export interface IommuSystem extends MmWorld {
   readonly iommu: IommuDevice;
   /** A process, as `setProcess`, that the device shares. */
   readonly setShared: (memory: Memory, cpus: readonly number[]) => Mm;
 }
 
 /** Lays it out. */
-export function iommuWorld(options: IommuWorldOptions): IommuWorld {
-  const { form, refaults, era, threads } = options;
+export function iommuSystem(options: IommuSystemOptions): IommuSystem {
+  const { form, refaults, version, threads } = options;
   const made: { iommu?: IommuDevice; core?: MmuNotifierCore } = {};
   const world = mmWorld({
     ...options,
     hooks: ({ layout, frames }) => {
       made.iommu = iommuDevice(layout, frames, { form, refaults });
-      made.core = mmuNotifierCore(layout, { era, threads, notifierOps: [made.iommu.ops] });
+      made.core = mmuNotifierCore(layout, { version, threads, notifierOps: [made.iommu.ops] });
       made.core.slab.outlives = true;
-      return made.core;
+      return invalidationHooks(made.core);
     },
   });
   const { iommu, core } = made as Required<typeof made>;
@@ -46,7 +48,7 @@ export function iommuWorld(options: IommuWorldOptions): IommuWorld {
       const { device } = iommu;
       memory.set(device.notifier.ops, 1);
       memory.set(device.mm, mm);
-      runDirect(memory, core.mmuNotifierRegister(device.notifier, mm));
+      runDirect(memory, mmuNotifierRegister(core, device.notifier, mm));
       return mm;
     },
   };
