@@ -1,6 +1,6 @@
 /** When a thread has a page copied, do the others of the process see what is stored in the copy? */
 import { kfunc, omit, scenario, type Scenario } from '@shootdown/machine';
-import { mmWorld, pfnPte, type Mm } from '@shootdown/mm/model';
+import { handleMmFault, mmSystem, pfnPte, setProcess, userLoad, userStore, type Mm } from '@shootdown/mm/model';
 import { setFirst } from './mutants.js';
 
 const COHERENCE = 'coherence';
@@ -29,23 +29,22 @@ export const mmCowVisible: Scenario = scenario({
       about: 'the entry is replaced with no flush',
     },
   },
-  state: () => mmWorld({ cpus: 3, pages: 1, frames: 4 }),
-  init: (memory, { frames, setProcess }) => {
-    const space = setProcess(memory, [0, 1, 2]);
-    const frame = frames.at(0);
-    memory.set(frame.refcount, 2); // another process has it too
+  state: () => mmSystem({ cpus: 3, pages: 1, frames: 4 }),
+  init: (memory, system) => {
+    const space = setProcess(memory, system, [0, 1, 2]);
+    memory.set(system.frames.at(0).refcount, 2); // another process has it too
     for (const entry of memory.get(space.pgd)?.entries.slice(0, 1) ?? []) memory.set(entry, pfnPte(0, false));
   },
-  threads: ({ cpus, mms, handleMmFault, userStore, userLoad }, { given }) => {
-    const [mm] = mms.slots;
+  threads: (system, { given }) => {
+    const [mm] = system.mms.slots;
     const loads = kfunc('loads', function* (space: Mm) {
-      for (let i = 0; i < given.loads; i++) yield* userLoad(space, 2, 0);
+      for (let i = 0; i < given.loads; i++) yield* userLoad(system, space, 2, 0);
     });
     return [
-      { name: 'fault', run: () => handleMmFault(mm, 0, 1) },
-      { name: 'stores', run: () => userStore(mm, 1, 0) },
+      { name: 'fault', run: () => handleMmFault(system, mm, 0, 1) },
+      { name: 'stores', run: () => userStore(system, mm, 1, 0) },
       { name: 'loads', run: () => loads(mm) },
-      cpus.speculation(2, 0),
+      system.cpus.speculation(2, 0),
     ];
   },
 });

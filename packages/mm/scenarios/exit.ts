@@ -1,6 +1,6 @@
 /** Does nobody walk the tables of an address space, or reach its pages, once they are freed? */
 import { delay, omit, scenario, times, type Scenario } from '@shootdown/machine';
-import { mmWorld } from '@shootdown/mm/model';
+import { exitMm, mmSystem, setProcess, speculation } from '@shootdown/mm/model';
 import { freeBeforeFlush, noFlush } from './mutants.js';
 import { sizes } from './setup.js';
 
@@ -40,13 +40,13 @@ export const mmExit: Scenario = scenario({
       about: 'the page table is freed while CPUs walk it',
     },
   },
-  state: ({ given: { cpus, pages } }) => mmWorld({ cpus, pages, frames: pages, mayOutlive: false }),
-  init: (memory, { mms, setProcess }, { given }) => {
-    setProcess(memory, [...Array(given.cpus).keys()]);
-    memory.set(mms.slots[0].mmUsers, given.cpus);
+  state: ({ given: { cpus, pages } }) => mmSystem({ cpus, pages, frames: pages, mayOutlive: false }),
+  init: (memory, system, { given }) => {
+    setProcess(memory, system, [...Array(given.cpus).keys()]);
+    memory.set(system.mms.slots[0].mmUsers, given.cpus);
   },
-  threads: ({ mms, exitMm, speculation }, { given }) => [
-    ...times(given.cpus, (cpu) => exitMm(mms.slots[0], cpu), { name: 'task ' }),
-    ...speculation,
+  threads: (system, { given }) => [
+    ...times(given.cpus, (cpu) => exitMm(system, system.mms.slots[0], cpu), { name: 'task ' }),
+    ...speculation(system),
   ],
 });

@@ -1,6 +1,6 @@
 /** When threads touch a page for the first time together, do they get one page? */
 import { kfunc, omit, scenario, times, type Scenario } from '@shootdown/machine';
-import { isEveryFrameMapped, mmWorld } from '@shootdown/mm/model';
+import { isEveryFrameMapped, mmSystem, setProcess, speculation, userLoad, userStore } from '@shootdown/mm/model';
 import { sizes } from './setup.js';
 
 const COHERENCE = 'coherence';
@@ -21,17 +21,17 @@ export const mmFault: Scenario = scenario({
       only: [COHERENCE],
     },
   },
-  state: ({ given }) => mmWorld({ cpus: given.cpus, pages: 1, frames: given.cpus }),
-  init: (memory, world) => {
-    world.setProcess(memory, [...world.cpus.cpus.keys()], 0);
+  state: ({ given }) => mmSystem({ cpus: given.cpus, pages: 1, frames: given.cpus }),
+  init: (memory, system) => {
+    setProcess(memory, system, [...system.cpus.cpus.keys()], 0);
   },
-  threads: (world, { given }) => {
-    const [mm] = world.mms.slots;
+  threads: (system, { given }) => {
+    const [mm] = system.mms.slots;
     const program = kfunc('program', function* (cpu: number) {
-      yield* world.userStore(mm, cpu, 0);
-      yield* world.userLoad(mm, cpu, 0);
+      yield* userStore(system, mm, cpu, 0);
+      yield* userLoad(system, mm, cpu, 0);
     });
-    return [...times(given.cpus, program, { name: 'program ' }), ...world.speculation];
+    return [...times(given.cpus, program, { name: 'program ' }), ...speculation(system)];
   },
-  finals: (world) => ({ 'frames-are-mapped': isEveryFrameMapped(world) }),
+  finals: (system) => ({ 'frames-are-mapped': isEveryFrameMapped(system) }),
 });

@@ -1,7 +1,18 @@
 /** After fork(), does each process see what it stored itself, and nothing of the other? */
 import { smpCondLoadAcquire } from '@shootdown/kernel/model';
 import { change, delay, kfunc, omit, scenario, writeOnce, type Cell, type Scenario } from '@shootdown/machine';
-import { PTE_WRITE, isEveryFrameMapped, mmWorld, type Mm } from '@shootdown/mm/model';
+import {
+  PTE_WRITE,
+  dupMmap,
+  isEveryFrameMapped,
+  mmAlloc,
+  mmSystem,
+  setProcess,
+  speculation,
+  userLoad,
+  userStore,
+  type Mm,
+} from '@shootdown/mm/model';
 import { mustSucceed } from './setup.js';
 
 const COHERENCE = 'coherence';
@@ -56,7 +67,7 @@ export const mmForkCow: Scenario = scenario({
     },
     'cow-no-recheck': {
       mutations: [
-        change({ in: 'wp_page_copy', step: 'READ_ONCE' }, ({ callArgs: [, , , entry] }) => ({
+        change({ in: 'wp_page_copy', step: 'READ_ONCE' }, ({ callArgs: [, , , , entry] }) => ({
           answer: entry as number,
         })),
       ],
@@ -66,33 +77,33 @@ export const mmForkCow: Scenario = scenario({
       only: [COHERENCE],
     },
   },
-  state: () => mmWorld({ cpus: 3, pages: 1, frames: 4, mms: 2 }),
-  init: (memory, world) => {
-    world.setProcess(memory, [0, 1]);
+  state: () => mmSystem({ cpus: 3, pages: 1, frames: 4, mms: 2 }),
+  init: (memory, system) => {
+    setProcess(memory, system, [0, 1]);
   },
-  threads: ({ cpus, mms, mmAlloc, dupMmap, userLoad, userStore, speculation }, { given }) => {
-    const [parent, child] = mms.slots;
+  threads: (system, { given }) => {
+    const [parent, child] = system.mms.slots;
     const program = kfunc('program', function* (mm: Mm, cpu: number, stores: number) {
-      for (let i = 0; i < stores; i++) yield* mustSucceed(yield* userStore(mm, cpu, 0));
-      yield* mustSucceed(yield* userLoad(mm, cpu, 0));
+      for (let i = 0; i < stores; i++) yield* mustSucceed(yield* userStore(system, mm, cpu, 0));
+      yield* mustSucceed(yield* userLoad(system, mm, cpu, 0));
     });
     const forks = kfunc('fork', function* () {
-      const mm = yield* mmAlloc();
+      const mm = yield* mmAlloc(system);
       if (mm === null) return;
-      yield* dupMmap(mm, parent);
-      yield* cpus.switchMm(2, mm);
+      yield* dupMmap(system, mm, parent);
+      yield* system.cpus.switchMm(2, mm);
       yield* program(parent, 0, given.stores);
     });
     const runsChild = kfunc('child', function* () {
-      yield* smpCondLoadAcquire(cpus.cpus[2].activeMm, { differs: 0 });
+      yield* smpCondLoadAcquire(system.cpus.cpus[2].activeMm, { differs: 0 });
       yield* program(child, 2, given.childStores);
     });
     return [
       { name: 'parent', run: forks },
       { name: 'sibling', run: () => program(parent, 1, given.stores) },
       { name: 'child', run: runsChild },
-      ...speculation.slice(0, 2),
+      ...speculation(system).slice(0, 2),
     ];
   },
-  finals: (world) => ({ 'frames-are-mapped': isEveryFrameMapped(world) }),
+  finals: (system) => ({ 'frames-are-mapped': isEveryFrameMapped(system) }),
 });

@@ -13,7 +13,20 @@ import {
   type Mutation,
   type Scenario,
 } from '@shootdown/machine';
-import { isEveryFrameMapped, mmWorld, type Mm, type MmWorld, type PageTable } from '@shootdown/mm/model';
+import {
+  doMunmap,
+  isEveryFrameMapped,
+  migratePage,
+  mmSystem,
+  setProcess,
+  speculation,
+  tryToUnmap,
+  userLoad,
+  userStore,
+  type Mm,
+  type MmSystem,
+  type PageTable,
+} from '@shootdown/mm/model';
 import { mustSucceed, sizes } from './setup.js';
 
 const COHERENCE = 'coherence';
@@ -37,16 +50,16 @@ const noEntry: readonly Mutation[] = [
 ];
 
 /** The page is copied as it is found, and unmapped only then. */
-function copyFirst(mm: Mm, { tryToUnmap }: Pick<MmWorld, 'tryToUnmap'>): readonly Mutation[] {
+function copyFirst(system: MmSystem, mm: Mm): readonly Mutation[] {
   return [
-    change({ in: 'unmap_and_move', step: 'try_to_unmap' }, ({ args: [, { entries }, page] }) =>
+    change({ in: 'unmap_and_move', step: 'try_to_unmap' }, ({ args: [, , { entries }, page] }) =>
       readOnce((entries as PageTable['entries'])[page as number]),
     ),
     replaceFunction(
       'remove_migration_pte',
       (original: Kfunc<RemoveArgs, boolean>) =>
         function* (table: PageTable, page: number, old: number, entry: number) {
-          yield* tryToUnmap(mm, table, page);
+          yield* tryToUnmap(system, mm, table, page);
           return yield* original(table, page, old, entry);
         },
     ),
@@ -95,30 +108,30 @@ export const mmMigrate: Scenario = scenario({
       about: 'the entry is cleared, and a fault finds no page there',
     },
   },
-  state: ({ given }) => mmWorld({ cpus: given.cpus, pages: 1, frames: 4 }),
-  mutations: (world, { variant }) => (variant === 'migrate-copy-first' ? copyFirst(world.mms.slots[0], world) : []),
-  init: (memory, { cpus, setProcess }) => {
-    setProcess(memory, [...cpus.cpus.keys()]);
+  state: ({ given }) => mmSystem({ cpus: given.cpus, pages: 1, frames: 4 }),
+  mutations: (system, { variant }) => (variant === 'migrate-copy-first' ? copyFirst(system, system.mms.slots[0]) : []),
+  init: (memory, system) => {
+    setProcess(memory, system, [...system.cpus.cpus.keys()]);
   },
-  threads: ({ mms, userLoad, userStore, migratePage, doMunmap, speculation }, { given }) => {
-    const [mm] = mms.slots;
+  threads: (system, { given }) => {
+    const [mm] = system.mms.slots;
     const program = kfunc('program', function* (cpu: number) {
       for (let i = 0; i < given.stores; i++) {
-        const error = yield* userStore(mm, cpu, 0);
+        const error = yield* userStore(system, mm, cpu, 0);
         if (!given.unmaps) yield* mustSucceed(error);
       }
-      const error = yield* userLoad(mm, cpu, 0);
+      const error = yield* userLoad(system, mm, cpu, 0);
       if (!given.unmaps) yield* mustSucceed(error);
     });
     const migrates = kfunc('migrate_pages', function* (space: Mm) {
-      for (let i = 0; i < given.moves; i++) yield* migratePage(space, 0);
+      for (let i = 0; i < given.moves; i++) yield* migratePage(system, space, 0);
     });
     return [
       { name: 'migrate', run: () => migrates(mm) },
       ...times(given.cpus, program, { name: 'program ' }),
-      ...(given.unmaps ? [{ name: 'munmap', run: () => doMunmap(mm, 0, 1) }] : []),
-      ...speculation,
+      ...(given.unmaps ? [{ name: 'munmap', run: () => doMunmap(system, mm, 0, 1) }] : []),
+      ...speculation(system),
     ];
   },
-  finals: (world) => ({ 'frames-are-mapped': isEveryFrameMapped(world) }),
+  finals: (system) => ({ 'frames-are-mapped': isEveryFrameMapped(system) }),
 });

@@ -15,9 +15,15 @@ import {
   type Scenario,
 } from '@shootdown/machine';
 import {
-  mmWorld,
+  exitMm,
+  mmSystem,
   mmuNotifierRangeBlockable,
   noSubscribers,
+  oomReapTask,
+  setProcess,
+  speculation,
+  userLoad,
+  userStore,
   type InvalidationHooks,
   type Mm,
   type MmuNotifierRange,
@@ -106,28 +112,32 @@ export const mmOomReaper: Scenario = scenario({
     },
   },
   state: ({ given: { pages } }) =>
-    mmWorld({
+    mmSystem({
       cpus: 1,
       pages,
       frames: pages + 1,
       mayOutlive: false,
       hooks: ({ layout }) => mirror(layout.one('mirror.active', u8)),
     }),
-  init: (memory, { mms, setProcess }) => {
-    setProcess(memory, [0]);
-    memory.set(mms.slots[0].mmCount, 2);
+  init: (memory, system) => {
+    setProcess(memory, system, [0]);
+    memory.set(system.mms.slots[0].mmCount, 2);
   },
-  threads: ({ mms, userStore, userLoad, exitMm, oomReapTask, mmdrop, speculation }, { given }) => {
-    const [mm] = mms.slots;
+  threads: (system, { given }) => {
+    const [mm] = system.mms.slots;
     const victim = kfunc('victim', function* (space: Mm) {
-      const isAlive = (yield* userStore(space, 0, 0)) === 0;
-      if (isAlive) yield* userLoad(space, 0, 0);
-      yield* exitMm(space, 0);
+      const isAlive = (yield* userStore(system, space, 0, 0)) === 0;
+      if (isAlive) yield* userLoad(system, space, 0, 0);
+      yield* exitMm(system, space, 0);
     });
     const reaper = kfunc('oom_reaper', function* (space: Mm) {
-      yield* oomReapTask(space, given.attempts);
-      yield* mmdrop(space);
+      yield* oomReapTask(system, space, given.attempts);
+      yield* system.mmdrop(space);
     });
-    return [{ name: 'victim', run: () => victim(mm) }, { name: 'reaper', run: () => reaper(mm) }, ...speculation];
+    return [
+      { name: 'victim', run: () => victim(mm) },
+      { name: 'reaper', run: () => reaper(mm) },
+      ...speculation(system),
+    ];
   },
 });

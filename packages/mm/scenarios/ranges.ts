@@ -1,6 +1,7 @@
 /** Is everybody told of a change of page tables before and after? */
 import {
   KernelBug,
+  Layout,
   defineOperation,
   kfunc,
   omit,
@@ -10,7 +11,20 @@ import {
   type Memory,
   type Scenario,
 } from '@shootdown/machine';
-import { mmWorld, noSubscribers, type InvalidationHooks, type Mm, type MmuNotifierRange } from '@shootdown/mm/model';
+import {
+  doMunmap,
+  dupMmap,
+  migratePage,
+  mmAlloc,
+  mmSystem,
+  noSubscribers,
+  oomReapTask,
+  setProcess,
+  userStore,
+  type InvalidationHooks,
+  type Mm,
+  type MmuNotifierRange,
+} from '@shootdown/mm/model';
 
 const ENDED = 'every-range-ended';
 
@@ -61,29 +75,24 @@ export const mmRanges: Scenario = scenario({
     },
   },
   state: () => {
-    const cells: { active?: Cell<number> } = {};
-    const world = mmWorld({
-      cpus: 1,
-      pages: 1,
-      frames: 3,
-      mms: 2,
-      hooks: ({ layout }) => counter((cells.active = layout.one('active', u8))),
-    });
-    return { ...world, ...(cells as Required<typeof cells>) };
+    const layout = new Layout();
+    const active = layout.one('active', u8);
+    const system = mmSystem({ layout, cpus: 1, pages: 1, frames: 3, mms: 2, hooks: () => counter(active) });
+    return { layout, active, system };
   },
-  init: (memory, world) => {
-    world.setProcess(memory, [0]);
+  init: (memory, { system }) => {
+    setProcess(memory, system, [0]);
   },
-  threads: ({ mms, mmAlloc, dupMmap, userStore, migratePage, oomReapTask, doMunmap }) => {
+  threads: ({ system }) => {
     const lives = kfunc('program', function* (mm: Mm) {
-      const child = yield* mmAlloc();
-      if (child !== null) yield* dupMmap(child, mm);
-      yield* userStore(mm, 0, 0);
-      yield* migratePage(mm, 0);
-      yield* oomReapTask(mm, 1);
-      yield* doMunmap(mm, 0, 1);
+      const child = yield* mmAlloc(system);
+      if (child !== null) yield* dupMmap(system, child, mm);
+      yield* userStore(system, mm, 0, 0);
+      yield* migratePage(system, mm, 0);
+      yield* oomReapTask(system, mm, 1);
+      yield* doMunmap(system, mm, 0, 1);
     });
-    return { program: () => lives(mms.slots[0]) };
+    return { program: () => lives(system.mms.slots[0]) };
   },
   finals: { [ENDED]: ({ active }) => active === 0 || `${active} ranges have not ended` },
 });

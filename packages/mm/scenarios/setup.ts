@@ -11,7 +11,7 @@ export const sizes: Readonly<Record<'cpus' | 'pages', GivenSpec<number>>> = {
 /**
  * Warns where a program was refused what it has a right to.
  *
- * @param error - what its access answered
+ * @param error - what its access returned
  */
 export function* mustSucceed(error: number): Kthread<void> {
   yield* warnOn(error !== 0, `a program is refused an access to its own page: ${error}`);

@@ -2,10 +2,15 @@
 import { change, kfunc, scenario, unlocked, type Scenario } from '@shootdown/machine';
 import {
   USED_BY_KERNEL,
+  doMunmap,
   flushBeforeZap,
   isEveryFrameMapped,
-  mmWorld,
+  mmSystem,
   pagesHaveAreas,
+  putPage,
+  setProcess,
+  speculation,
+  userStore,
   type Mm,
 } from '@shootdown/mm/model';
 import { freeBeforeFlush, noFlush } from './mutants.js';
@@ -35,14 +40,15 @@ export const mmUnmap: Scenario = scenario({
       isShown: true,
     },
     'flush-before-zap': {
+      mutations: flushBeforeZap,
       expect: 'use-after-free',
       rule: STALE,
       about: 'TLBs are flushed while they can still be filled',
     },
     'flush-first-page': {
       mutations: [
-        change({ in: 'unmap_region', step: 'flush_tlb_mm_range' }, ({ args: [mm, start], with: flush }) =>
-          flush(mm, start, (start as number) + 1),
+        change({ in: 'unmap_region', step: 'flush_tlb_mm_range' }, ({ args: [system, mm, start], with: flush }) =>
+          flush(system, mm, start, (start as number) + 1),
         ),
       ],
       expect: 'use-after-free',
@@ -62,7 +68,7 @@ export const mmUnmap: Scenario = scenario({
     },
     'batch-not-flushed': {
       mutations: [
-        change({ in: 'unmap_region', step: 'flush_tlb_mm_range' }, ({ args: [, start], request }) =>
+        change({ in: 'unmap_region', step: 'flush_tlb_mm_range' }, ({ args: [, , start], request }) =>
           start === 0 ? { answer: undefined } : request,
         ),
       ],
@@ -78,23 +84,22 @@ export const mmUnmap: Scenario = scenario({
       only: [HAS_AREA],
     },
   },
-  state: ({ given: { cpus, pages, batch } }) => mmWorld({ cpus, pages, frames: pages + 1, batch }),
-  mutations: (world, { variant }) => (variant === 'flush-before-zap' ? flushBeforeZap(world) : []),
-  init: (memory, { cpus, setProcess }, { given }) => {
-    setProcess(memory, [...cpus.cpus.keys()], given.pages - 1);
+  state: ({ given: { cpus, pages, batch } }) => mmSystem({ cpus, pages, frames: pages + 1, batch }),
+  init: (memory, system, { given }) => {
+    setProcess(memory, system, [...system.cpus.cpus.keys()], given.pages - 1);
   },
-  threads: ({ mms, doMunmap, userStore, frames, speculation }, { given: { pages } }) => {
+  threads: (system, { given: { pages } }) => {
     const munmap = kfunc('munmap', function* (mm: Mm) {
-      yield* doMunmap(mm, 0, pages);
-      const page = yield* frames.allocPage(USED_BY_KERNEL);
-      if (page !== null) yield* frames.putPage(page);
+      yield* doMunmap(system, mm, 0, pages);
+      const page = yield* system.frames.allocPage(USED_BY_KERNEL);
+      if (page !== null) yield* putPage(page);
     });
-    const [mm] = mms.slots;
+    const [mm] = system.mms.slots;
     return [
       { name: 'munmap', run: () => munmap(mm) },
-      { name: 'program', run: () => userStore(mm, 0, pages - 1) },
-      ...speculation,
+      { name: 'program', run: () => userStore(system, mm, 0, pages - 1) },
+      ...speculation(system),
     ];
   },
-  finals: (world) => ({ [HAS_AREA]: pagesHaveAreas(world), 'frames-are-mapped': isEveryFrameMapped(world) }),
+  finals: (system) => ({ [HAS_AREA]: pagesHaveAreas(system), 'frames-are-mapped': isEveryFrameMapped(system) }),
 });

@@ -4,7 +4,7 @@
  * translation, are one step: TLB maintenance waits for those in flight, on every machine this stands for.
  *
  * What goes wrong shows in an access: `stale-translation` where it leads to a frame that is no longer the page's, and
- * `coherence` where a load answers something other than what the process stored last.
+ * `coherence` where a load returns something other than what the process stored last.
  */
 import { EFAULT } from '@shootdown/kernel/model';
 import {
@@ -43,9 +43,9 @@ const CpuStruct = struct('cpu', {
 /** The CPUs of a machine, what programs do on them, and what the kernel does to their TLBs. */
 export interface Cpus {
   readonly cpus: readonly Cpu[];
-  /** Loads from a page; answers 0, or `-EFAULT` where there is no translation. */
+  /** Loads from a page; returns 0, or `-EFAULT` where there is no translation. */
   readonly load: (cpu: number, page: number) => Request<number>;
-  /** Stores to a page, by default one more than was stored last; answers 0, or `-EFAULT` where no translation allows it. */
+  /** Stores to a page, by default one more than was stored last; returns 0, or `-EFAULT` where no translation allows it. */
   readonly store: (cpu: number, page: number, value?: number) => Request<number>;
   /** Removes the translations of pages `start` to `end - 1` of `mm` from one TLB. */
   readonly flushTlbOne: (cpu: number, mm: Mm, start: number, end: number) => Request<void>;
@@ -192,7 +192,7 @@ export function staleness(memory: MemoryReader, frames: PageAllocator, pfn: numb
  * The report of a stale translation.
  *
  * @param who - the CPU or device that used it
- * @param fault - what {@link staleness} answered
+ * @param fault - what {@link staleness} returned
  * @param words - addresses of the word the translation is in, and of a word of the frame it leads to
  */
 export function staleTranslation(

@@ -7,15 +7,15 @@ import type { Mm } from './mm-struct.js';
 import type { MmuNotifierRange } from './notifier-range.js';
 
 /**
- * The hooks. Each answers a request, such as the call of a kfunc. Addresses are byte addresses, `end` not included.
+ * The hooks. Each returns a request, such as the call of a kfunc. Addresses are byte addresses, `end` not included.
  *
  * @source include/linux/mmu_notifier.h mmu_notifier_invalidate_range_start() v6.6
  */
 export interface InvalidationHooks {
   /**
-   * Pages in the range are still mapped, and are about to change. Answers 0, or `-EAGAIN` where the range is not blockable
+   * Pages in the range are still mapped, and are about to change. Returns 0, or `-EAGAIN` where the range is not blockable
    * and somebody would have to sleep: the caller then changes nothing and does not call `invalidateRangeEnd`. A caller
-   * whose range is blockable may ignore the answer, and must be able to sleep.
+   * whose range is blockable may ignore that, and must be able to sleep.
    */
   readonly invalidateRangeStart: (range: MmuNotifierRange) => Request<number>;
   /** The pages have changed, and those that were unmapped may have been freed. Sleeps if the range is blockable. */
@@ -39,7 +39,7 @@ export interface InvalidationHooks {
   readonly subscriptionsDestroy: (mm: Mm) => Request<void>;
 }
 
-/** A hook that does nothing and answers `answer`. No schedule point. */
+/** A hook that does nothing and returns `answer`. No schedule point. */
 function nobody<R extends Value | void>(name: string, answer: R): () => Request<R> {
   const answers = defineOperation({ name, isLocal: true, run: (_memory: Memory): R => answer });
   return () => answers();

@@ -22,7 +22,7 @@ export const mmgrab = (mm: Mm): Request<void> => atomicInc(mm.mmCount);
 export const mmget = (mm: Mm): Request<void> => atomicInc(mm.mmUsers);
 
 /**
- * Becomes a user unless there is none any more; the caller holds on to the struct. Answers whether it did.
+ * Becomes a user unless there is none any more; the caller holds on to the struct. Returns whether it did.
  *
  * @source include/linux/sched/mm.h mmget_not_zero() v5.10
  */
@@ -39,26 +39,5 @@ export function defineMmdrop(hooks: Pick<InvalidationHooks, 'subscriptionsDestro
     if (!(yield* atomicDecAndTest(mm.mmCount))) return;
     yield* hooks.subscriptionsDestroy(mm);
     yield* kfree(mm);
-  });
-}
-
-/** What the end of an address space needs. */
-export interface MmputParts {
-  /** Takes the pages away, when the last user has gone and everybody was told; must be able to sleep. */
-  readonly exitMmap: (mm: Mm) => Request<void>;
-  /** What {@link defineMmdrop} made. */
-  readonly mmdrop: (mm: Mm) => Request<void>;
-}
-
-/**
- * What ends the use of an address space; the last user tears it down and lets go of the struct.
- *
- * @source kernel/fork.c mmput() v5.10
- */
-export function defineMmput({ exitMmap, mmdrop }: MmputParts): Kfunc<[mm: Mm], void> {
-  return kfunc('mmput', function* (mm: Mm) {
-    if (!(yield* atomicDecAndTest(mm.mmUsers))) return;
-    yield* exitMmap(mm);
-    yield* mmdrop(mm);
   });
 }

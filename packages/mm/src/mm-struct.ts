@@ -9,11 +9,9 @@ import {
   struct,
   u32,
   u8,
-  type ArrayType,
   type Layout,
   type Memory,
   type Slab,
-  type Struct,
   type ViewOf,
 } from '@shootdown/machine';
 import { MAX_PAGES, PageTable } from './page-table.js';
@@ -59,16 +57,7 @@ export const MMF_OOM_SKIP = 21;
  *
  * @source include/linux/mm_types.h struct mm_struct v5.10
  */
-export const MmStruct: Struct<{
-  readonly mmapLock: typeof RwSemaphore;
-  readonly mmUsers: ScalarType<number>;
-  readonly mmCount: ScalarType<number>;
-  readonly flags: ScalarType<number>;
-  readonly pgd: ScalarType<PageTable | null>;
-  readonly vmas: ArrayType<typeof VmArea>;
-  readonly notifierSubscriptions: ScalarType<number>;
-  readonly written: ArrayType<ScalarType<number>>;
-}> = struct('mm_struct', {
+export const MmStruct = struct('mm_struct', {
   mmapLock: RwSemaphore,
   mmUsers: atomicT,
   mmCount: atomicT,

@@ -3,9 +3,10 @@
  * caller's stack, so it is a plain object that its frame makes anew each time it is run.
  */
 import type { Kthread } from '@shootdown/machine';
-import type { MmParts } from './mm-parts.js';
 import type { Mm } from './mm-struct.js';
-import type { Page } from './page.js';
+import type { MmSystem } from './mm-system.js';
+import { putPage, type Page } from './page.js';
+import { flushTlbMmRange } from './tlb.js';
 
 /** One caller's. Use it inside one kfunc. */
 export interface MmuGather {
@@ -22,16 +23,16 @@ export function tlbGatherMmu(mm: Mm): MmuGather {
 }
 
 /**
- * Notes that an entry was cleared, and a page to be freed for it; answers whether the batch is full. Then the caller lets
+ * Notes that an entry was cleared, and a page to be freed for it; returns whether the batch is full. Then the caller lets
  * go of its locks and flushes.
  *
  * @source include/asm-generic/tlb.h __tlb_remove_page() v5.10
  */
-export function tlbRemovePage({ batch: most }: MmParts, tlb: MmuGather, at: number, page: Page): boolean {
+export function tlbRemovePage(system: MmSystem, tlb: MmuGather, at: number, page: Page): boolean {
   tlb.start = tlb.start === tlb.end ? at : Math.min(tlb.start, at);
   tlb.end = Math.max(tlb.end, at + 1);
   tlb.batch.push(page);
-  return tlb.batch.length >= most;
+  return tlb.batch.length >= system.batch;
 }
 
 /**
@@ -39,9 +40,9 @@ export function tlbRemovePage({ batch: most }: MmParts, tlb: MmuGather, at: numb
  *
  * @source mm/mmu_gather.c tlb_flush_mmu() v5.10
  */
-export function* tlbFlushMmu(parts: MmParts, tlb: MmuGather): Kthread<void> {
-  yield* tlbFlushMmuTlbonly(parts, tlb);
-  yield* tlbBatchPagesFlush(parts, tlb);
+export function* tlbFlushMmu(system: MmSystem, tlb: MmuGather): Kthread<void> {
+  yield* tlbFlushMmuTlbonly(system, tlb);
+  yield* tlbBatchPagesFlush(tlb);
 }
 
 /**
@@ -49,17 +50,17 @@ export function* tlbFlushMmu(parts: MmParts, tlb: MmuGather): Kthread<void> {
  *
  * @source mm/mmu_gather.c tlb_finish_mmu() v5.10
  */
-export function* tlbFinishMmu(parts: MmParts, tlb: MmuGather): Kthread<void> {
-  yield* tlbFlushMmu(parts, tlb);
+export function* tlbFinishMmu(system: MmSystem, tlb: MmuGather): Kthread<void> {
+  yield* tlbFlushMmu(system, tlb);
 }
 
-function* tlbFlushMmuTlbonly({ flushTlbMmRange }: MmParts, tlb: MmuGather): Kthread<void> {
+function* tlbFlushMmuTlbonly(system: MmSystem, tlb: MmuGather): Kthread<void> {
   const { mm, start, end } = tlb;
   if (start === end) return;
-  yield* flushTlbMmRange(mm, start, end);
+  yield* flushTlbMmRange(system, mm, start, end);
   tlb.end = start;
 }
 
-function* tlbBatchPagesFlush(parts: MmParts, { batch }: MmuGather): Kthread<void> {
-  for (const page of batch.splice(0)) yield* parts.frames.putPage(page);
+function* tlbBatchPagesFlush({ batch }: MmuGather): Kthread<void> {
+  for (const page of batch.splice(0)) yield* putPage(page);
 }

@@ -1,5 +1,5 @@
 export { MMF_OOM_SKIP, MMF_UNSTABLE, MmStruct, mmSlab, setMmAlloc, type Mm, type MmSlab } from './mm-struct.js';
-export { defineMmdrop, defineMmput, mmget, mmgetNotZero, mmgrab, type MmputParts } from './mm-lifetime.js';
+export { defineMmdrop, mmget, mmgetNotZero, mmgrab } from './mm-lifetime.js';
 export {
   MMU_NOTIFIER_RANGE_BLOCKABLE,
   MMU_NOTIFY_CLEAR,
@@ -36,17 +36,26 @@ export {
   pteWrprotect,
 } from './page-table.js';
 export { VM_READ, VM_WRITE, areasOf, copyVmas, detachVmas, findVma, insertVma, setAreas, type Area } from './vma.js';
-export { Page, USED_BY_KERNEL, pageAllocator, type PageAllocator } from './page.js';
+export { Page, USED_BY_KERNEL, getPage, pageAllocator, putPage, type PageAllocator } from './page.js';
 export { placeCpus, staleTranslation, staleness, type Cpu, type CpuOptions, type Cpus } from './cpu.js';
-export { mmParts, type MmOptions, type MmParts } from './mm-parts.js';
-export type { Unmap } from './unmap.js';
-export type { Fault } from './fault.js';
-export type { Fork } from './fork.js';
-export type { Migrate } from './migrate.js';
-export type { Exit } from './exit.js';
-export type { OomReaper } from './oom-reaper.js';
-export type { Young } from './young.js';
-export { mmWorld, type MmGround, type MmWorld, type MmWorldOptions } from './mm-world.js';
+export {
+  mmSystem,
+  setProcess,
+  speculation,
+  type MmHardware,
+  type MmSystem,
+  type MmSystemOptions,
+} from './mm-system.js';
+export { flushTlbCpus, flushTlbMmRange } from './tlb.js';
+export { handleMmFault } from './memory.js';
+export { doMmap, doMunmap, unmapRegion } from './mmap.js';
+export { dupMmap, mmAlloc, mmput } from './fork.js';
+export { exitMm } from './exit.js';
+export { migratePage } from './migrate.js';
+export { tryToUnmap } from './rmap.js';
+export { oomReapTask, oomReapTaskMm } from './oom-kill.js';
+export { ptepClearFlushYoungNotify } from './young.js';
+export { userLoad, userStore } from './user-access.js';
 export { isEveryFrameMapped, pagesHaveAreas } from './mm-invariants.js';
 export { flushBeforeZap } from './unmap-mutants.js';
 export { MAX_VMAS, VmArea } from './vm-area-struct.js';

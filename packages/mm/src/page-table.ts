@@ -5,7 +5,7 @@
  * Addresses are page numbers inside this package, and byte addresses where hooks are called.
  */
 import { spinlockT } from '@shootdown/kernel/model';
-import { array, bool, struct, u32, type ScalarType, type Struct, type ViewOf } from '@shootdown/machine';
+import { array, bool, struct, u32, type ViewOf } from '@shootdown/machine';
 
 /** Pages of an address space; a model uses those below its own number of them. */
 export const MAX_PAGES = 8;
@@ -57,11 +57,7 @@ export function pteText(entry: number): string {
  *
  * @source include/linux/mm_types.h pgd_t v5.10
  */
-export const PageTable: Struct<{
-  readonly lock: ScalarType<number>;
-  readonly entries: ReturnType<typeof array<ScalarType<number>>>;
-  readonly young: ReturnType<typeof array<ScalarType<boolean>>>;
-}> = struct('pgd', {
+export const PageTable = struct('pgd', {
   lock: spinlockT,
   entries: array(u32.printedBy(pteText).writesGuardedBy('lock'), MAX_PAGES),
   young: array(bool, MAX_PAGES),

@@ -9,14 +9,11 @@ import {
   kfunc,
   struct,
   u8,
-  type Kfunc,
   type Layout,
   type Memory,
   type MemoryReader,
   type Request,
-  type ScalarType,
   type Slab,
-  type Struct,
   type ViewOf,
 } from '@shootdown/machine';
 
@@ -29,23 +26,15 @@ export const USED_BY_KERNEL = 0;
  *
  * @source include/linux/mm_types.h struct page v5.10
  */
-export const Page: Struct<{
-  readonly refcount: ScalarType<number>;
-  readonly usedAs: ScalarType<number>;
-  readonly word: ScalarType<number>;
-}> = struct('page', { refcount: refcountT, usedAs: u8, word: u8 });
+export const Page = struct('page', { refcount: refcountT, usedAs: u8, word: u8 });
 /** A page frame in model memory. */
 export type Page = ViewOf<typeof Page>;
 
 /** The frames of a machine. */
 export interface PageAllocator {
   readonly slab: Slab<(typeof Page)['fields']>;
-  /** Takes a frame of zeros, held once; answers `null` when there is none. */
+  /** Takes a frame of zeros, held once; returns `null` when there is none. */
   readonly allocPage: (usedAs: number) => Request<Page | null>;
-  /** Holds on to a frame that the caller holds on to already. */
-  readonly getPage: (page: Page) => Request<void>;
-  /** Lets go of a frame; the last one frees it. */
-  readonly putPage: Kfunc<[page: Page], void>;
   /** Takes a frame for an initial state. */
   readonly setAllocPage: (memory: Memory, usedAs: number) => Page;
   /** Number of a frame. */
@@ -57,6 +46,22 @@ export interface PageAllocator {
   /** Whether a frame is allocated and used as that user page. */
   readonly isUsedAs: (memory: MemoryReader, pfn: number, page: number) => boolean;
 }
+
+/**
+ * Holds on to a frame that the caller holds on to already.
+ *
+ * @source include/linux/mm.h get_page() v5.10
+ */
+export const getPage = (page: Page): Request<void> => refcountInc(page.refcount);
+
+/**
+ * Lets go of a frame; the last one frees it.
+ *
+ * @source include/linux/mm.h put_page() v5.10
+ */
+export const putPage = kfunc('put_page', function* (page: Page) {
+  if (yield* refcountDecAndTest(page.refcount)) yield* kfree(page);
+});
 
 /**
  * Places the frames, all free.
@@ -80,10 +85,6 @@ export function pageAllocator(layout: Layout, frames: number): PageAllocator {
       target: () => slab.states[0],
       run: (memory: Memory, usedAs: number): Page | null =>
         slab.states.every((state) => memory.get(state) === SLOT_LIVE) ? null : setAllocPage(memory, usedAs),
-    }),
-    getPage: (page) => refcountInc(page.refcount),
-    putPage: kfunc('put_page', function* (page: Page) {
-      if (yield* refcountDecAndTest(page.refcount)) yield* kfree(page);
     }),
     pfnOf: (page) => slab.slots.indexOf(page),
     at: (pfn) => slab.slots[pfn],

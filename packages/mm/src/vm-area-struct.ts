@@ -1,5 +1,5 @@
 /** An area of an address space, as it is in memory. */
-import { struct, u8, type ScalarType, type Struct } from '@shootdown/machine';
+import { struct, u8 } from '@shootdown/machine';
 
 /** Most areas an address space has. */
 export const MAX_VMAS = 4;
@@ -9,11 +9,7 @@ export const MAX_VMAS = 4;
  *
  * @source include/linux/mm_types.h struct vm_area_struct v5.10
  */
-export const VmArea: Struct<{
-  readonly vmStart: ScalarType<number>;
-  readonly vmEnd: ScalarType<number>;
-  readonly vmFlags: ScalarType<number>;
-}> = struct('vm_area_struct', {
+export const VmArea = struct('vm_area_struct', {
   vmStart: u8.guardedBy('mmapLock'),
   vmEnd: u8.guardedBy('mmapLock'),
   vmFlags: u8.guardedBy('mmapLock'),

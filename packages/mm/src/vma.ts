@@ -67,7 +67,7 @@ export const findVma: (mm: Mm, page: number) => Request<number> = defineOperatio
 });
 
 /**
- * Takes pages `start` to `end - 1` out of the areas, which may split one. Answers 0, or `-ENOMEM` when there are too many
+ * Takes pages `start` to `end - 1` out of the areas, which may split one. Returns 0, or `-ENOMEM` when there are too many
  * areas then. The caller holds `mmapLock` for writing.
  *
  * @source mm/mmap.c detach_vmas_to_be_unmapped() v5.10
@@ -84,7 +84,7 @@ export const detachVmas: (mm: Mm, start: number, end: number) => Request<number>
 });
 
 /**
- * Adds an area where there is none, whose pages nobody has written. Answers 0, or `-ENOMEM` when there is no room for one more. The caller holds `mmapLock`
+ * Adds an area where there is none, whose pages nobody has written. Returns 0, or `-ENOMEM` when there is no room for one more. The caller holds `mmapLock`
  * for writing.
  *
  * @source mm/mmap.c insert_vm_struct() v5.10

@@ -11,7 +11,15 @@ import {
   type Mutation,
   type Scenario,
 } from '@shootdown/machine';
-import { pfnPte, rangeFields, type Mm, type MmuNotifierRange, type MmWorld } from '@shootdown/mm/model';
+import {
+  flushTlbCpus,
+  handleMmFault,
+  pfnPte,
+  rangeFields,
+  type Mm,
+  type MmSystem,
+  type MmuNotifierRange,
+} from '@shootdown/mm/model';
 import { iommuSystem } from './iommu-system.js';
 
 const ORDER = 'store-order';
@@ -27,15 +35,15 @@ const outOfOrder = defineOperation({
 });
 
 /** Only CPUs are flushed under the lock; devices are when the range ends, after the lock is let go. */
-function lateNotify({ parts: { flushTlbCpus, hooks } }: Pick<MmWorld, 'parts'>): readonly Mutation[] {
+function lateNotify({ hooks }: MmSystem): readonly Mutation[] {
   const lateEnd = kfunc('mmu_notifier_invalidate_range_end', function* (range: MmuNotifierRange) {
     const { mm, start, end } = rangeFields(range);
     yield* hooks.invalidateRange(mm, start, end);
     yield* hooks.invalidateRangeEnd(range);
   });
   return [
-    change({ in: 'ptep_clear_flush', step: 'flush_tlb_mm_range' }, ({ args: [mm, start, end] }) =>
-      flushTlbCpus(mm as Mm, start as number, end as number),
+    change({ in: 'ptep_clear_flush', step: 'flush_tlb_mm_range' }, ({ args: [system, mm, start, end] }) =>
+      flushTlbCpus(system as MmSystem, mm as Mm, start as number, end as number),
     ),
     change({ in: 'wp_page_copy', step: 'mmu_notifier_invalidate_range_end' }, ({ args: [, range] }) =>
       lateEnd(range as MmuNotifierRange),
@@ -82,20 +90,20 @@ export const mmCowOrder: Scenario = scenario({
       pages: 2,
       frames: 4,
     }),
-  mutations: (world, { variant }) => (variant === 'late-notify' ? lateNotify(world) : []),
-  init: (memory, { setShared, frames, iommu }) => {
+  mutations: ({ system }, { variant }) => (variant === 'late-notify' ? lateNotify(system) : []),
+  init: (memory, { setShared, system, iommu }) => {
     const table = memory.get(setShared(memory, [0, 1, 2]).pgd);
     for (const page of [A, B]) {
       const entry = pfnPte(page, false);
-      memory.set(frames.at(page).refcount, 2); // another process has it too
+      memory.set(system.frames.at(page).refcount, 2); // another process has it too
       if (table !== null) memory.set(table.entries[page], entry);
       memory.set(iommu.device.tlb[page], entry);
     }
   },
-  threads: ({ mms, cpus, iommu, handleMmFault }) => {
-    const [mm] = mms.slots;
+  threads: ({ system, iommu }) => {
+    const [mm] = system.mms.slots;
     const storeNow = kfunc('store', function* (page: number) {
-      return (yield* cpus.store(2, page)) === 0;
+      return (yield* system.cpus.store(2, page)) === 0;
     });
     const stores = kfunc('stores', function* (_space: Mm) {
       yield* spinUntil(() => storeNow(A));
@@ -110,8 +118,8 @@ export const mmCowOrder: Scenario = scenario({
       yield* outOfOrder(b, yield* spinUntil(() => readNow(A)));
     };
     return {
-      'fault A': () => handleMmFault(mm, A, 1),
-      'fault B': () => handleMmFault(mm, B, 1),
+      'fault A': () => handleMmFault(system, mm, A, 1),
+      'fault B': () => handleMmFault(system, mm, B, 1),
       stores: () => stores(mm),
       device: reads,
     };

@@ -1,6 +1,6 @@
 /** A machine with a device behind an IOMMU whose driver is a classic notifier. */
-import { runDirect, type Memory } from '@shootdown/machine';
-import { mmWorld, type Mm, type MmWorld, type MmWorldOptions } from '@shootdown/mm/model';
+import { runDirect, type Layout, type Memory } from '@shootdown/machine';
+import { mmSystem, setProcess, type Mm, type MmSystem, type MmSystemOptions } from '@shootdown/mm/model';
 import {
   invalidationHooks,
   iommuDevice,
@@ -13,14 +13,16 @@ import {
 } from '@shootdown/mmu-notifier/model';
 
 /** How large it is. */
-export interface IommuSystemOptions extends Omit<MmWorldOptions, 'hooks'>, IommuDeviceOptions {
+export interface IommuSystemOptions extends Omit<MmSystemOptions, 'hooks'>, IommuDeviceOptions {
   readonly version: MmuNotifierVersion;
   /** Threads of the model. */
   readonly threads: number;
 }
 
 /** The machine, and what its device is. */
-export interface IommuSystem extends MmWorld {
+export interface IommuSystem {
+  readonly layout: Layout;
+  readonly system: MmSystem;
   readonly iommu: IommuDevice;
   /** A process, as `setProcess`, that the device shares. */
   readonly setShared: (memory: Memory, cpus: readonly number[]) => Mm;
@@ -30,7 +32,7 @@ export interface IommuSystem extends MmWorld {
 export function iommuSystem(options: IommuSystemOptions): IommuSystem {
   const { form, refaults, version, threads } = options;
   const made: { iommu?: IommuDevice; core?: MmuNotifierCore } = {};
-  const world = mmWorld({
+  const system = mmSystem({
     ...options,
     hooks: ({ layout, frames }) => {
       made.iommu = iommuDevice(layout, frames, { form, refaults });
@@ -41,10 +43,11 @@ export function iommuSystem(options: IommuSystemOptions): IommuSystem {
   });
   const { iommu, core } = made as Required<typeof made>;
   return {
-    ...world,
+    layout: system.layout,
+    system,
     iommu,
     setShared: (memory, cpus) => {
-      const mm = world.setProcess(memory, cpus);
+      const mm = setProcess(memory, system, cpus);
       const { device } = iommu;
       memory.set(device.notifier.ops, 1);
       memory.set(device.mm, mm);

@@ -1,6 +1,6 @@
 /** The gap that `mmu_notifier_invalidate_range` closes: between the start of a range and its end. */
 import { change, delay, kfunc, omit, scenario, type Scenario } from '@shootdown/machine';
-import { USED_BY_KERNEL, flushBeforeZap, type Mm } from '@shootdown/mm/model';
+import { USED_BY_KERNEL, doMunmap, flushBeforeZap, putPage, type Mm } from '@shootdown/mm/model';
 import { iommuSystem } from './iommu-system.js';
 
 const STALE = 'stale-translation';
@@ -76,6 +76,7 @@ export const mmSecondaryTlb: Scenario = scenario({
     },
     'flush-before-zap': {
       code: { version: 'single-pass' },
+      mutations: flushBeforeZap,
       expect: 'use-after-free',
       rule: STALE,
       about: 'TLBs are flushed while the pages are mapped',
@@ -110,20 +111,18 @@ export const mmSecondaryTlb: Scenario = scenario({
       version: 'v4.19',
       ...code,
     }),
-  mutations: (world, { variant }) => (variant === 'flush-before-zap' ? flushBeforeZap(world) : []),
   init: (memory, { setShared }) => {
     setShared(memory, [0]);
   },
-  threads: (world, { given }) => {
-    const { mms, frames, iommu, doMunmap } = world;
-    const access = iommu.access(world);
+  threads: ({ system, iommu }, { given }) => {
+    const access = iommu.access(system);
     const munmap = kfunc('munmap', function* (mm: Mm) {
-      yield* doMunmap(mm, 0, given.pages);
-      const page = yield* frames.allocPage(USED_BY_KERNEL);
-      if (page !== null) yield* frames.putPage(page);
+      yield* doMunmap(system, mm, 0, given.pages);
+      const page = yield* system.frames.allocPage(USED_BY_KERNEL);
+      if (page !== null) yield* putPage(page);
     });
     return [
-      { name: 'munmap', run: () => munmap(mms.slots[0]) },
+      { name: 'munmap', run: () => munmap(system.mms.slots[0]) },
       { name: 'device', run: () => access(0) },
       ...Array.from({ length: given.pages }, (_, page) => iommu.prefetch(page)),
     ];

@@ -36,14 +36,15 @@ import {
   MAX_PAGES,
   MmStruct,
   PAGE_SHIFT,
+  handleMmFault,
   ptePfn,
   ptePresent,
   pteText,
   rangeFields,
   staleTranslation,
   staleness,
-  type Fault,
   type Mm,
+  type MmSystem,
   type MmuNotifierRange,
   type PageAllocator,
 } from '@shootdown/mm/model';
@@ -88,7 +89,7 @@ export interface IommuDevice {
   /** Reads a page; answers what is there, 0 to 255, or `-EFAULT` where it finds no translation. */
   readonly dmaRead: (page: number) => Request<number>;
   /** Reads a page, however often it must ask; answers what is there, or `-EFAULT` where it may not, or gave up. */
-  readonly access: (fault: Pick<Fault, 'handleMmFault'>) => Kfunc<[page: number], number>;
+  readonly access: (system: MmSystem) => Kfunc<[page: number], number>;
   /** Hardware that loads and uses the translation of a page at any moment. */
   readonly prefetch: (page: number) => Thread;
   /** That the device has not given up. */
@@ -171,12 +172,12 @@ function deviceAccess(
     },
   });
 
-  return ({ handleMmFault }) => {
+  return (system) => {
     /** The driver's answer to a request, 0 for "try again": while a range is in progress it does nothing. */
     const pprNotifier = kfunc('ppr_notifier', function* (page: number) {
       if ((yield* readOnce(device.emptied)) > 0) return 0;
       const mm = yield* readOnce(device.mm);
-      return mm === null ? -EFAULT : yield* handleMmFault(mm, page, 0);
+      return mm === null ? -EFAULT : yield* handleMmFault(system, mm, page, 0);
     });
     const attempt = kfunc('dma_read_or_ask', function* (page: number) {
       const word = yield* dmaRead(page);
