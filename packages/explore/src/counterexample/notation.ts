@@ -1,5 +1,14 @@
 /** Values as a counterexample prints them: in the notation of their type, addresses and registers in hexadecimal, objects by name. */
-import { Cell, KIND, WORD_GHOST, isHandle, isSubsystem, type Layout, type Request, type ScalarType } from '@shootdown/machine';
+import {
+  Cell,
+  KIND,
+  WORD_GHOST,
+  isHandle,
+  isSubsystem,
+  type Layout,
+  type Request,
+  type ScalarType,
+} from '@shootdown/machine';
 import type { WordChange } from './run-steps.js';
 
 /** A cell that a step changed, its values as text. */
