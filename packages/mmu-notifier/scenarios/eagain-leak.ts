@@ -82,7 +82,7 @@ export const eagainLeak: Scenario = scenario({
   ...mirrored,
   state: ({ given, code }) => {
     const others: ReturnType<typeof otherDriver>[] = [];
-    const world = mirrorSystem({
+    const system = mirrorSystem({
       gpus: 1,
       pages: 1,
       threads: 2 + given.changes,
@@ -93,9 +93,9 @@ export const eagainLeak: Scenario = scenario({
       },
       ...code,
     });
-    const notifiers = world.layout.slab('notifier', MmuNotifier, 1);
+    const notifiers = system.layout.slab('notifier', MmuNotifier, 1);
     notifiers.outlives = true;
-    return { ...world, notifiers, otherDriver: others[0] };
+    return { ...system, notifiers, otherDriver: others[0] };
   },
   init: (memory, { init, core, mm, notifiers }, { code }) => {
     const { hasClassic = true }: Story = code ?? {};

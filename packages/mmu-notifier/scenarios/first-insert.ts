@@ -38,7 +38,7 @@ export const firstInsert: Scenario = scenario({
   ...mirrored,
   state: ({ given: { gpus } }) => {
     const rmaps: ReturnType<typeof rmapLock>[] = [];
-    const world = mirrorSystem({
+    const system = mirrorSystem({
       gpus,
       inserted: 0,
       pages: 1,
@@ -49,11 +49,11 @@ export const firstInsert: Scenario = scenario({
         return { host: { mmTakeAllLocks: rmap.take, mmDropAllLocks: rmap.drop } };
       },
     });
-    world.mirrors.slab.outlives = true;
-    return { ...world, rmap: rmaps[0] };
+    system.mirrors.slab.outlives = true;
+    return { ...system, rmap: rmaps[0] };
   },
-  init: (memory, world) => {
-    world.initWithGpus(memory);
+  init: (memory, system) => {
+    system.initWithGpus(memory);
   },
   threads: ({ core, mm, gpus, fault, length, changes, rmap, mirrors }, { code }) => {
     const insert = code === 'unlocked' ? mmuIntervalNotifierInsertLocked : mmuIntervalNotifierInsert;

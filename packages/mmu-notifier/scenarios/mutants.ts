@@ -164,7 +164,7 @@ export const GPU = {
   ],
   /** Its invalidation clears nothing. */
   keepsSptes: [omit({ in: 'gpu_invalidate', step: 'gpu_unmap_range' })],
-  /** Its invalidation answers that it succeeded where it did not get the lock. */
+  /** Its invalidation returns that it succeeded where it did not get the lock. */
   trylockNothing: [
     replaceFunction(
       'gpu_invalidate_start',

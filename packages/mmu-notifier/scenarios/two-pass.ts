@@ -121,7 +121,7 @@ export const twoPass: Scenario = scenario({
   state: ({ given: { gpus, changes, finishes }, code }) => {
     const threads = changes + 2;
     const watches: Watched[] = [];
-    const world = mirrorSystem({
+    const system = mirrorSystem({
       gpus,
       pages: 1,
       threads,
@@ -136,7 +136,7 @@ export const twoPass: Scenario = scenario({
       },
       ...code,
     });
-    return { ...world, allRan: watches[0].allRan };
+    return { ...system, allRan: watches[0].allRan };
   },
   threads: ({ mm, gpus, fault, changes, mirrors }, { given }) => {
     const work = function* gpu_work() {

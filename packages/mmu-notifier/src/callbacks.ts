@@ -11,7 +11,7 @@ export interface InvalidatedRange {
   readonly blockable?: boolean;
 }
 
-/** What a first pass answers. */
+/** What a first pass returns. */
 export interface FirstPassResult {
   /** False only if the range is not blockable, and it would have to sleep. */
   readonly success: boolean;
@@ -19,9 +19,9 @@ export interface FirstPassResult {
   readonly finish?: (range: Required<InvalidatedRange>, curSeq: bigint) => void;
 }
 
-/** What an interval's owner is told by: one of the two. The sequence is set for it, unless it answers false. */
+/** What an interval's owner is told by: one of the two. The sequence is set for it, unless it returns false. */
 export interface IntervalCallbacks {
-  /** Its mappings in the range are gone when it returns; answers false only if it would have to sleep and must not. */
+  /** Its mappings in the range are gone when it returns; returns false only if it would have to sleep and must not. */
   readonly invalidate?: (range: Required<InvalidatedRange>, curSeq: bigint) => boolean;
   /** First of two passes. Not in the versions `v4.19` and `single-pass`. */
   readonly invalidateStart?: (range: Required<InvalidatedRange>, curSeq: bigint) => FirstPassResult;
@@ -30,7 +30,7 @@ export interface IntervalCallbacks {
 /** What a classic notifier is told by. Each is optional. */
 export interface NotifierCallbacks {
   readonly release?: (notifier: Notifier) => void;
-  /** Answers 0, or `-EAGAIN` where it would have to sleep and must not. */
+  /** Returns 0, or `-EAGAIN` where it would have to sleep and must not. */
   readonly invalidateRangeStart?: (notifier: Notifier, range: Required<InvalidatedRange>) => number;
   readonly invalidateRangeEnd?: (notifier: Notifier, range: Required<InvalidatedRange>) => void;
   /** TLBs are flushed. */

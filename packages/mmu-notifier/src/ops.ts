@@ -17,12 +17,12 @@ export type MmuNotifierVersion = 'v4.19' | 'single-pass' | 'seed-002' | 'merged'
 /** All of {@link MmuNotifierVersion}. */
 export const MMU_NOTIFIER_VERSIONS: readonly MmuNotifierVersion[] = ['v4.19', 'single-pass', 'seed-002', 'merged'];
 
-/** What a first pass answers: whether it succeeded, and what is to be finished, or `null`. */
+/** What a first pass returns: whether it succeeded, and what is to be finished, or `null`. */
 export type FirstPass = readonly [success: boolean, finish: MmuIntervalNotifierFinish | null];
 
 /**
  * Methods of an interval notifier. Those of the first pass set the notifier's sequence to `curSeq`, under the lock that its
- * readers retry under, and answer false only if they would have to sleep and the range is not blockable.
+ * readers retry under, and return false only if they would have to sleep and the range is not blockable.
  *
  * @source include/linux/mmu_notifier.h struct mmu_interval_notifier_ops v7.1
  */
@@ -53,7 +53,7 @@ export type FinishFunction = (
 export interface MmuNotifierOps {
   /** The address space goes away. */
   readonly release?: (sub: MmuNotifier, mm: Mm) => Request<void>;
-  /** Answers 0, or `-EAGAIN` where it would have to sleep; one that can must not have `invalidateRangeEnd`. */
+  /** Returns 0, or `-EAGAIN` where it would have to sleep; one that can must not have `invalidateRangeEnd`. */
   readonly invalidateRangeStart?: (sub: MmuNotifier, range: MmuNotifierRange) => Request<number>;
   readonly invalidateRangeEnd?: (sub: MmuNotifier, range: MmuNotifierRange) => Request<void>;
   /** The TLBs are flushed: `arch_invalidate_secondary_tlbs` since v6.6. Must not sleep. */
@@ -62,7 +62,7 @@ export interface MmuNotifierOps {
   readonly clearYoung?: (sub: MmuNotifier, mm: Mm, start: bigint, end: bigint) => Request<boolean>;
   readonly testYoung?: (sub: MmuNotifier, mm: Mm, address: bigint) => Request<boolean>;
   readonly changePte?: (sub: MmuNotifier, mm: Mm, address: bigint, pfn: number | bigint) => Request<void>;
-  /** Answers a notifier of zeros, or `null` without memory. */
+  /** Returns a notifier of zeros, or `null` without memory. */
   readonly allocNotifier?: (mm: Mm) => Request<MmuNotifier | null>;
   readonly freeNotifier?: (sub: MmuNotifier) => Request<void>;
   /** v4.19: none of its methods sleeps, `MMU_INVALIDATE_DOES_NOT_BLOCK`. */

@@ -19,8 +19,8 @@ import {
   hasEntry,
   initNpuDma,
   mmioInvalidate,
+  mmioInvalidateV414,
   npuDma,
-  npuDmaV414,
   pageAddress,
   tlbFills,
   type AtsdVersion,
@@ -133,7 +133,7 @@ function versionOf(variant: string): AtsdVersion {
 const unmapPage = kfunc('unmap_page', function* (npu: NpuDma, thread: number, rounds: number) {
   for (let round = 0; round < Math.max(rounds, 1); round++) {
     if (npu.sizes.gpus > 0) yield* writeOnce(npu.ptes[thread], false);
-    yield* (npu.version === 'original' ? npuDmaV414.mmioInvalidate : mmioInvalidate)(npu, thread, pageAddress(thread));
+    yield* (npu.version === 'original' ? mmioInvalidateV414 : mmioInvalidate)(npu, thread, pageAddress(thread));
     const isLast = rounds !== 0 && round + 1 >= rounds;
     if (npu.sizes.gpus > 0 && !isLast) yield* writeOnce(npu.ptes[thread], true);
   }

@@ -1,5 +1,5 @@
 export { atsdMonitors, type AtsdNotes } from './atsd-monitors.js';
-export * as npuDmaV414 from './npu-dma-v4.14.js';
+export { mmioInvalidate as mmioInvalidateV414 } from './npu-dma-v4.14.js';
 export { getMmioAtsdReg, mmioInvalidate, readNpdev, type HeldRegisters } from './npu-dma.js';
 export { atsdEngines, tlbFills } from './devices.js';
 export {

@@ -16,7 +16,7 @@ function invalidated(range: MmuNotifierRange): Required<InvalidatedRange> {
 }
 
 /** What a callback said of whether it did its part: of one that says nothing it must not be taken for granted. */
-function answer(what: string, success: boolean | undefined): boolean {
+function isDone(what: string, success: boolean | undefined): boolean {
   if (typeof success !== 'boolean') throw new TypeError(`${what}: expected true or false, got ${String(success)}`);
   return success;
 }
@@ -136,7 +136,7 @@ export class IntervalCallbackTable {
     const call = defineOperation({
       name: 'invalidate',
       run: (_memory: Memory, sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint): boolean =>
-        answer('invalidate', this.notifierOf(sub).callbacks.invalidate?.(invalidated(range), curSeq)),
+        isDone('invalidate', this.notifierOf(sub).callbacks.invalidate?.(invalidated(range), curSeq)),
     });
     return kfunc('invalidate', function* (sub: MmuIntervalNotifier, range: MmuNotifierRange, curSeq: bigint) {
       const success = yield* call(sub, range, curSeq);
@@ -155,7 +155,7 @@ export class IntervalCallbackTable {
         curSeq: bigint,
       ): readonly [boolean, MmuIntervalNotifierFinish | null] => {
         const result = this.notifierOf(sub).callbacks.invalidateStart?.(invalidated(range), curSeq);
-        const success = answer('invalidateStart: success', result?.success);
+        const success = isDone('invalidateStart: success', result?.success);
         if (result?.finish === undefined) return [success, null];
         const object = this.#finishes[this.subs.indexOf(sub)];
         this.#queued.set(object.$address, { finish: result.finish, range, curSeq });

@@ -113,7 +113,7 @@ export function gpuMirrors(layout: Layout, options: GpuMirrorOptions): GpuMirror
   const finishSlab = layout.slab('gpu_finish', GpuFinish, Math.max(1, finishes));
   const gpuOf = (sub: MmuIntervalNotifier): GpuMirror => containerOf(sub, Gpu, 'sub');
 
-  /** Takes the lock, unless that would have to sleep and must not; answers whether it did. */
+  /** Takes the lock, unless that would have to sleep and must not; returns whether it did. */
   const lockFor = kfunc('gpu_lock', function* (gpu: GpuMirror, range: MmuNotifierRange) {
     if (!mmuNotifierRangeBlockable(range)) return yield* mutexTrylock(gpu.userLock);
     yield* mutexLock(gpu.userLock);
