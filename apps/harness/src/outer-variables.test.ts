@@ -54,6 +54,22 @@ describe('a variable outside of build that code of the model changes', () => {
     expect(code).toBe(2);
   });
 
+  test.each([
+    ['an object with a class', '{ box: new Box() }', 'core.box.opened = 1', 'core.box.opened === 1'],
+    ['functions', 'functionsOf()', 'core.open()', 'core.isOpen()'],
+  ])('kept by a part of a subsystem, %s, is found', async (_title, parts, note, isNoted) => {
+    const before =
+      'class Box { opened = 0 }\n' +
+      'const functionsOf = () => { let opened = 0; return { open: () => { opened = 1; }, isOpen: () => opened === 1 }; };\n';
+    const model = DOOR.replace('const door =', `const core = layout.subsystem('core', ${parts});\n    const door =`);
+    const { code, stderr } = await withFiles(
+      { 'door.ts': before + model.replace('NOTE', note).replace('IS_NOTED', isNoted), 'helper.ts': HELPER },
+      (cwd) => runCli(['check', 'door.ts', '--json'], { cwd }),
+    );
+    expect(stderr).toMatch(/mine\/door: kfunc look is not a pure function .*when the system was built again/);
+    expect(code).toBe(2);
+  });
+
   test('global, is found', async () => {
     const { code, stderr } = await check('(globalThis as any).doorIsOpen = 1', '(globalThis as any).doorIsOpen === 1');
     expect(stderr).toMatch(/mine\/door: code of the model sets the global variable doorIsOpen; what is shared belongs/);
