@@ -25,7 +25,7 @@ import {
 } from '@shootdown/machine';
 import { MmStruct, type Mm } from './mm-struct.js';
 import type { PageAllocator } from './page.js';
-import { MAX_PAGES, ptePfn, ptePresent, pteText, pteWrite, type PageTable } from './page-table.js';
+import { MAX_PAGES, pteAccessible, ptePfn, pteText, pteWrite, type PageTable } from './page-table.js';
 
 /** One CPU. */
 export interface Cpu extends Handle {
@@ -78,12 +78,12 @@ export function placeCpus(
     const mm = memory.get(activeMm);
     const pgd = mm === null ? null : memory.get(mm.pgd);
     const entry = pgd === null ? 0 : memory.get(pgd.entries[page]);
-    return ptePresent(entry) ? entry : 0;
+    return pteAccessible(entry) ? entry : 0;
   }
 
   /** The translation an access goes through, 0 for none; loads it if it was not there. */
   function translate(memory: Memory, cpu: Cpu, page: number, rights: Rights): number {
-    const suffices = (entry: number): boolean => (rights === 'read' ? ptePresent(entry) : pteWrite(entry));
+    const suffices = (entry: number): boolean => (rights === 'read' ? pteAccessible(entry) : pteWrite(entry));
     const cached = memory.get(cpu.tlb[page]);
     if (suffices(cached)) return cached;
     const entry = walked(memory, cpu, page);
@@ -97,7 +97,22 @@ export function placeCpus(
     if (tracksYoung && pgd !== undefined) memory.set((memory.get(pgd) as PageTable).young[page], true);
   }
 
+  /** Notes that a frame was moved to a page, as mremap() does: the table has it there, and not at the page that it was allocated for. */
+  function noteMove(memory: Memory, { activeMm }: Cpu, page: number, pfn: number): void {
+    const table = memory.get(activeMm)?.pgd;
+    const entries = table === undefined ? undefined : memory.get(table)?.entries;
+    const { usedAs, movedTo } = frames.at(pfn);
+    const from = frames.isLive(memory, pfn) ? memory.get(usedAs) - 1 : page;
+    if (entries === undefined || from < 0 || from === page) return;
+    const isAt = (at: number): boolean => {
+      const entry = memory.get(entries[at]);
+      return pteAccessible(entry) && ptePfn(entry) === pfn;
+    };
+    if (isAt(page) && !isAt(from)) memory.set(movedTo, page + 1);
+  }
+
   const isSound = (memory: Memory, cpu: number, page: number, entry: number): boolean => {
+    noteMove(memory, cpus[cpu], page, ptePfn(entry));
     const fault = staleness(memory, frames, ptePfn(entry), page);
     const words = { translation: cpus[cpu].tlb[page].address, frame: frames.at(ptePfn(entry)).word.address };
     if (fault !== undefined) memory.report(staleTranslation(`CPU ${cpu}`, page, fault, words));

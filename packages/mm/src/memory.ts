@@ -5,6 +5,7 @@
 import {
   EFAULT,
   ENOMEM,
+  bugOn,
   downRead,
   kfree,
   refcountRead,
@@ -34,15 +35,21 @@ import {
   PTE_WRITE,
   addressOf,
   pfnPte,
+  PTE_PRESENT,
+  PTE_PROTNONE,
   pteMigration,
   ptePfn,
   ptePresent,
+  pteProtnone,
   pteWrite,
   pteWrprotect,
   type PageTable,
 } from './page-table.js';
 import { flushTlbMmRange } from './tlb.js';
 import { VM_READ, VM_WRITE, findVma } from './vma.js';
+
+/** Whether an entry is neither empty nor of a kind that the functions below know. */
+const isUnknown = (entry: number): boolean => entry !== 0 && !ptePresent(entry) && !pteMigration(entry);
 
 /** @source mm/memory.c free_pgtables() v6.1 */
 export const freePgtables = kfunc('free_pgtables', function* (system: MmSystem, mm: Mm) {
@@ -91,6 +98,7 @@ export function* zapPteRange(
     yield* spinLock(table.lock);
     for (; page < end && !isFull; page++) {
       const entry = yield* xchg(table.entries[page], 0);
+      bugOn(isUnknown(entry), `the entry of page ${page} is of no known kind: 0x${entry.toString(16)}`);
       if (ptePresent(entry)) isFull = tlbRemovePage(system, tlb, page, system.frames.at(ptePfn(entry)));
     }
     yield* spinUnlock(table.lock);
@@ -180,6 +188,19 @@ export const doAnonymousPage = kfunc(
   },
 );
 
+/**
+ * The page may be accessed again, unless the entry has changed meanwhile. Whether it may be written is asked at the next store.
+ *
+ * @source mm/memory.c do_numa_page() v5.10
+ */
+export const doNumaPage = kfunc('do_numa_page', function* (table: PageTable, page: number, entry: number) {
+  yield* spinLock(table.lock);
+  if ((yield* readOnce(table.entries[page])) === entry)
+    yield* writeOnce(table.entries[page], (entry & ~PTE_PROTNONE) | PTE_PRESENT);
+  yield* spinUnlock(table.lock);
+  return 0;
+});
+
 /** @source mm/memory.c handle_pte_fault() v5.10 */
 export const handlePteFault = kfunc(
   'handle_pte_fault',
@@ -191,7 +212,9 @@ export const handlePteFault = kfunc(
       yield* smpCondLoadAcquire(table.entries[page], { mask: PTE_MIGRATION, equals: 0 });
       return 0;
     }
+    bugOn(isUnknown(entry), `the entry of page ${page} is of no known kind: 0x${entry.toString(16)}`);
     if (!ptePresent(entry)) return yield* doAnonymousPage(system, mm, table, page, flags);
+    if (pteProtnone(entry)) return yield* doNumaPage(table, page, entry);
     if (isWrite === 1 && !pteWrite(entry)) return yield* doWpPage(system, mm, table, page, entry);
     return 0;
   },

@@ -23,14 +23,17 @@ export {
   PAGE_SHIFT,
   PTE_MIGRATION,
   PTE_PRESENT,
+  PTE_PROTNONE,
   PTE_WRITE,
   PageTable,
   addressOf,
   migrationPte,
   pfnPte,
+  pteAccessible,
   pteMigration,
   ptePfn,
   ptePresent,
+  pteProtnone,
   pteText,
   pteWrite,
   pteWrprotect,
@@ -46,6 +49,7 @@ export {
   type MmSystem,
   type MmSystemOptions,
 } from './mm-system.js';
+export { mmWorld, type MmWorld } from './mm-world.js';
 export { flushTlbCpus, flushTlbMmRange } from './tlb.js';
 export { handleMmFault } from './memory.js';
 export { doMmap, doMunmap, unmapRegion } from './mmap.js';

@@ -21,6 +21,12 @@ export const PTE_PRESENT = 1;
 export const PTE_WRITE = 2;
 /** Bit of an entry that is not present: the page is on its way to another frame. @source include/linux/swapops.h is_migration_entry() v5.10 */
 export const PTE_MIGRATION = 4;
+/**
+ * Bit of an entry that hardware takes for one that is not present: the page is there, and the next access faults, as NUMA balancing wants.
+ *
+ * @source arch/x86/include/asm/pgtable_types.h _PAGE_PROTNONE v5.10
+ */
+export const PTE_PROTNONE = 8;
 
 const PFN_SHIFT = 4;
 
@@ -36,10 +42,14 @@ export const pfnPte = (pfn: number, isWritable: boolean): number =>
 export const migrationPte = (pfn: number): number => (pfn << PFN_SHIFT) | PTE_MIGRATION;
 /** Number of the frame in an entry. @source arch/x86/include/asm/pgtable.h pte_pfn() v5.10 */
 export const ptePfn = (entry: number): number => entry >>> PFN_SHIFT;
-/** Whether the page is there. @source arch/x86/include/asm/pgtable.h pte_present() v5.10 */
-export const ptePresent = (entry: number): boolean => (entry & PTE_PRESENT) !== 0;
+/** Whether the page is there, for the kernel. @source arch/x86/include/asm/pgtable.h pte_present() v5.10 */
+export const ptePresent = (entry: number): boolean => (entry & (PTE_PRESENT | PTE_PROTNONE)) !== 0;
+/** Whether the page is there, for hardware. @source arch/x86/include/asm/pgtable.h pte_accessible() v5.10 */
+export const pteAccessible = (entry: number): boolean => (entry & PTE_PRESENT) !== 0;
+/** Whether the page is there, and hardware may not know. @source arch/x86/include/asm/pgtable.h pte_protnone() v5.10 */
+export const pteProtnone = (entry: number): boolean => (entry & (PTE_PRESENT | PTE_PROTNONE)) === PTE_PROTNONE;
 /** Whether the page is there and may be written. @source arch/x86/include/asm/pgtable.h pte_write() v5.10 */
-export const pteWrite = (entry: number): boolean => ptePresent(entry) && (entry & PTE_WRITE) !== 0;
+export const pteWrite = (entry: number): boolean => pteAccessible(entry) && (entry & PTE_WRITE) !== 0;
 /** Whether the page is being moved. @source include/linux/swapops.h is_migration_entry() v5.10 */
 export const pteMigration = (entry: number): boolean => !ptePresent(entry) && (entry & PTE_MIGRATION) !== 0;
 /** The entry without the right to write. @source arch/x86/include/asm/pgtable.h pte_wrprotect() v5.10 */
@@ -49,6 +59,7 @@ export const pteWrprotect = (entry: number): number => entry & ~PTE_WRITE;
 export function pteText(entry: number): string {
   if (pteMigration(entry)) return `migrating from pfn ${ptePfn(entry)}`;
   if (!ptePresent(entry)) return entry === 0 ? 'none' : `0x${entry.toString(16)}`;
+  if (pteProtnone(entry)) return `pfn ${ptePfn(entry)} PROT_NONE`;
   return `pfn ${ptePfn(entry)} ${pteWrite(entry) ? 'rw' : 'ro'}`;
 }
 

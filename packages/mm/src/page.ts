@@ -22,11 +22,11 @@ export const USED_BY_KERNEL = 0;
 
 /**
  * A page frame: who holds on to it, what it is used as (the user page whose number is one less, or
- * {@link USED_BY_KERNEL}), and its contents, one small number.
+ * {@link USED_BY_KERNEL}), where it was moved to (0, or one more than the page), and its contents, one small number.
  *
  * @source include/linux/mm_types.h struct page v5.10
  */
-export const Page = struct('page', { refcount: refcountT, usedAs: u8, word: u8 });
+export const Page = struct('page', { refcount: refcountT, usedAs: u8, movedTo: u8.ghost(), word: u8 });
 /** A page frame in model memory. */
 export type Page = ViewOf<typeof Page>;
 
@@ -43,7 +43,7 @@ export interface PageAllocator {
   readonly at: (pfn: number) => Page;
   /** Whether a frame is allocated. */
   readonly isLive: (memory: MemoryReader, pfn: number) => boolean;
-  /** Whether a frame is allocated and used as that user page. */
+  /** Whether a frame is allocated and used as that user page, or was moved there. */
   readonly isUsedAs: (memory: MemoryReader, pfn: number, page: number) => boolean;
 }
 
@@ -74,6 +74,7 @@ export function pageAllocator(layout: Layout, frames: number): PageAllocator {
     const page = setKzalloc(memory, slab);
     memory.set(page.refcount, 1);
     memory.set(page.usedAs, usedAs);
+    memory.set(page.movedTo, 0);
     return page;
   };
   const isLive = (memory: MemoryReader, pfn: number): boolean => memory.get(slab.states[pfn]) === SLOT_LIVE;
@@ -89,6 +90,9 @@ export function pageAllocator(layout: Layout, frames: number): PageAllocator {
     pfnOf: (page) => slab.slots.indexOf(page),
     at: (pfn) => slab.slots[pfn],
     isLive,
-    isUsedAs: (memory, pfn, page) => isLive(memory, pfn) && memory.get(slab.slots[pfn].usedAs) === page + 1,
+    isUsedAs: (memory, pfn, page) => {
+      const { usedAs, movedTo } = slab.slots[pfn];
+      return isLive(memory, pfn) && [memory.get(usedAs), memory.get(movedTo)].includes(page + 1);
+    },
   };
 }

@@ -38,7 +38,7 @@ import {
   PAGE_SHIFT,
   handleMmFault,
   ptePfn,
-  ptePresent,
+  pteAccessible,
   pteText,
   rangeFields,
   staleTranslation,
@@ -119,7 +119,7 @@ function deviceHardware(device: IommuDeviceView, frames: PageAllocator): Pick<Io
     const mm = memory.get(device.emptied) > 0 ? null : memory.get(device.mm);
     const table = mm === null ? null : memory.get(mm.pgd);
     const entry = table === null ? 0 : memory.get(table.entries[page]);
-    if (!ptePresent(entry)) return 0;
+    if (!pteAccessible(entry)) return 0;
     memory.set(device.tlb[page], entry);
     return entry;
   }
