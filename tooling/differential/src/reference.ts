@@ -121,14 +121,7 @@ class Explorer {
   }
 
   run({ states, time }: Bounds): Reference {
-    const end = performance.now() + time;
-    const initial = this.#initial();
-    if (this.#meet(initial) === undefined && initial !== undefined) this.#exceptions.add('it starts outside its size');
-    let complete = true;
-    for (let i = 0; i < this.#states.length && complete; i++) {
-      complete = i < states && performance.now() < end;
-      if (complete) this.#expand(i);
-    }
+    const complete = this.#seesAll(states, performance.now() + time);
     const mayDeadlock = complete && this.#hasDeadlock(false);
     if (mayDeadlock && this.#hasDeadlock(true)) this.#break('deadlock', 'deadlock');
     if (complete && this.#hasLivelock()) this.#break('livelock', 'livelock');
@@ -141,6 +134,23 @@ class Explorer {
       states: this.#states.length,
       complete,
     };
+  }
+
+  /** Goes through the states; returns whether there are no others. */
+  #seesAll(states: number, end: number): boolean {
+    try {
+      const initial = this.#initial();
+      if (this.#meet(initial) === undefined && initial !== undefined)
+        this.#exceptions.add('it starts outside its size');
+      for (let i = 0; i < this.#states.length; i++) {
+        if (i >= states || performance.now() >= end) return false;
+        this.#expand(i);
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof StepLess) return false;
+      throw error;
+    }
   }
 
   /** The initial state, after what the specification does at each thread's start. */
