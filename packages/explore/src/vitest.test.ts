@@ -138,11 +138,11 @@ describe('toHold', () => {
         (smp_cond_load_acquire owner)
 
       wait by T1: smp_cond_load_acquire owner = 1
-          lock_and_unlock  scenarios/mutual-exclusion.ts:110
-          worker           scenarios/mutual-exclusion.ts:116
-      last change by T0: WRITE_ONCE owner 0 -> 1
           lock_and_unlock  scenarios/mutual-exclusion.ts:113
-          worker           scenarios/mutual-exclusion.ts:116
+          worker           scenarios/mutual-exclusion.ts:119
+      last change by T0: WRITE_ONCE owner 0 -> 1
+          lock_and_unlock  scenarios/mutual-exclusion.ts:116
+          worker           scenarios/mutual-exclusion.ts:119
 
       replay: replay(systemOf(scenario, { variant: 'broken', given: { threads: 2, rounds: 1 } }), '1.c54411ea.AgEABgIB')"
     `);
