@@ -5,7 +5,7 @@ import { placeCpus, type Cpus } from './cpu.js';
 import { noSubscribers, type InvalidationHooks } from './invalidation-hooks.js';
 import { defineMmdrop } from './mm-lifetime.js';
 import { mmSlab, setMmAlloc, type Mm, type MmSlab } from './mm-struct.js';
-import { pageAllocator, type PageAllocator } from './page.js';
+import { pageAllocator, type Page, type PageAllocator } from './page.js';
 import { MAX_PAGES, PageTable, pfnPte } from './page-table.js';
 import { VM_READ, VM_WRITE, setAreas } from './vma.js';
 
@@ -72,6 +72,14 @@ export function setMmWithTable(memory: Memory, { mms, tables }: MmSystem): Mm {
   return mm;
 }
 
+/** Maps a new page, writable and unwritten, for an initial state. @throws RangeError when there is no frame */
+export function setMapped(memory: Memory, { frames }: MmSystem, mm: Mm, page: number): Page {
+  const frame = frames.setAllocPage(memory, page + 1);
+  const table = memory.get(mm.pgd) as PageTable;
+  memory.set(table.entries[page], pfnPte(frames.pfnOf(frame), true));
+  return frame;
+}
+
 /**
  * An address space for an initial state, which these CPUs walk: one writable area of all pages, of which the first
  * `mapped`, by default all, are mapped, writable and unwritten.
@@ -79,11 +87,7 @@ export function setMmWithTable(memory: Memory, { mms, tables }: MmSystem): Mm {
 export function setProcess(memory: Memory, system: MmSystem, cpus: readonly number[], mapped = system.pages): Mm {
   const mm = setMmWithTable(memory, system);
   setAreas(memory, mm, [{ start: 0, end: system.pages, flags: VM_READ | VM_WRITE }]);
-  const table = memory.get(mm.pgd) as PageTable;
-  for (let page = 0; page < mapped; page++) {
-    const frame = system.frames.setAllocPage(memory, page + 1);
-    memory.set(table.entries[page], pfnPte(system.frames.pfnOf(frame), true));
-  }
+  for (let page = 0; page < mapped; page++) setMapped(memory, system, mm, page);
   for (const cpu of cpus) memory.set(system.cpus.cpus[cpu].activeMm, mm);
   return mm;
 }

@@ -8,9 +8,10 @@ import { dupMmap, mmAlloc, mmput } from './fork.js';
 import { handleMmFault } from './memory.js';
 import { migratePage } from './migrate.js';
 import type { Mm } from './mm-struct.js';
-import { mmSystem, setProcess, speculation, type MmSystem, type MmSystemOptions } from './mm-system.js';
+import { mmSystem, setMapped, setProcess, speculation, type MmSystem, type MmSystemOptions } from './mm-system.js';
 import { doMmap, doMunmap, unmapRegion } from './mmap.js';
 import { oomReapTask, oomReapTaskMm } from './oom-kill.js';
+import type { Page } from './page.js';
 import { tryToUnmap } from './rmap.js';
 import { flushTlbCpus, flushTlbMmRange } from './tlb.js';
 import { userLoad, userStore } from './user-access.js';
@@ -40,6 +41,7 @@ export interface MmWorld extends MmSystem {
   readonly userStore: Bound<typeof userStore>;
   readonly mmAlloc: () => Request<Mm | null>;
   readonly speculation: readonly Thread[];
+  readonly setMapped: (memory: Memory, mm: Mm, page: number) => Page;
   readonly setProcess: (memory: Memory, cpus: readonly number[], mapped?: number) => Mm;
 }
 
@@ -71,6 +73,7 @@ export function mmWorld(options: MmSystemOptions): MmWorld {
     userStore: bound(userStore),
     mmAlloc: () => mmAlloc(system),
     speculation: speculation(system),
+    setMapped: (memory, mm, page) => setMapped(memory, system, mm, page),
     setProcess: (memory, cpus, mapped) => setProcess(memory, system, cpus, mapped),
   };
 }

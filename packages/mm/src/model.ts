@@ -43,6 +43,7 @@ export { Page, USED_BY_KERNEL, getPage, pageAllocator, putPage, type PageAllocat
 export { placeCpus, staleTranslation, staleness, type Cpu, type CpuOptions, type Cpus } from './cpu.js';
 export {
   mmSystem,
+  setMapped,
   setProcess,
   speculation,
   type MmHardware,
