@@ -432,6 +432,11 @@ export class Engine implements SearchedSystem, ReplayedSystem {
       throw new ModelError(
         'the initial state is outside the stated size (within), so there is nothing to search: state a larger one, or start smaller',
       );
+    // What a thread throws before its first step it throws in every run, whatever others would do first.
+    for (let i = 0; i < this.threadCount && this.bug === undefined; i++) {
+      const raised = this.automaton.raised[this.control(i)];
+      if (raised !== undefined) this.#note(raised);
+    }
     for (let i = 0; i < this.threadCount && this.bug === undefined; i++) this.#settleLocal(i, undefined);
     memory.undoTop = 0;
   }

@@ -338,6 +338,32 @@ const withWriter = (body: (cells: World) => Kthread<unknown>, { clears = true } 
     },
   );
 
+test('an exception before the first step of a thread is met before what others do locally', () => {
+  const layout = new Layout();
+  const guarded = layout.one('guarded', struct('guarded', { word: u8.guardedBy('lock'), lock: spinLockWord }));
+  const nobody = null as Device | null;
+  const careless = kfunc('careless', function* () {
+    yield* readOnce(guarded.word);
+  });
+  const follows = kfunc('follows', function* () {
+    yield* readOnce((nobody as Device).x);
+  });
+  const system: System = {
+    layout,
+    threads: [
+      {
+        name: 'careless',
+        run: () => careless(),
+      },
+      {
+        name: 'NULL',
+        run: () => follows(),
+      },
+    ],
+  };
+  for (const how of WAYS) expect(checkSync(system, how).violation?.kind).toBe('null-dereference');
+});
+
 describe('an exception on a path that was only tried', () => {
   test.each(Object.keys(NEVER).flatMap((name) => WAYS.map((how) => [name, how] as const)))(
     'is none: %s %o',
