@@ -18,7 +18,7 @@ let defined = 0;
  *
  * @param kname - the kernel's name of it, as stacks and traces print it
  * @param body - a generator function, pure but for what it yields; arguments and result are values: primitives, handles,
- * cells or flat tuples of these, tuples arriving as frozen copies
+ * cells, subsystems or flat tuples of these, tuples arriving as frozen copies
  * @param madeFor - for a function that is made when it is first used: names what it was made for, in every process alike
  * @throws ModelError when a running function defines one without saying what it is made for
  */

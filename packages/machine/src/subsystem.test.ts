@@ -29,6 +29,7 @@ test.each([
   ['Map', { seen: new Map() }, 'npu.seen'],
   ['Set', { inner: { all: [new Set()] } }, 'npu.inner.all.0'],
   ['Uint8Array', { bytes: new Uint8Array(1) }, 'npu.bytes'],
+  ['Map', { frozen: Object.freeze([new Map()]) }, 'npu.frozen.0'],
 ])('has no part that can change: %s', (tag, parts, path) => {
   expect(() => new Layout().subsystem('npu', parts)).toThrow(
     `subsystem ${path}: expected something that never changes, got a ${tag}; put what changes into model memory`,

@@ -21,12 +21,14 @@ export function isSubsystem(value: unknown): value is Subsystem {
  * @throws {@link ModelError} for a part that can change, such as a Map
  */
 export function subsystemOf<T extends object>(name: string, parts: T): T & Subsystem {
-  for (const [key, part] of Object.entries(parts)) freeze(part, `${name}.${key}`);
+  const seen = new Set<object>();
+  for (const [key, part] of Object.entries(parts)) freeze(part, `${name}.${key}`, seen);
   return Object.freeze({ ...parts, $subsystem: name });
 }
 
-function freeze(part: unknown, path: string): void {
-  if (typeof part !== 'object' || part === null || Object.isFrozen(part)) return;
+function freeze(part: unknown, path: string, seen: Set<object>): void {
+  if (typeof part !== 'object' || part === null || seen.has(part)) return;
+  seen.add(part);
   const tag = Object.prototype.toString.call(part).slice(8, -1);
   if (CHANGING.includes(tag))
     throw new ModelError(
@@ -35,7 +37,7 @@ function freeze(part: unknown, path: string): void {
   const prototype: unknown = Object.getPrototypeOf(part);
   if (prototype !== Object.prototype && prototype !== null && !Array.isArray(part)) return;
   Object.freeze(part);
-  for (const [key, inner] of Object.entries(part)) freeze(inner, `${path}.${key}`);
+  for (const [key, inner] of Object.entries(part)) freeze(inner, `${path}.${key}`, seen);
 }
 
 const CHANGING = [
