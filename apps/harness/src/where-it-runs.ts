@@ -70,6 +70,7 @@ class Debugging {
   readonly #session = new Session();
   readonly #scripts = new Map<string, string>();
   #id: string | undefined;
+  #isOver = false;
   #halted!: (frame: Frame | undefined) => void;
   #released!: () => void;
 
@@ -78,7 +79,8 @@ class Debugging {
     this.hasLetGo = new Promise((resolve) => (this.#released = resolve));
     this.#session.connect();
     this.#session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
-      if (!isThread(workerInfo.url)) return;
+      // A thread that is found when nobody waits any more would be halted for ever.
+      if (this.#isOver || !isThread(workerInfo.url)) return;
       this.#id = sessionId;
       this.#send(ENABLE, 'Debugger.enable');
       this.#send(PAUSE, 'Debugger.pause');
@@ -90,6 +92,7 @@ class Debugging {
   }
 
   letGo(): void {
+    this.#isOver = true;
     this.#send(DISABLE, 'Debugger.disable');
   }
 
