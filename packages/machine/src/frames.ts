@@ -71,8 +71,14 @@ export class Frame {
   }
 
   /** What a loop goes through, so that one can tell how far it came. */
-  items<T>(all: Iterable<T>): Iterable<T> {
-    return new Items(all);
+  items(all: Iterable<unknown>): Iterable<unknown> {
+    if (typeof all === 'string') return new Items(Array.from(all));
+    return isPlainArray(all) ? new Items(all) : new UntoldItems(all);
+  }
+
+  /** What a loop goes through by one of its methods `entries`, `keys` and `values`. */
+  list(list: Listed): Listed {
+    return isPlainArray(list) ? new Items(list) : new UntoldList(list);
   }
 }
 
@@ -91,23 +97,103 @@ export function madeIn(made: object): Made | undefined {
   return madeBy.get(made) ?? madeBy.get(Object.getPrototypeOf(made) as object);
 }
 
-/** Goes through some items and counts them. */
-export class Items<T> implements IterableIterator<T> {
-  /** All items, those that were gone through among them. */
-  readonly all: readonly T[];
+/** What has the methods of an array that go through it. */
+export interface Listed {
+  entries(): Iterable<unknown>;
+  keys(): Iterable<unknown>;
+  values(): Iterable<unknown>;
+}
+
+/** Whether something is an array that is gone through as arrays are. */
+function isPlainArray(list: unknown): list is readonly unknown[] {
+  return (
+    Array.isArray(list) &&
+    Object.getPrototypeOf(list) === Array.prototype &&
+    !ITERATORS.some((by) => Object.hasOwn(list, by))
+  );
+}
+
+const ITERATORS = ['entries', 'keys', 'values', Symbol.iterator];
+
+/** Goes through an array, as it is by then, and counts how far it came. */
+export class Items implements IterableIterator<unknown>, Listed {
+  /** The array, with those that were gone through. */
+  readonly all: readonly unknown[];
+  by: keyof Listed = 'values';
   taken = 0;
 
-  constructor(all: Iterable<T>) {
-    this.all = Array.isArray(all) ? all : [...all];
+  constructor(all: readonly unknown[]) {
+    this.all = all;
+  }
+
+  entries(): this {
+    return this.#goingBy('entries');
+  }
+
+  keys(): this {
+    return this.#goingBy('keys');
+  }
+
+  values(): this {
+    return this.#goingBy('values');
+  }
+
+  #goingBy(by: keyof Listed): this {
+    this.by = by;
+    return this;
   }
 
   [Symbol.iterator](): this {
     return this;
   }
 
-  next(): IteratorResult<T, undefined> {
-    if (this.taken < this.all.length) return { done: false, value: this.all[this.taken++] };
-    return { done: true, value: undefined };
+  next(): IteratorResult<unknown, undefined> {
+    if (this.taken >= this.all.length) return { done: true, value: undefined };
+    const at = this.taken++;
+    const item = this.all[at];
+    return { done: false, value: this.by === 'values' ? item : this.by === 'keys' ? at : [at, item] };
+  }
+}
+
+/** Goes through what does not tell how far one came, such as a Set or what a generator yields. */
+class UntoldItems implements IterableIterator<unknown> {
+  readonly #iterator: Iterator<unknown>;
+
+  constructor(all: Iterable<unknown>) {
+    this.#iterator = all[Symbol.iterator]();
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<unknown> {
+    return this.#iterator.next();
+  }
+
+  return(value?: unknown): IteratorResult<unknown> {
+    return this.#iterator.return?.(value) ?? { done: true, value };
+  }
+}
+
+/** The same, of one of these methods. */
+class UntoldList implements Listed {
+  readonly #list: Listed;
+
+  constructor(list: Listed) {
+    this.#list = list;
+  }
+
+  entries(): Iterable<unknown> {
+    return this.#list.entries();
+  }
+
+  keys(): Iterable<unknown> {
+    return this.#list.keys();
+  }
+
+  values(): Iterable<unknown> {
+    return this.#list.values();
   }
 }
 

@@ -173,8 +173,9 @@ export class PendingValues {
     const { frame, request } = this.names;
     const name = this.names.items(this.#items++);
     this.declared.push(name);
-    const items = `${frame} === undefined ? ${request} : (${name} = ${frame}.items(${request}))`;
-    this.insertions.wrap(right, `(${request} = ${opening(right)}`, `${closing(right)}, ${items})`);
+    const list = listOf(right);
+    const items = `${frame} === undefined ? ${request} : (${name} = ${frame}.${list === right ? 'items' : 'list'}(${request}))`;
+    this.insertions.wrap(list, `(${request} = ${opening(list)}`, `${closing(list)}, ${items})`);
     const line = this.code.slice(0, right.start).split('\n').length;
     this.#visit(body, [...pending, { name, shown: `items of the loop at line ${line}` }]);
   }
@@ -284,4 +285,16 @@ function isInsideChain(node: AnyNode | Super): boolean {
   if (node.type === 'MemberExpression') return node.optional || isInsideChain(node.object);
   if (node.type === 'CallExpression') return node.optional || isInsideChain(node.callee);
   return false;
+}
+
+/** Methods of an array that go through it while it may change. */
+const ITERATORS = ['entries', 'keys', 'values'];
+
+/** What a loop goes through: of `list.entries()` the list, which tells how far the loop came as the iterator does not. */
+function listOf(right: AnyNode): AnyNode {
+  if (right.type !== 'CallExpression' || right.optional || right.arguments.length > 0) return right;
+  const { callee } = right;
+  if (callee.type !== 'MemberExpression' || callee.computed || callee.optional) return right;
+  const isList = callee.property.type === 'Identifier' && ITERATORS.includes(callee.property.name);
+  return isList && callee.object.type !== 'Super' ? callee.object : right;
 }

@@ -144,7 +144,7 @@ class Teller {
     const known = this.#numbers.get(value);
     if (known !== undefined) return `#${known}`;
     if (!Object.isFrozen(value)) this.#numbers.set(value, this.#numbers.size);
-    if (value instanceof Items) return this.#tellAll('I', [value.taken, value.all]);
+    if (value instanceof Items) return this.#tellAll('I', [value.by, value.taken, value.all]);
     if (Array.isArray(value)) return this.#tellAll('a', value);
     if (value instanceof Set) return this.#tellAll('S', [...(value as Set<unknown>)]);
     if (value instanceof Map) return this.#tellAll('M', [...(value as Map<unknown, unknown>)].flat(1));
