@@ -160,7 +160,13 @@ class Values {
       throw new CannotKeep(`${name} is hidden by another variable of that name`);
     const text = mayRead ? name : `${this.names.read}(() => ${name})`;
     const changes = isOuter ? variable.isReassigned || !mayRead : variable.isWrittenInside;
-    this.#values.push({ shown: name, text, isOuter, isLasting: isOuter && !variable.isReassigned, changes });
+    this.#values.push({
+      shown: name,
+      text,
+      isOuter,
+      isLasting: isOuter && !variable.isReassigned && !variable.isMutated,
+      changes,
+    });
   }
 
   /** Where code in an outer scope makes the function in it that leads to this point; a declared one is made at the beginning. */

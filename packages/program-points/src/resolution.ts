@@ -58,9 +58,17 @@ export class Resolution {
         return;
       case 'AssignmentExpression':
         this.#reassign(node.left, scope);
+        this.#mutate(node.left, scope);
         break;
       case 'UpdateExpression':
         this.#reassign(node.argument, scope);
+        this.#mutate(node.argument, scope);
+        break;
+      case 'UnaryExpression':
+        if (node.operator === 'delete') this.#mutate(node.argument, scope);
+        break;
+      case 'CallExpression':
+        if (isMutator(node.callee)) this.#mutate(node.callee, scope);
         break;
       case 'ForInStatement':
       case 'ForOfStatement':
@@ -159,6 +167,15 @@ export class Resolution {
     }
   }
 
+  /** What a property, an element or a method of a variable changes. */
+  #mutate(target: AnyNode, scope: Scope): void {
+    if (target.type !== 'MemberExpression') return;
+    let root: AnyNode = target;
+    while (root.type === 'MemberExpression') root = root.object;
+    const variable = root.type === 'Identifier' ? scope.resolve(root.name) : undefined;
+    if (variable !== undefined && scope.owner !== variable.scope.owner) variable.isMutated = true;
+  }
+
   #reassign(target: AnyNode, scope: Scope): void {
     for (const name of namesIn(target as Parameters<typeof namesIn>[0])) {
       const variable = scope.resolve(name);
@@ -167,6 +184,18 @@ export class Resolution {
       variable.isWrittenInside ||= scope.owner !== variable.scope.owner;
     }
   }
+}
+
+/** Methods that change an array. Those of other collections bear names that mean something else elsewhere, as `memory.set` does. */
+const MUTATORS = ['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin'];
+
+function isMutator(callee: AnyNode): boolean {
+  return (
+    callee.type === 'MemberExpression' &&
+    callee.property.type === 'Identifier' &&
+    !callee.computed &&
+    MUTATORS.includes(callee.property.name)
+  );
 }
 
 /** The outermost functions in a piece of code. */

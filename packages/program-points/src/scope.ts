@@ -15,6 +15,8 @@ export interface Variable {
   readonly initial: AnyNode | undefined;
   /** Whether anything but the declaration writes it. */
   isReassigned: boolean;
+  /** Whether the code changes what it holds: a property, an element, what a collection has. */
+  isMutated: boolean;
   /** Whether a function inside the one that declares it writes it, which may happen while that one waits. */
   isWrittenInside: boolean;
 }
@@ -49,6 +51,7 @@ export class Scope {
         readableFrom,
         initial,
         isReassigned: false,
+        isMutated: false,
         isWrittenInside: false,
       });
     } else known.isReassigned = true;
@@ -72,6 +75,8 @@ export function functionOf({ initial, isReassigned }: Variable): FunctionNode | 
 
 /** Whether a variable has one value in all calls and all runs, or means a function of which the captured variables count. */
 export function isFixed(variable: Variable): boolean {
-  if (variable.scope.isOfFile || functionOf(variable) !== undefined) return true;
-  return !variable.isReassigned && variable.initial?.type === 'Literal';
+  const { scope, initial, isReassigned, isMutated } = variable;
+  if (isReassigned || isMutated) return false;
+  if (scope.isOfFile || functionOf(variable) !== undefined) return true;
+  return initial?.type === 'Literal' && !('regex' in initial);
 }

@@ -59,9 +59,10 @@ export function placeOf(generator: object, stack: readonly (Frame | undefined)[]
     if (site.opaque !== undefined) return new Untold(`${site.name}: ${site.opaque}`);
     const here = site.points[frame.point] as ProgramPoint | undefined;
     if (here === undefined) break;
-    // What a function took along goes without saying where it is known which function it is; of the first frame it is.
+    // What a function took along and nobody changes goes without saying where it is known which function it is; of the first frame
+    // it is.
     const origin = depth === 0 ? '' : origins.ofFunction(awaited);
-    const known = origin === undefined ? [] : depth === 0 ? here.outer : here.lasting;
+    const known = origin === undefined ? [] : here.lasting;
     const told = teller.all(values, here.names, known);
     if (typeof told !== 'string') return new Untold(`${site.name}: ${told.name} holds ${told.what}`);
     points.push([site.id, frame.point]);
@@ -145,16 +146,25 @@ class Teller {
     if (known !== undefined) return `#${known}`;
     if (!Object.isFrozen(value)) this.#numbers.set(value, this.#numbers.size);
     if (value instanceof Items) return this.#tellAll('I', [value.by, value.taken, value.all]);
-    if (Array.isArray(value)) return this.#tellAll('a', value);
-    if (value instanceof Set) return this.#tellAll('S', [...(value as Set<unknown>)]);
-    if (value instanceof Map) return this.#tellAll('M', [...(value as Map<unknown, unknown>)].flat(1));
     const prototype: unknown = Object.getPrototypeOf(value);
+    const properties = Reflect.ownKeys(value).length;
+    const f = Object.isFrozen(value) ? 'f' : '';
+    // What has hidden properties, holes, or methods of its own is more than what it is told to be.
+    if (prototype === Array.prototype) {
+      const isWhole = properties === (value as unknown[]).length + 1 && Object.keys(value).length === properties - 1;
+      return isWhole ? this.#tellAll(`a${f}`, value as unknown[]) : undefined;
+    }
+    if (prototype === Set.prototype)
+      return properties === 0 ? this.#tellAll('S', [...(value as Set<unknown>)]) : undefined;
+    if (prototype === Map.prototype)
+      return properties === 0 ? this.#tellAll('M', [...(value as Map<unknown, unknown>)].flat(1)) : undefined;
     if (prototype !== Object.prototype && prototype !== null) return undefined;
-    if (Object.getOwnPropertySymbols(value).length > 0) return undefined;
-    return this.#tellAll('o', Object.entries(value).flat(1));
+    if (Object.keys(value).length !== properties) return undefined;
+    return this.#tellAll(`${prototype === null ? 'n' : 'o'}${f}`, Object.entries(value).flat(1));
   }
 
   #tellFunction(value: () => unknown): string | undefined {
+    if (Object.keys(value).length > 0) return undefined;
     const origin = this.#origins.ofFunction(value);
     return origin === undefined ? undefined : `f${origin}`;
   }

@@ -128,11 +128,16 @@ function followed(error: unknown, thrower: Thrower): Source | undefined {
 }
 
 function isNullFollowed(error: unknown): boolean {
-  return error instanceof TypeError && /\bnull\b/.test(error.message);
+  return error instanceof TypeError && /\bnull\b/.test(met(error));
 }
 
 function isUndefinedFollowed(error: unknown): boolean {
-  return error instanceof TypeError && /\bundefined\b/.test(error.message);
+  return error instanceof TypeError && /\bundefined\b/.test(met(error));
+}
+
+/** What a message says that came, without what was expected. */
+function met({ message }: Error): string {
+  return message.replace(/\bexpected .*?, got /, 'got ');
 }
 
 /** The last answer that was one of these, or else the argument. */

@@ -1,0 +1,99 @@
+/** State that a function keeps where it is easily overlooked: one that chooses, keeps it, and stores it later is found in each. */
+import { describe, expect, test } from 'vitest';
+import { runCli, withFiles } from '../fixtures/run-cli.js';
+
+/** A thread that stores 1 in the end, or not; the invariant says that it does not. */
+const model = (
+  body: string,
+): string => `import { Layout, choose, kfunc, readOnce, scenario, u8, writeOnce } from '@shootdown/machine';
+let file = 0;
+export default scenario({
+  name: 'mine/hidden',
+  asks: 'Is x ever 1?',
+  variants: { plain: { expect: 'invariant' } },
+  build() {
+    const layout = new Layout();
+    const [x, y] = [layout.one('x', u8), layout.one('y', u8)];
+    let outer = 0;
+    const object = { n: 0 };
+    const list: number[] = [];
+    class Stack extends Array { top = 0; }
+    const store = kfunc('store', function* () {
+      ${body}
+    });
+    return {
+      layout,
+      threads: [{ name: 'T', run: () => store() }],
+      invariants: { 'not 1': (memory) => memory.get(x) !== 1 },
+    };
+  },
+});
+`;
+
+const CHOICE = 'yield* choose(2)';
+const LOOK = 'yield* readOnce(y)';
+
+describe('what a function keeps', () => {
+  test.each([
+    ['in a variable of the file', `file = ${CHOICE}; ${LOOK}; yield* writeOnce(x, file);`],
+    ['in a variable of build', `outer = ${CHOICE}; ${LOOK}; yield* writeOnce(x, outer);`],
+    ['in an object of build', `object.n = ${CHOICE}; ${LOOK}; yield* writeOnce(x, object.n);`],
+    ['in an array of build', `list.length = 0; list.push(${CHOICE}); ${LOOK}; yield* writeOnce(x, list[0]);`],
+    ['in a regular expression', `const r = /a/g; r.lastIndex = ${CHOICE}; ${LOOK}; yield* writeOnce(x, r.lastIndex);`],
+    ['beside the elements of an array', `const a: any = []; a[-1] = ${CHOICE}; ${LOOK}; yield* writeOnce(x, a[-1]);`],
+    [
+      'as a hole of an array',
+      `const a: any[] = [undefined]; if ((${CHOICE}) === 1) delete a[0]; ${LOOK}; yield* writeOnce(x, 0 in a ? 0 : 1);`,
+    ],
+    [
+      'in a hidden property',
+      `const a: any = {}; Object.defineProperty(a, 'n', { value: ${CHOICE} }); ${LOOK}; yield* writeOnce(x, a.n);`,
+    ],
+    ['in a subclass of Array', `const a = new Stack(); a.top = ${CHOICE}; ${LOOK}; yield* writeOnce(x, a.top);`],
+    ['in a function', `const f: any = () => 0; f.n = ${CHOICE}; ${LOOK}; yield* writeOnce(x, f.n);`],
+    [
+      'in that an object is frozen',
+      `const a = {}; if ((${CHOICE}) === 1) Object.freeze(a); ${LOOK}; yield* writeOnce(x, Object.isFrozen(a) ? 1 : 0);`,
+    ],
+  ])('%s is not forgotten', async (_title, body) => {
+    for (const options of [[], ['--no-reduction']])
+      await withFiles({ 'hidden.ts': model(body) }, async (cwd) => {
+        const { code, stdout, stderr } = await runCli(['check', 'hidden.ts', '--json', ...options], { cwd });
+        expect([code, stderr]).toEqual([0, '']);
+        expect(JSON.parse(stdout)).toMatchObject({ verdict: 'violated', violation: { kind: 'invariant' } });
+      });
+  });
+});
+
+describe('a loop goes through', () => {
+  test.each([
+    [
+      'a Set that grows',
+      `const todo = new Set([0]); for (const n of todo) { ${LOOK}; if (n === 0) todo.add(1); yield* writeOnce(x, n); }`,
+    ],
+    [
+      'the entries of an array that changes',
+      `const all = [0, 0]; for (const [i, n] of all.entries()) { ${LOOK}; if (i === 0) all[1] = 1; yield* writeOnce(x, n); }`,
+    ],
+    [
+      'a generator, as far as it comes',
+      `const all = function* () { for (let n = 0; ; n++) yield n; }; for (const i of all()) { yield* writeOnce(x, i); if (i === 1) return; }`,
+    ],
+  ])('%s', async (_title, body) => {
+    for (const options of [[], ['--no-reduction']])
+      await withFiles({ 'hidden.ts': model(body) }, async (cwd) => {
+        const { code, stdout, stderr } = await runCli(['check', 'hidden.ts', '--json', ...options], { cwd });
+        expect([code, stderr]).toEqual([0, '']);
+        expect(JSON.parse(stdout)).toMatchObject({ verdict: 'violated', violation: { kind: 'invariant' } });
+      });
+  });
+});
+
+test('an argument that is no value is an exception, and no NULL pointer', async () => {
+  const take = "const take = kfunc('take', function* (a: any) { yield* writeOnce(x, a.n); });";
+  const text = model('yield* take({ n: 0 } as any);').replace('const store', `${take}\n    const store`);
+  await withFiles({ 'hidden.ts': text }, async (cwd) => {
+    const { stdout } = await runCli(['check', 'hidden.ts', '--json'], { cwd });
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'violated', violation: { kind: 'exception' } });
+  });
+});
