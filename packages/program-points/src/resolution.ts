@@ -173,7 +173,9 @@ export class Resolution {
     let root: AnyNode = target;
     while (root.type === 'MemberExpression') root = root.object;
     const variable = root.type === 'Identifier' ? scope.resolve(root.name) : undefined;
-    if (variable !== undefined && scope.owner !== variable.scope.owner) variable.isMutated = true;
+    if (variable === undefined) return;
+    // What a function changes that it declares is shown, but for a function, which never is.
+    variable.isMutated ||= scope.owner !== variable.scope.owner || functionOf(variable) !== undefined;
   }
 
   #reassign(target: AnyNode, scope: Scope): void {

@@ -75,8 +75,11 @@ export function functionOf({ initial, isReassigned }: Variable): FunctionNode | 
 
 /** Whether a variable has one value in all calls and all runs, or means a function of which the captured variables count. */
 export function isFixed(variable: Variable): boolean {
-  const { scope, initial, isReassigned, isMutated } = variable;
-  if (isReassigned || isMutated) return false;
-  if (scope.isOfFile || functionOf(variable) !== undefined) return true;
+  const { scope, initial, isReassigned, isMutated, isWrittenInside } = variable;
+  if (isMutated) return false;
+  // What the file itself writes, it writes as it is loaded.
+  if (scope.isOfFile) return !isWrittenInside;
+  if (isReassigned) return false;
+  if (functionOf(variable) !== undefined) return true;
   return initial?.type === 'Literal' && !('regex' in initial);
 }
