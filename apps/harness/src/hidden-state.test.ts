@@ -17,6 +17,7 @@ export default scenario({
     let outer = 0;
     const object = { n: 0 };
     const list: number[] = [];
+    const map = new Map<string, number>();
     class Stack extends Array { top = 0; }
     const store = kfunc('store', function* () {
       ${body}
@@ -39,6 +40,7 @@ describe('what a function keeps', () => {
     ['in a variable of build', `outer = ${CHOICE}; ${LOOK}; yield* writeOnce(x, outer);`],
     ['in an object of build', `object.n = ${CHOICE}; ${LOOK}; yield* writeOnce(x, object.n);`],
     ['in an array of build', `list.length = 0; list.push(${CHOICE}); ${LOOK}; yield* writeOnce(x, list[0]);`],
+    ['in a Map of build', `map.set('n', ${CHOICE}); ${LOOK}; yield* writeOnce(x, map.get('n')!);`],
     ['in a regular expression', `const r = /a/g; r.lastIndex = ${CHOICE}; ${LOOK}; yield* writeOnce(x, r.lastIndex);`],
     ['beside the elements of an array', `const a: any = []; a[-1] = ${CHOICE}; ${LOOK}; yield* writeOnce(x, a[-1]);`],
     [

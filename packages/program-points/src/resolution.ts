@@ -68,7 +68,8 @@ export class Resolution {
         if (node.operator === 'delete') this.#mutate(node.argument, scope);
         break;
       case 'CallExpression':
-        if (isMutator(node.callee)) this.#mutate(node.callee, scope);
+        if (isCallOf(MUTATORS, node.callee) || this.#isOfCollection(node.callee, scope))
+          this.#mutate(node.callee, scope);
         break;
       case 'ForInStatement':
       case 'ForOfStatement':
@@ -178,6 +179,17 @@ export class Resolution {
     variable.isMutated ||= scope.owner !== variable.scope.owner || functionOf(variable) !== undefined;
   }
 
+  /** Whether a method changes a Map or a Set that the variable was declared with. */
+  #isOfCollection(callee: AnyNode, scope: Scope): boolean {
+    if (callee.type !== 'MemberExpression' || !isCallOf(COLLECTION_MUTATORS, callee)) return false;
+    const initial = callee.object.type === 'Identifier' ? scope.resolve(callee.object.name)?.initial : undefined;
+    return (
+      initial?.type === 'NewExpression' &&
+      initial.callee.type === 'Identifier' &&
+      COLLECTIONS.includes(initial.callee.name)
+    );
+  }
+
   #reassign(target: AnyNode, scope: Scope): void {
     for (const name of namesIn(target as Parameters<typeof namesIn>[0])) {
       const variable = scope.resolve(name);
@@ -188,15 +200,19 @@ export class Resolution {
   }
 }
 
-/** Methods that change an array. Those of other collections bear names that mean something else elsewhere, as `memory.set` does. */
+/** Methods that change an array. */
 const MUTATORS = ['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin'];
 
-function isMutator(callee: AnyNode): boolean {
+/** Methods that change a collection, and mean something else elsewhere, as `memory.set` does. */
+const COLLECTION_MUTATORS = ['set', 'add', 'delete', 'clear'];
+const COLLECTIONS = ['Map', 'Set', 'WeakMap', 'WeakSet'];
+
+function isCallOf(methods: readonly string[], callee: AnyNode): boolean {
   return (
     callee.type === 'MemberExpression' &&
     callee.property.type === 'Identifier' &&
     !callee.computed &&
-    MUTATORS.includes(callee.property.name)
+    methods.includes(callee.property.name)
   );
 }
 
