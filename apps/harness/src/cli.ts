@@ -8,6 +8,8 @@ import { reasonOf } from './system-error.js';
 
 /** A second Ctrl-C this soon is the same one, passed on by the programs that started us. */
 const SAME_KEYPRESS_MS = 3000;
+/** So long after the answer is written the process may take to end. */
+const KEPT_MS = 5000;
 
 // A reader that has seen enough, such as head, is no error; nor is it one that nobody listens to what is told besides.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -33,3 +35,8 @@ process.once('disconnect', interrupt);
 process.channel?.unref();
 
 process.exitCode = await supervisor.run();
+// A thread in the middle of what the system does for it cannot be ended, and keeps the process; no other way out leads past it.
+setTimeout(() => {
+  process.stderr.write('shootdown: code of the model is in a call that does not end; the process is killed\n');
+  process.kill(process.pid, 'SIGKILL');
+}, KEPT_MS).unref();

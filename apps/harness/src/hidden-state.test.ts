@@ -5,8 +5,11 @@ import { runCli, withFiles } from '../fixtures/run-cli.js';
 /** A thread that stores 1 in the end, or not; the invariant says that it does not. */
 const model = (
   body: string,
+  outside = '',
+  inside = '',
 ): string => `import { Layout, choose, kfunc, readOnce, scenario, u8, writeOnce } from '@shootdown/machine';
 let file = 0;
+${outside}
 export default scenario({
   name: 'mine/hidden',
   asks: 'Is x ever 1?',
@@ -19,6 +22,7 @@ export default scenario({
     const list: number[] = [];
     const map = new Map<string, number>();
     class Stack extends Array { top = 0; }
+    ${inside}
     const store = kfunc('store', function* () {
       ${body}
     });
@@ -64,6 +68,64 @@ describe('what a function keeps', () => {
         expect([code, stderr]).toEqual([0, '']);
         expect(JSON.parse(stdout)).toMatchObject({ verdict: 'violated', violation: { kind: 'invariant' } });
       });
+  });
+});
+
+/** What is declared in the file, what in `build`, and what the thread does. */
+const OUT_OF_SIGHT: readonly (readonly [string, string, string, string])[] = [
+  [
+    'a variable of the file that another function sets and gets',
+    'const set = (n: number): void => { file = n; }; const get = (): number => file;',
+    '',
+    `set(${CHOICE}); ${LOOK}; yield* writeOnce(x, get());`,
+  ],
+  [
+    'such a variable, between choices that are forgotten',
+    'const set = (n: number): void => { file = n; }; const get = (): number => file;',
+    '',
+    `for (let i = 0; i < 6; i++) { ${CHOICE}; } set(${CHOICE}); for (let i = 0; i < 6; i++) { ${CHOICE}; } yield* writeOnce(x, get());`,
+  ],
+  [
+    'a private field of an object of the file',
+    'class Kept { #n = 0; set(n: number) { this.#n = n; } get() { return this.#n; } } const kept = new Kept();',
+    '',
+    `kept.set(${CHOICE}); ${LOOK}; yield* writeOnce(x, kept.get());`,
+  ],
+  [
+    'what two closures share',
+    'const pair = () => { let n = 0; return { set(v: number) { n = v; }, get: () => n }; };',
+    'const { set, get } = pair();',
+    `set(${CHOICE}); ${LOOK}; yield* writeOnce(x, get());`,
+  ],
+  [
+    'an object that has another name',
+    '',
+    'const one = { n: 0 }; const other = one;',
+    `const name = other; name.n = ${CHOICE}; ${LOOK}; yield* writeOnce(x, one.n);`,
+  ],
+  [
+    'an object that another function changes',
+    'const put = (m: Map<string, number>, n: number): void => { m.set("n", n); };',
+    'const kept = new Map<string, number>();',
+    `put(kept, ${CHOICE}); ${LOOK}; yield* writeOnce(x, kept.get("n")!);`,
+  ],
+  [
+    'a static field',
+    'class Kept { static n = 0; static set(n: number) { this.n = n; } }',
+    '',
+    `Kept.set(${CHOICE}); ${LOOK}; yield* writeOnce(x, Kept.n);`,
+  ],
+];
+
+describe('what a function keeps out of sight', () => {
+  test.each(OUT_OF_SIGHT)('in %s, ends the search', async (_title, outside, inside, body) => {
+    await withFiles({ 'hidden.ts': model(body, outside, inside) }, async (cwd) => {
+      const { code, stdout, stderr } = await runCli(['check', 'hidden.ts', '--json'], { cwd });
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/kfunc store stood twice at one place .* and did different things/);
+      const all = await runCli(['check', 'hidden.ts', '--no-reduction', '--json'], { cwd });
+      expect(JSON.parse(all.stdout)).toMatchObject({ verdict: 'violated', violation: { kind: 'invariant' } });
+    });
   });
 });
 

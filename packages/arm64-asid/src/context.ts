@@ -27,6 +27,7 @@ import {
   KernelBug,
   defineOperation,
   kfunc,
+  lasting,
   lockAcquire,
   lockRelease,
   read,
@@ -90,7 +91,7 @@ export interface AsidContext extends Subsystem {
 export function asidContext(layout: Layout, options: AsidOptions, hardware: AsidCpu): AsidContext {
   const { version, cpus, asidBits, asids, kptiConfig = false, kptiCap = kptiConfig } = options;
   if (!Number.isInteger(cpus) || cpus < 1) throw new RangeError(`cpus: expected 1 or more, got ${cpus}`);
-  const encoding = asidEncoding({ version, asidBits, kptiConfig, asids });
+  const encoding = lasting('encoding', asidEncoding({ version, asidBits, kptiConfig, asids }));
   const state = asidState(layout, cpus, encoding.numUserAsids);
   return layout.subsystem('asid', { options, encoding, state, kpti: kptiCap, hardware });
 }

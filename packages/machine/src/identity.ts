@@ -47,9 +47,10 @@ export function numberingKfuncs<T>(body: () => T): T {
   return numberingFrom({ namesakes: new Map(), scope: '+', isNumberedApart: true, hasSystem: true }, body);
 }
 
-/** A system is about to be built: what is defined from here on is numbered from the start. */
-export function beginNumbering(): void {
+/** A system is about to be built: what is defined from here on is numbered from the start. Returns what stands for its numbering, if any does. */
+export function beginNumbering(): object | undefined {
   if (!isNumberedApart) [namesakes, scope, numbering] = [new Map<string, number>(), '-', {}];
+  return numbering;
 }
 
 /** A name that no other call returned, and that means the same in every process that gets to it in the same order. */

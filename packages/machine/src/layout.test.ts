@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WORD_GHOST, WORD_GUARDED, WORD_GUARDS_WRITES_ONLY, WORD_GUARD_SHARED, WORD_IN_SLOT } from './layout-image.js';
 import { Layout } from './layout.js';
+import { Memory } from './memory.js';
 import { struct } from './struct.js';
 import { array, readersWord, sleepLockWord, spinLockWord, u32, u64, u8 } from './types.js';
 
@@ -48,6 +49,24 @@ describe('a layout', () => {
     for (const word of [0, 1])
       expect(layout.typeAt(second.y.address + word)).toEqual({ type: u64, start: second.y.address });
     expect(layout.typeAt(0)).toBe(undefined);
+  });
+
+  test('has the cells that it made, and not those of another', () => {
+    const [layout, other] = [new Layout(), new Layout()];
+    const [x, far] = [layout.one('x', u8), other.array('far', u8, 9)[8]];
+    const wide = other.one('wide', u64);
+    layout.assertHas(x, 'READ_ONCE');
+    expect(() => {
+      layout.assertHas(far, 'READ_ONCE');
+    }).toThrow(/READ_ONCE: expected a cell of this system's layout, got a u8 at word 9, where there is nothing/);
+    expect(() => {
+      layout.assertHas({ address: x.address, type: wide.type }, 'READ_ONCE');
+    }).toThrow('got a u64 at word 1, where x is a u8');
+    const memory = new Memory(layout, 1);
+    expect(() => memory.get(far)).toThrow('memory.get: expected a cell of this');
+    expect(() => {
+      memory.set(far, 1);
+    }).toThrow('memory.set: expected a cell of this');
   });
 
   test('refuses a name twice, an empty slab, and objects after it was closed', () => {

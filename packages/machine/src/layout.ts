@@ -40,9 +40,8 @@ export class Layout {
   #size = 1;
   #image: LayoutImage | undefined;
 
-  constructor() {
-    beginNumbering();
-  }
+  /** Stands for the numbering in which the functions and lasting objects of this system are named; absent where none are. */
+  readonly numbering: object | undefined = beginNumbering();
 
   /** Words in use, including word 0. */
   get size(): number {
@@ -178,6 +177,22 @@ export class Layout {
   typeAt(address: number): { readonly type: ScalarType<unknown>; readonly start: number } | undefined {
     const region = this.#regionAt(address);
     return region === undefined ? undefined : scalarAt(region.type, region.address, address);
+  }
+
+  /**
+   * A cell must be one of this layout: where it lies is such a cell.
+   *
+   * @param who - accesses it, for the error
+   * @throws {@link ModelError} for one of another layout
+   */
+  assertHas({ address, type }: Pick<AnyCell, 'address' | 'type'>, who: string): void {
+    const there = this.typeAt(address);
+    if (there?.start === address && there.type.name === type.name) return;
+    const what = there === undefined ? 'there is nothing' : `${this.nameOf(address)} is a ${there.type.name}`;
+    throw new ModelError(
+      `${who}: expected a cell of this system's layout, got a ${type.name} at word ${address}, where ${what}; it is of another ` +
+        'Layout: a system has one, which all of its cells come from',
+    );
   }
 
   /** The struct of that name that an object at `address` is of, if one begins there. */

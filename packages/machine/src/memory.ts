@@ -212,6 +212,7 @@ export class Memory implements MemoryReader {
     assertNotRunning('model memory');
     if ((cell as Cell<T> | undefined)?.type === undefined) assertCell('memory.get', cell);
     const address = cell.address;
+    if (address >= this.image.size) this.layout.assertHas(cell, 'memory.get');
     this.watch?.(address, false);
     if (this.looked !== undefined) this.#lookAt(address, cell.type.words);
     if (this.performing && this.image.flags[address] !== 0) this.checkAccess(address, false);
@@ -222,12 +223,14 @@ export class Memory implements MemoryReader {
    * Writes a cell, for operations and initial states. Inside an operation the access is checked.
    *
    * @throws RangeError when the value does not fit the cell's type
+   * @throws {@link ModelError} when the cell lies outside of the layout
    * @throws {@link ImpureModel} when called from inside a running thread
    */
   set<T>(cell: Cell<T>, value: T): void {
     assertNotRunning('model memory');
     if ((cell as Cell<T> | undefined)?.type === undefined) assertCell('memory.set', cell);
     const { address, type } = cell;
+    if (address >= this.image.size) this.layout.assertHas(cell, 'memory.set');
     if (!type.fits(value)) throw new RangeError(`${this.layout.nameOf(address)}: ${misfit(type, value)}`);
     this.watch?.(address, true);
     if (this.looked !== undefined) this.#lookAt(address, type.words);

@@ -333,6 +333,7 @@ export class Check {
     try {
       this.#trapped(() => {
         engine.histories.verify();
+        engine.automaton.verify();
       });
       if (this.#rebuild !== undefined) lookAgain(engine, this.#rebuild);
     } catch (error) {

@@ -681,7 +681,7 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   #die(thread: number, raised: KernelBug): void {
     this.runEnded = true;
     if (this.isWarmingUp || this.isProbing) return;
-    this.lost.add(`${raised.kind} (${raised.rule})`);
+    if (!this.counts(raised)) this.lost.add(`${raised.kind} (${raised.rule})`);
     if (!this.counts(new KernelBug('deadlock', 'deadlock', ''))) return;
     this.#setControl(thread, FINISHED);
     const { recorder } = this;
@@ -1060,6 +1060,8 @@ export class Engine implements SearchedSystem, ReplayedSystem {
   }
 
   #classify(control: number): void {
+    const { label, address, type } = this.automaton.requests[control];
+    if (type !== undefined && address !== 0) this.memory.layout.assertHas({ address, type }, label);
     this.#plain.classify(control, this.automaton.requests[control]);
     this.#ghosts.classify(control);
     const how =

@@ -226,6 +226,15 @@ export class Automaton {
     return frames;
   }
 
+  /**
+   * Looks whether functions do the same whenever they stand where they stood before.
+   *
+   * @throws ImpureModel naming one that does not
+   */
+  verify(): void {
+    this.#locals.verify();
+  }
+
   /** Runs every step of model code learnt so far again. */
   rerun(watch: StepWatcher): void {
     this.#locals.rerun(watch);

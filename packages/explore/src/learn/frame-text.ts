@@ -45,9 +45,15 @@ const MOST_ELEMENTS = 5000;
  *
  * @param generator - of the function
  * @param stack - its frames, outermost first
+ * @param numbering - of the system, as its layout has it
  */
-export function placeOf(generator: object, stack: readonly (Frame | undefined)[], request: object): Place | Untold {
-  const origins = new Origins(generator, stack);
+export function placeOf(
+  generator: object,
+  stack: readonly (Frame | undefined)[],
+  request: object,
+  numbering: object | undefined,
+): Place | Untold {
+  const origins = new Origins(generator, stack, numbering);
   const teller = new Teller(origins);
   const loops: string[] = [];
   let text = '';

@@ -294,12 +294,14 @@ export class HistoryTree {
 
   #placeOf(generator: object, next: Next, after: Pick<History, 'parent' | 'lo' | 'hi'>): Place | Untold | undefined {
     if (next.what !== 'request') return undefined;
-    if (!(generator instanceof MutatedRun)) return placeOf(generator, this.#stackOf(generator), next.request);
+    const { numbering } = this.#memory.layout;
+    if (!(generator instanceof MutatedRun))
+      return placeOf(generator, this.#stackOf(generator), next.request, numbering);
     if (generator.isBetween) return new Untold('two of its steps are swapped');
     const { notePlace } = generator;
     if (notePlace?.inner === undefined && notePlace !== undefined)
       return { text: notePlace.name, points: [], loops: [] };
-    const place = placeOf(generator.inner, generator.frames, generator.yielded as object);
+    const place = placeOf(generator.inner, generator.frames, generator.yielded as object, numbering);
     return notePlace === undefined || place instanceof Untold ? place : this.#besides(place, notePlace, after);
   }
 

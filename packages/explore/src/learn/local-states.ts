@@ -7,6 +7,7 @@ import { ImpureModel, ModelError, hashText, mix, type KfuncInfo, type Memory, ty
 import { AcyclicOrder } from './acyclic-order.js';
 import type { HistoryTree, History, Next } from './history-tree.js';
 import { Untold, isFurther } from './frame-text.js';
+import { findUnlike } from './merged-histories.js';
 import { ModelFault } from './model-exception.js';
 import type { PlaceKnowledge } from './place-knowledge.js';
 
@@ -60,8 +61,6 @@ export interface LocalStateOptions {
   readonly places: PlaceKnowledge;
   /** Whether all answers of a function tell its states apart, and not only what it still knows of them. */
   readonly deadAnswers: boolean;
-  /** Whether of two histories that lead to one state both are run on, and compared. */
-  readonly checkPurity?: boolean;
 }
 
 /** The local states of all functions of one model. */
@@ -75,8 +74,6 @@ export class LocalStates {
   readonly #order = new AcyclicOrder();
   /** Functions whose states are told apart by all that they were answered, by name: why. */
   readonly untold = new Map<string, string>();
-  /** By state: another history that leads to it. */
-  readonly #others = new Map<LocalState, History>();
 
   constructor(memory: Memory, histories: HistoryTree, options: LocalStateOptions) {
     this.#memory = memory;
@@ -125,6 +122,24 @@ export class LocalStates {
         for (const [lo, { to }] of byLo) this.#rerun(this.#histories.after(history, lo, hi), to, watch);
   }
 
+  /**
+   * Runs on histories that lead to states from which others were run on.
+   *
+   * @throws {@link ImpureModel} for a function that does something else then
+   */
+  verify(): void {
+    const unlike = findUnlike(this.#states, {
+      extend: (history, lo, hi) => (history.length < ENDLESS ? this.#histories.after(history, lo, hi) : undefined),
+      leadsTo: (state, history) => this.#leadsTo(state, history),
+    });
+    if (unlike === undefined) return;
+    const { kname } = unlike.fn;
+    throw new ImpureModel(
+      `kfunc ${kname} stood twice at one place with the same in its variables, got the same answer and did different ` +
+        'things: keep state in model memory or in locals, not in closures',
+    );
+  }
+
   #rerun(history: History, reached: LocalState, watch: StepWatcher): void {
     this.#histories.run(history, (end) => {
       let next: Next | undefined;
@@ -134,11 +149,8 @@ export class LocalStates {
   }
 
   #learn(state: LocalState, lo: number, hi: number): LocalEdge {
-    const extended = this.#extend(state, state.history, lo, hi);
-    this.#compareOther(state, extended, lo, hi);
-    const known = this.#byKey.get(extended.key);
-    const to = known ?? this.#create(extended);
-    if (known !== undefined && this.#options.checkPurity === true) this.#others.set(known, extended.history);
+    const extended = this.#tell(this.#longer(state.history, lo, hi));
+    const to = this.#byKey.get(extended.key) ?? this.#create(extended);
     const { places } = this.#options;
     const closes = !this.#order.add(state.id, to.id);
     const loop = commonLoops(extended.history, state.history).at(0);
@@ -153,21 +165,19 @@ export class LocalStates {
     return isInLoop && !isFurther(to, from);
   }
 
-  /** Another history of a state must be one after this answer too. */
-  #compareOther(state: LocalState, extended: Extended, lo: number, hi: number): void {
-    const other = this.#others.get(state);
-    if (other === undefined || this.#extend(state, other, lo, hi).key === extended.key) return;
-    throw new ImpureModel(
-      `kfunc ${state.fn.kname} stood twice at one place with the same in its variables, got the same answer and did different ` +
-        'things: keep state in model memory or in locals, not in closures',
-    );
+  #longer(history: History, lo: number, hi: number): History {
+    return history.length >= ENDLESS ? goingOn(history, lo, hi) : this.#histories.after(history, lo, hi);
   }
 
-  #extend({ fn, args }: LocalState, parent: History, lo: number, hi: number): Extended {
-    const isEndless = parent.length >= ENDLESS;
-    const history = isEndless ? goingOn(parent, lo, hi) : this.#histories.after(parent, lo, hi);
+  /** Where it is told by all answers, those count that came since the state. */
+  #leadsTo(state: LocalState, history: History): boolean {
+    if (history.place instanceof Untold) return history.described === state.history.described;
+    return this.#byKey.get(this.#tell(history).key) === state;
+  }
+
+  #tell(history: History): Extended {
     const standing = this.#standing(history);
-    const root = this.root(fn, args);
+    const root = this.root(history.fn, history.args);
     const [a, b] = hashText(standing);
     return { history, key: `${root.key}${standing}`, hashes: [mix(a ^ root.h0), mix(b ^ root.h1)] };
   }

@@ -7,16 +7,17 @@ import { functionName, lastingName, madeIn, type Frame, type LastingName } from 
 /** The origins of what the frames of one function hold. */
 export class Origins {
   readonly #stack: readonly (Frame | undefined)[];
-  /** Of the building of the system, in which what was made then has names. */
-  readonly #numbering: object | undefined;
+  /** Of the building of the system, in which what was made then has names, and of the function, which may have been made before. */
+  readonly #numberings: readonly (object | undefined)[];
 
   /**
    * @param generator - of the function
    * @param stack - its frames, outermost first
+   * @param numbering - of the system
    */
-  constructor(generator: object, stack: readonly (Frame | undefined)[]) {
+  constructor(generator: object, stack: readonly (Frame | undefined)[], numbering: object | undefined) {
     this.#stack = stack;
-    this.#numbering = functionName(generator)?.numbering;
+    this.#numberings = [numbering, functionName(generator)?.numbering];
   }
 
   /** Of an object; `undefined` where that is not known. */
@@ -29,9 +30,10 @@ export class Origins {
     return this.#built(functionName(made)) ?? this.#made(made);
   }
 
-  /** Of what was made when the system was built that the function is of. Names of another building may be the same. */
+  /** Of what was made when the system or the function was. Names of two buildings may be the same, and those of a third are not known. */
   #built(found: LastingName | undefined): string | undefined {
-    return found !== undefined && found.numbering === this.#numbering ? found.name : undefined;
+    const building = found === undefined ? -1 : this.#numberings.indexOf(found.numbering);
+    return building < 0 ? undefined : `${building}${found?.name}`;
   }
 
   /** Of a function that was made in what a frame yields now: all that it took along are values of that frame. */

@@ -14,6 +14,7 @@ import {
   type Kthread,
   type Request,
   type Struct,
+  type Subsystem,
   type System,
 } from '@shootdown/machine';
 import fc from 'fast-check';
@@ -378,6 +379,9 @@ describe('what lasts as long as the system', () => {
     yield* parts.look(parts.world.x);
     yield* parts.look(parts.world.y);
   };
+  const roundsInTwo = kfunc('rounds', function* ({ parts }: Subsystem & { readonly parts: Parts }) {
+    for (let i = 0; i < 3; i++) yield* inTwo(parts);
+  });
   const plain = rounds(
     ({ x, y }) =>
       function* () {
@@ -390,6 +394,27 @@ describe('what lasts as long as the system', () => {
 
   it.each(by)('tells no states apart in %s', (_title, build) => {
     const { states, verdict, notes } = checkSync(build());
+    expect({ states, verdict, notes }).toEqual({ states: checkSync(plain()).states, verdict: 'holds', notes: [] });
+  });
+
+  it('tells no states apart in a function of the file', () => {
+    const system = (): System => {
+      const layout = new Layout();
+      const [x, y, z] = ['x', 'y', 'z'].map((name) => layout.one(name, u8));
+      const parts = lasting('parts', { world: { x, y, z }, look: (cell: Cell<number>) => readOnce(cell) });
+      const shared = layout.subsystem('shared', { parts });
+      const store = kfunc('store', function* () {
+        for (let i = 1; i < 4; i++) yield* writeOnce(x, i);
+      });
+      return {
+        layout,
+        threads: [
+          { name: 'T0', run: () => roundsInTwo(shared) },
+          { name: 'T1', run: () => store() },
+        ],
+      };
+    };
+    const { states, verdict, notes } = checkSync(system());
     expect({ states, verdict, notes }).toEqual({ states: checkSync(plain()).states, verdict: 'holds', notes: [] });
   });
 

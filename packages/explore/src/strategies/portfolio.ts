@@ -89,7 +89,10 @@ export class JobRunner {
     const bounds = { maxBytes: JOB_BYTES, maxRuns, maxStates, maxTransitions: JOB_STEPS };
     const sampling = new Sampling({ engine, points, picker, prng, met }, bounds);
     while (!sampling.advance(PART)) engine.deadline?.check();
-    if (checkPurity) engine.histories.verify();
+    if (checkPurity) {
+      engine.histories.verify();
+      engine.automaton.verify();
+    }
     const { runs, cutRuns, transitions, depth, found } = sampling;
     const changePoints = turn === 'random' ? undefined : picker.changes;
     return {
