@@ -4,6 +4,7 @@ import { endWithCaller } from './ending.mjs';
 import { Unwritable } from './lock.mjs';
 import { runPnpm } from './pnpm.mjs';
 import { prepare } from './prepare.mjs';
+import { release } from './release.mjs';
 import { start } from './start.mjs';
 import { test } from './test.mjs';
 import { testLong } from './test-long.mjs';
@@ -21,6 +22,10 @@ const TASKS = {
   'test:long': async (args) => {
     await prepare();
     return testLong(args);
+  },
+  release: async (args) => {
+    await prepare();
+    return release(args);
   },
   pnpm: runPnpm,
 };

@@ -1,5 +1,5 @@
-// The task `test:long`: random programs of all kinds, a slow command of the documents and the coverage of a package, round after
-// round with another seed, for as long as it is given.
+// The task `test:long`: random programs of all kinds, a slow command of the documents, the coverage of a package or whether packages can be
+// installed alone, round after round with another seed, for as long as it is given.
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -16,7 +16,7 @@ const USAGE = `usage: npm run test:long -- [--seconds N] [--seed N]
 
 /** Seeds from here on would make numbers of programs that are too large. */
 const SEEDS = 2000;
-/** Packages of which one's coverage is measured in each round of an odd seed, against the floor in the configuration of vitest. */
+/** Packages of which one's coverage is measured in every third round, against the floor in the configuration of vitest. */
 const COVERED = [
   ...['bits', 'interval-tree', 'kernel', 'litmus', 'lkmm', 'machine', 'mm', 'mmio', 'mmu-notifier', 'powernv-npu'],
   ...['program-points', 'unreached'],
@@ -61,18 +61,37 @@ export function roundOf(seed) {
       args: ['run', '--project', 'harness', 'doc-commands', '-t', 'what documents say of the program'],
       env: { SHOOTDOWN_DOC_COMMANDS: String(seed) },
     },
-    seed % 2 === 0
-      ? {
-          command: 'vitest',
-          args: ['run', '--project', 'arm64-asid', 'sampling'],
-          env: { SHOOTDOWN_PCT_SEEDS: '6' },
-        }
-      : {
-          command: 'vitest',
-          args: ['run', '--coverage', '--project', COVERED[(seed >> 1) % COVERED.length]],
-          env: {},
-        },
+    lastOf(seed),
   ];
+}
+
+/**
+ * What rounds take turns in.
+ *
+ * @param {number} seed
+ */
+function lastOf(seed) {
+  const turn = Math.floor(seed / 3);
+  switch (seed % 3) {
+    case 0:
+      return {
+        command: 'vitest',
+        args: ['run', '--project', 'arm64-asid', 'sampling'],
+        env: { SHOOTDOWN_PCT_SEEDS: '6' },
+      };
+    case 1:
+      return {
+        command: 'vitest',
+        args: ['run', '--coverage', '--project', COVERED[turn % COVERED.length]],
+        env: {},
+      };
+    default:
+      return {
+        command: 'vitest',
+        args: ['run', '--project', 'release', 'installs'],
+        env: { SHOOTDOWN_INSTALLS: String(turn) },
+      };
+  }
 }
 
 /**
