@@ -1,4 +1,5 @@
 /** What `--only` selects. */
+import { namesIn } from '@shootdown/explore';
 import { closeMatches, VIOLATION_KINDS, type System } from '@shootdown/machine';
 import { UsageError } from './exit.js';
 
@@ -14,7 +15,7 @@ export function undeclared(only: readonly string[], system: System, rules: reado
     ...Object.keys(system.finals ?? {}),
     ...rules,
   ];
-  const unknown = only.filter((name) => !known.includes(name));
+  const unknown = namesIn(only).filter((name) => !known.includes(name));
   for (const name of unknown) {
     const close = closeMatches(name, known);
     if (close.length > 0)

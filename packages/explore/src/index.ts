@@ -2,7 +2,7 @@ export { Check, checkSync } from './api/check.js';
 export type { WorkerSource, Help } from './api/parallel-help.js';
 export { replay } from './api/replay.js';
 export { check, systemOf, type CheckOptions, type ModelOptions, type SystemOptions } from './api/check-model.js';
-export { mayCount } from './base/only.js';
+export { mayCount, namesIn, without } from './base/only.js';
 export { Deadline, Stopped, type OutOfTime } from './base/deadline.js';
 export type { Exhausted } from './base/resources.js';
 export type { Evidence } from './counterexample/evidence.js';

@@ -15,6 +15,7 @@ import type { Io } from '../io.js';
 import { findTests } from '../litmus/find-tests.js';
 import { KERNEL_VERSIONS } from '../litmus/kernel-versions.js';
 import { undeclared } from '../only.js';
+import { otherViolations, type OtherAnswer } from '../other-violations.js';
 import { collect, nameList, positiveNumber, wholeNumber } from '../option-values.js';
 import { progressLine } from '../progress.js';
 import { answerJson } from '../report/answer-json.js';
@@ -53,10 +54,12 @@ export function checkCommand(context: Context): Command {
     .option('--seed <n>', 'seed of random, pct and portfolio (default: 1)', wholeNumber(0, MAX_SEED))
     .option('--change-points <n>', 'priority changes a run of pct (default: 3)', wholeNumber(0))
     .addOption(
-      new Option('--only <kind-or-name,...>', 'violations that count; the search goes on past others').argParser(
-        nameList,
-      ),
+      new Option(
+        '--only <kind-or-name,...>',
+        'violations that count, or with a - in front do not; the search goes on past those',
+      ).argParser(nameList),
     )
+    .option('--all', 'search on past each violation, and tell every rule that is broken')
     .option('--max-states <n>', 'stop after so many states', wholeNumber(1))
     .option('--max-seconds <n>', 'stop after so long', positiveNumber)
     .option('--max-memory <MiB>', 'stop when the states visited take so much (default: 4096)', positiveNumber)
@@ -99,6 +102,7 @@ export function checkCommand(context: Context): Command {
     const { io } = context;
     const tests = findTests(name, io.cwd);
     refuseOthers(command, tests !== undefined);
+    if (options.all === true) refuseWithAll(command);
     if (tests !== undefined) {
       const { explain = false, json = false, sc = false, tso = false, kernel, maxSeconds, testSeconds } = options;
       const models: Model[] = [...(sc ? ['sc' as const] : []), ...(tso ? ['tso' as const] : [])];
@@ -140,6 +144,22 @@ export function checkCommand(context: Context): Command {
         ? `${JSON.stringify(answerJson(answer, io.cwd, more))}\n`
         : `\n${answerText(answer, io.stdout, { steps: options.steps === true, cwd: io.cwd })}`;
     io.watch?.answered(text(), answer.exit);
+    if (options.all === true && answer.result.verdict === 'violated') {
+      const run = (asked: Question): Promise<Answer> => {
+        const threads = workerThreadsOf(asked, workers, io.cwd);
+        return search(asked, line, io.interrupted, { workerThreads: threads, watch: io.watch }).finally(() =>
+          threads?.close(),
+        );
+      };
+      const found: OtherAnswer[] = [{ answer, past: [] }];
+      for await (const other of otherViolations(answer, run)) {
+        found.push(other);
+        io.watch?.answered(allText(found, options, io), answer.exit);
+      }
+      io.stdout.write(allText(found, options, io));
+      context.finish(answer.exit);
+      return;
+    }
     const unreached = unreachedOf(answer, reach, io);
     const recording = options.json === true || wantsFiles(options) ? recordedOf(answer, io.cwd) : undefined;
     io.stdout.write(text({ unreached, recording }));
@@ -160,6 +180,7 @@ Examples:
   ${commandLine('check')} npu/atsd-shootdown --size suite
   ${commandLine('check')} npu/atsd-shootdown --set threads=3,regs=2 --max-seconds 60
   ${commandLine('check')} ./my-model.ts@broken --strategy pct --seed 7
+  ${commandLine('check')} ./my-model.ts --all
   ${commandLine('check')} ./my-test.litmus --explain
 
 Exit status: 0 the verdict is the expected one, 1 it is not, 2 usage or model error, 3 unknown, 4 a fault of this program.`;
@@ -181,6 +202,28 @@ function refuseOthers(command: Pick<Command, 'options' | 'getOptionValueSource'>
         : `${long} is for litmus tests: a file.litmus, or a folder of them`,
     );
   }
+}
+
+/** Options that are about one search, or about one counterexample. */
+const OF_ONE = ['checkpoint', 'checkpointSeconds', 'resume', 'html', 'open', 'trace', 'mermaid', 'dot', 'junit'];
+
+/** @throws {@link UsageError} for an option that says nothing of several searches */
+function refuseWithAll(command: Pick<Command, 'options' | 'getOptionValueSource'>): void {
+  for (const option of command.options)
+    if (OF_ONE.includes(option.attributeName()) && command.getOptionValueSource(option.attributeName()) === 'cli')
+      throw new UsageError(
+        `${option.long ?? ''} is for one search, and --all searches several times; leave one of them out: \`report TOKEN\` writes files of each counterexample`,
+      );
+}
+
+/** What several searches found, one after the other; in JSON an array. */
+function allText(
+  found: readonly OtherAnswer[],
+  { json = false, steps = false }: { readonly json?: boolean; readonly steps?: boolean },
+  { cwd, stdout }: Io,
+): string {
+  if (json) return `${JSON.stringify(found.map(({ answer }) => answerJson(answer, cwd)))}\n`;
+  return found.map(({ answer, past }) => `\n${answerText(answer, stdout, { steps, cwd, past })}`).join('');
 }
 
 /**

@@ -36,6 +36,8 @@ export interface ReportOptions {
   readonly steps: boolean;
   /** Folder that source positions are told from. */
   readonly cwd: string;
+  /** Rules found broken before, past which this search went on. */
+  readonly past?: readonly string[];
 }
 
 /** What is asked, of which code, at which sizes. */
@@ -59,7 +61,9 @@ export function answerText(answer: Answer, output: Output, options: ReportOption
   const { result, system, replay } = answer;
   const style = styleFor(output);
   const width = widthOf(output);
-  const lines = [verdictText(answer, style), ...wrap(`  ${figures(result)}`, width, '  ')];
+  const { past = [] } = options;
+  const verdict = past.length === 0 ? verdictText(answer, style) : pastText(result, past, style);
+  const lines = [verdict, ...wrap(`  ${figures(result)}`, width, '  ')];
   for (const note of [...result.notes, ...neverAskedText(result)])
     lines.push(...wrap(`  note: ${note}`, width, '    '));
   const { violation } = result;
@@ -137,6 +141,14 @@ function verdictText({ question, result, exit }: Answer, style: Style): string {
   const isExpected = exit === EXIT.EXPECTED;
   const colour = violation === undefined ? 'green' : 'yellow';
   return style(isExpected ? colour : 'red', isExpected ? `${got}, as expected` : `${got}, but expected ${expected}`);
+}
+
+/** What a search found that went on past other rules. */
+function pastText({ verdict, violation, bound = '' }: SearchResult, past: readonly string[], style: Style): string {
+  const names = past.join(', ');
+  if (violation !== undefined) return style('red', `violated: ${violation.kind}, past ${names}`);
+  if (verdict === 'holds') return `nothing else is broken, past ${names}`;
+  return style('yellow', `unknown: ${BOUNDS[bound] ?? bound}; nothing else is broken so far, past ${names}`);
 }
 
 /** What the verdict says nothing of, for it was never asked. */

@@ -1,5 +1,6 @@
 /** What is asked of {@link SearchOptions} at the entry, for callers without a compiler and numbers that come from elsewhere. */
 import { VIOLATION_KINDS, editDistance, suggestion, textOf, type System } from '@shootdown/machine';
+import { namesIn } from '../base/only.js';
 import type { SearchOptions } from '../base/options.js';
 import { STRATEGIES } from '../base/strategies.js';
 
@@ -70,7 +71,7 @@ const FEW = 2;
  */
 export function assertOnly(only: readonly string[] | undefined, { invariants, finals }: System): void {
   const known = [...VIOLATION_KINDS, ...Object.keys(invariants ?? {}), ...Object.keys(finals ?? {})];
-  for (const name of only ?? []) {
+  for (const name of namesIn(only ?? [])) {
     if (known.includes(name) || name.length < LONG) continue;
     const meant = known.find((one) => editDistance(name.toLowerCase(), one.toLowerCase()) <= FEW);
     if (meant !== undefined)

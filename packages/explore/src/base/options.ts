@@ -7,7 +7,7 @@ export interface SearchOptions {
   readonly strategy?: Strategy;
   /** Seed of the sampling strategies, default 1. */
   readonly seed?: number;
-  /** Violation kinds and rule or invariant names that count; all by default. */
+  /** Violation kinds and rule or invariant names that count, all by default; or, each with a `-` in front, that do not. */
   readonly only?: readonly string[];
   /** Bounds; reaching one makes the verdict `unknown`. Unlimited by default, memory 4096 MiB. */
   readonly maxStates?: number;

@@ -1,5 +1,6 @@
 /** The engines of a search: the one that searches, as its options say, and the one that runs schedules. */
-import type { KernelBug, System } from '@shootdown/machine';
+import type { System } from '@shootdown/machine';
+import { counter } from '../base/only.js';
 import type { SearchOptions } from '../base/options.js';
 import { Engine, type EngineOptions } from './engine.js';
 import { assertScalarSets } from '../reduce/symmetry/scalar-sets.js';
@@ -49,8 +50,4 @@ export function isSampling(strategy: SearchOptions['strategy']): boolean {
 /** An engine whose every access is a step, as schedules are written for. */
 export function unreducedEngine(system: System, only: readonly string[] | undefined, hashSeed?: number): Engine {
   return new Engine(system, { ...UNREDUCED, deadAnswers: false, counts: counter(only), hashSeed, captureSites: true });
-}
-
-function counter(only: readonly string[] | undefined): (bug: KernelBug) => boolean {
-  return only === undefined ? () => true : (bug) => only.includes(bug.kind) || only.includes(bug.rule);
 }
