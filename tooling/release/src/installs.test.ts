@@ -45,9 +45,11 @@ function closure(name: string, found = new Set<string>()): ReadonlySet<string> {
   return found;
 }
 
-/** What a package can be imported by. */
+/** What code of a package can be imported by. */
 function entries({ name, exports = {} }: Manifest): readonly string[] {
-  return Object.entries(exports).flatMap(([key, target]) => (target === null ? [] : [path.posix.join(name, key)]));
+  return Object.entries(exports).flatMap(([key, target]) =>
+    target === null || key.endsWith('.json') ? [] : [path.posix.join(name, key)],
+  );
 }
 
 /** An empty project that has a package installed, and what it needs: a peer that it may go without is there too where it has types of it. */

@@ -49,7 +49,7 @@ export const RecordingSchema = v.strictObject({
       /** Places in `cells`. */
       read: v.array(Index),
       /** Places in `cells`, and what they hold afterwards. */
-      wrote: v.array(v.tuple([Index, v.string()])),
+      wrote: v.array(v.strictTuple([Index, v.string()])),
       /** The threads that stand differently afterwards. */
       threads: v.array(ThreadStateSchema),
     }),
