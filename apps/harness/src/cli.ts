@@ -5,6 +5,7 @@ import { EXIT } from './exit.js';
 import { outputOf } from './io.js';
 import { Supervisor } from './supervisor.js';
 import { reasonOf } from './system-error.js';
+import { Watching, watchedFile } from './watching.js';
 
 /** A second Ctrl-C this soon is the same one, passed on by the programs that started us. */
 const SAME_KEYPRESS_MS = 3000;
@@ -19,10 +20,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
-const supervisor = new Supervisor(process.argv.slice(2), process.cwd(), {
-  stdout: outputOf(process.stdout),
-  stderr: outputOf(process.stderr),
-});
+const [command, ...rest] = process.argv.slice(2);
+const cwd = process.cwd();
+const outputs = { stdout: outputOf(process.stdout), stderr: outputOf(process.stderr) };
+const watched = command === 'watch' ? watchedFile(rest, cwd) : undefined;
+const supervisor =
+  watched === undefined
+    ? new Supervisor(process.argv.slice(2), cwd, outputs)
+    : new Watching(rest, cwd, watched, outputs);
 let since = Infinity;
 const interrupt = (): void => {
   if (performance.now() - since > SAME_KEYPRESS_MS) process.exit(130);

@@ -219,6 +219,18 @@ export default scenario({
     expect(stderr).toMatch(message);
   });
 
+  test('that imports a file which cannot be compiled is refused with the line of that', async () => {
+    const files = {
+      'a.ts': "export { x as default } from './c.js';\n",
+      'c.ts': 'export const y = 1;\nexport const x = ?;\n',
+    };
+    await withFiles(files, async (cwd) => {
+      const { code, stderr } = await runCli(['check', 'a.ts'], { cwd });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^shootdown: c\.ts:2: syntax error: .*\n {4}2 \| export const x = \?;$/m);
+    });
+  });
+
   test('whose threads are impure is refused, unasked', async () => {
     const stderr = await refused(COUNTER.replace('yield* writeOnce', 'if (Math.random() < 2) yield* writeOnce'));
     expect(stderr).toMatch(/^shootdown: mine\/counter: kfunc increment called Math\.random\(\)/);

@@ -137,7 +137,8 @@ async function evaluate(
       const { plugins = [] } = (options.babel ?? {}) as { readonly plugins?: readonly unknown[] };
       const babel = { ...options.babel, plugins: [...plugins, loopGuard, callPositions] };
       const code = compiler.transform({ ...options, babel });
-      if (!sources.has(filename)) slips.add(filename, code);
+      // Of a file that cannot be compiled jiti makes one that says so when it is evaluated.
+      if (!sources.has(filename) && !code.includes('__JITI_ERROR__')) slips.add(filename, code);
       sources.set(filename, options.source);
       const pointed = transformInline(code, { file: path.relative(path.dirname(full), filename) })?.code ?? code;
       notePositions(filename, pointed);
@@ -188,7 +189,10 @@ function quoted(full: string, line: number): string {
 /** What went wrong, with file and line. The errors of the compiler carry the position in their message only. */
 function loadFailure(file: string, full: string, error: unknown): string {
   if (!(error instanceof Error)) return `${file}: it threw ${String(error)} while it was loaded`;
-  const [first] = error.message.split('\n');
+  const [first, where = ''] = error.message.split('\n');
+  const imported = /^\s*(.*):\d+:\d+$/.exec(where)?.[1];
+  if (first.startsWith('ParseError: ') && imported !== undefined && imported !== full)
+    return loadFailure(path.join(path.dirname(file), path.relative(path.dirname(full), imported)), imported, error);
   const kind = error.name === 'Error' || first.includes(error.name) ? '' : `${error.name}: `;
   const what = first
     .replace(/^ParseError: /, 'syntax error: ')

@@ -13,6 +13,7 @@ import { replayCommand } from './commands/replay.js';
 import { reportCommand } from './commands/report.js';
 import { simulateCommand } from './commands/simulate.js';
 import { suiteCommand } from './commands/suite.js';
+import { watchCommand } from './commands/watch.js';
 import type { Context } from './context.js';
 import { eatenByNpm } from './eaten-options.js';
 import { EXIT, UsageError, type ExitCode } from './exit.js';
@@ -94,6 +95,7 @@ function program(context: Context): Command {
     suiteCommand,
     listCommand,
     checkCommand,
+    watchCommand,
     replayCommand,
     reportCommand,
     simulateCommand,
