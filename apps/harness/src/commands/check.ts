@@ -1,6 +1,6 @@
 /** `check`: one search of one variant. */
 import { Command, Option } from '@commander-js/extra-typings';
-import { STRATEGIES, type SearchOptions, type Snapshot } from '@shootdown/explore';
+import { STRATEGIES, stateGraph, type SearchOptions, type Snapshot, type StateGraph } from '@shootdown/explore';
 import { inspecting, type Unreached } from '@shootdown/unreached';
 import type { Model } from '@shootdown/litmus';
 import { givenOf } from '@shootdown/machine';
@@ -27,6 +27,7 @@ import { ScenarioReach } from '../scenario-reach.js';
 import { buildSystem, onlyOf, search, strategyOf, withinTime } from '../search.js';
 import { WorkerThreads } from '../worker-threads.js';
 import { workerModelOf } from '../worker-model.js';
+import { writeWhole } from '../write-whole.js';
 
 const SIZES = ['default', 'suite'] as const;
 const MAX_SEED = 2 ** 32 - 1;
@@ -96,6 +97,7 @@ export function checkCommand(context: Context): Command {
     .option('--trace <file>', 'write the counterexample as a trace for ui.perfetto.dev')
     .option('--mermaid <file>', 'write the counterexample as a sequence diagram of Mermaid')
     .option('--dot <file>', 'write who waits for whom at a deadlock as a graph of Graphviz')
+    .option('--graph <file>', 'write all states of a small model, and the steps between them, as a graph of Graphviz')
     .option('--junit <file>', 'write the verdict as a test result for continuous integration')
     .addHelpText('after', examples);
   command.action(async (name, options) => {
@@ -164,6 +166,7 @@ export function checkCommand(context: Context): Command {
     const recording = options.json === true || wantsFiles(options) ? recordedOf(answer, io.cwd) : undefined;
     io.stdout.write(text({ unreached, recording }));
     if (wantsFiles(options)) await writeFiles(answerJson(answer, io.cwd, { recording }), options, io);
+    if (options.graph !== undefined) await writeGraph(answer, options.graph, io);
     if (options.junit !== undefined)
       await writeTestResults(options.junit, [{ exit: answer.exit, json: answerJson(answer, io.cwd) }], io);
     if (options.json !== true) io.stderr.write(unreachedText(`${chosen.called}@${chosen.variant}`, unreached ?? []));
@@ -205,7 +208,10 @@ function refuseOthers(command: Pick<Command, 'options' | 'getOptionValueSource'>
 }
 
 /** Options that are about one search, or about one counterexample. */
-const OF_ONE = ['checkpoint', 'checkpointSeconds', 'resume', 'html', 'open', 'trace', 'mermaid', 'dot', 'junit'];
+const OF_ONE = [
+  ...['checkpoint', 'checkpointSeconds', 'resume'],
+  ...['html', 'open', 'trace', 'mermaid', 'dot', 'graph', 'junit'],
+];
 
 /** @throws {@link UsageError} for an option that says nothing of several searches */
 function refuseWithAll(command: Pick<Command, 'options' | 'getOptionValueSource'>): void {
@@ -251,6 +257,32 @@ function recordedOf({ question, result, system, deadline }: Answer, cwd: string)
   if (result.schedule === undefined) return undefined;
   return recordingOf(system, result.schedule, question.options.only, deadline.later(RECORDING_MS), cwd);
 }
+
+/** A picture of more states than these shows nothing. */
+const MOST_STATES = 1000;
+
+async function writeGraph({ question, system, deadline }: Answer, file: string, { cwd, stderr }: Io): Promise<void> {
+  const { chosen, given, options } = question;
+  let graph: StateGraph | undefined;
+  const isDone = withinTime(() => {
+    graph = stateGraph(system, { only: options.only, maxStates: MOST_STATES, deadline: deadline.later(GRAPH_MS) });
+  });
+  if (!isDone || graph?.isWhole !== true) {
+    const why = isDone
+      ? `there are more than ${MOST_STATES} states; give smaller sizes with --set`
+      : 'there was no time left';
+    stderr.write(`--graph: ${why}; nothing is written\n`);
+    return;
+  }
+  // A large library, for a file that few want.
+  const { stateGraphDot } = await import('../report/state-graph-dot.js');
+  const title = [`${chosen.called}@${chosen.variant}`, givenText(given)].filter(Boolean).join(' ');
+  writeWhole('--graph', file, cwd, stateGraphDot(graph, title));
+  stderr.write(`the ${graph.states.length} states are in ${file}; \`dot -Tsvg ${file}\` draws them\n`);
+}
+
+/** After the deadline of a search its states are looked through for so long at most. */
+const GRAPH_MS = 1000;
 
 interface SearchFlags extends Pick<
   SearchOptions,

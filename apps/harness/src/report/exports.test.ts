@@ -41,6 +41,35 @@ describe('the wait-for graph', () => {
   });
 });
 
+describe('the state graph', () => {
+  test('is a graph of all states, in which the deadlock is red', async () => {
+    await withFiles({}, async (cwd) => {
+      const { stderr } = await runCli(['check', 'test/two-registers@opposite', '--graph', 'states.dot'], { cwd });
+      const count = Number(/the (\d+) states are in states\.dot/.exec(stderr)?.[1]);
+      const viz = await instance();
+      const { objects } = viz.renderJSON(read(cwd, 'states.dot')) as {
+        readonly objects: readonly { readonly label: string; readonly color?: string }[];
+      };
+      expect(objects).toHaveLength(count);
+      expect(objects[0].label).toBe('start');
+      const red = objects.filter(({ color }) => color === 'red');
+      expect(red.length).toBeGreaterThan(0);
+      for (const { label } of red) expect(label).toMatch(/deadlock \(deadlock\)$/);
+    });
+  });
+
+  test('is not written of a model that is too large', async () => {
+    await withFiles({}, async (cwd) => {
+      const args = ['check', 'test/endless', '--max-states', '5', '--graph', 'states.dot'];
+      const { stderr } = await runCli(args, { cwd });
+      expect(stderr).toContain(
+        '--graph: there are more than 1000 states; give smaller sizes with --set; nothing is written',
+      );
+      expect(() => read(cwd, 'states.dot')).toThrow('ENOENT');
+    });
+  });
+});
+
 if (whyNoBrowser !== undefined) console.log(`skipped: Mermaid in a browser, for ${whyNoBrowser}`);
 
 describe.skipIf(whyNoBrowser !== undefined)('the sequence diagram', () => {
