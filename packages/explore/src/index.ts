@@ -19,7 +19,7 @@ export { JobRunner, type JobReport, type Sampler, type Samplers } from './strate
 export type { NeverAsked } from './verdict/never-asked.js';
 export { STRATEGIES, type Strategy } from './base/strategies.js';
 export type { Progress, Reductions, SearchResult, Violation } from './api/result.js';
-export type { LocalState } from './learn/local-states.js';
+export type { LocalState } from './learn/local-state.js';
 export type { SearchOptions } from './base/options.js';
 export type { SamplingFigures } from './strategies/search.js';
 export type { TraceStep } from './counterexample/trace.js';

@@ -14,7 +14,8 @@ import {
   type Memory,
 } from '@shootdown/machine';
 import type { HistoryTree } from './history-tree.js';
-import { LocalStates, type LocalState, type LocalStateOptions, type StepWatcher } from './local-states.js';
+import type { LocalState } from './local-state.js';
+import { LocalStates, type LocalStateOptions, type StepWatcher } from './local-states.js';
 
 /** The control state of a thread that has ended. */
 export const FINISHED = 0;

@@ -7,34 +7,10 @@ import { ImpureModel, ModelError, hashText, mix, type KfuncInfo, type Memory, ty
 import { AcyclicOrder } from './acyclic-order.js';
 import type { HistoryTree, History, Next } from './history-tree.js';
 import { Untold, isFurther } from './frame-text.js';
+import type { LocalEdge, LocalState } from './local-state.js';
 import { findUnlike } from './merged-histories.js';
 import { ModelFault } from './model-exception.js';
 import type { PlaceKnowledge } from './place-knowledge.js';
-
-/** Where a function stands: histories after which it does the same for ever. */
-export interface LocalState {
-  readonly id: number;
-  readonly fn: KfuncInfo;
-  readonly args: readonly unknown[];
-  readonly next: Next;
-  readonly h0: number;
-  readonly h1: number;
-  readonly key: string;
-  /** The program point, the same for all that the variables may hold. */
-  readonly point: string;
-  /** What is run to go on from here. */
-  readonly history: History;
-  /** The outermost loop around it through which it can come back to where it was; absent where there is none. */
-  readonly loop: string | undefined;
-  readonly edges: Map<number, Map<number, LocalEdge>>;
-}
-
-/** What an answer leads to. */
-export interface LocalEdge {
-  readonly to: LocalState;
-  /** Whether it goes back in a loop through which functions come back to where they were. Every circle has one that does. */
-  readonly isBack: boolean;
-}
 
 /** A history made longer by one answer, and the state that it belongs to. */
 interface Extended {

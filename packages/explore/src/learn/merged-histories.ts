@@ -4,7 +4,7 @@
  * did not run on is run on after all.
  */
 import type { History } from './history-tree.js';
-import type { LocalEdge, LocalState } from './local-states.js';
+import type { LocalEdge, LocalState } from './local-state.js';
 
 /** Histories that are run on for one state and one program point at which they came together with the one that the search ran. */
 const MOST_OF_POINT = 2;
@@ -36,7 +36,7 @@ export function findUnlike(states: readonly LocalState[], { extend, leadsTo }: C
   const followed = new Map<LocalState, Map<string, number>>();
   const work: Merged[] = [];
   const follow = (merged: Merged): void => {
-    const { state, history, point } = merged;
+    const { state, point } = merged;
     const byPoint = followed.get(state) ?? new Map<string, number>();
     followed.set(state, byPoint);
     const count = byPoint.get(point) ?? 0;
