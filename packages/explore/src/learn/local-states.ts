@@ -32,6 +32,9 @@ const MOST_ANSWERS = 100;
 /** Answers of a call after which it is taken for one that never ends. */
 const ENDLESS = 2000;
 
+/** Steps of functions at most that are run to compare histories of one state. */
+const MOST_STEPS = 200_000;
+
 /** What the local states of a model are told apart by. */
 export interface LocalStateOptions {
   readonly places: PlaceKnowledge;
@@ -104,9 +107,11 @@ export class LocalStates {
    * @throws {@link ImpureModel} for a function that does something else then
    */
   verify(): void {
+    const end = this.#histories.steps + MOST_STEPS;
     const unlike = findUnlike(this.#states, {
       extend: (history, lo, hi) => (history.length < ENDLESS ? this.#histories.after(history, lo, hi) : undefined),
       leadsTo: (state, history) => this.#leadsTo(state, history),
+      isEnough: () => this.#histories.steps > end,
     });
     if (unlike === undefined) return;
     const { kname } = unlike.fn;

@@ -8,15 +8,14 @@ import type { LocalEdge, LocalState } from './local-state.js';
 
 /** Histories that are run on for one state and one program point at which they came together with the one that the search ran. */
 const MOST_OF_POINT = 2;
-/** Answers that they are given, of all functions of a model, at most. */
-const MOST_ANSWERS = 20_000;
-
 /** What is known of how histories go on. */
 export interface Continuations {
   /** A history with one more answer; `undefined` where it is too long for that. */
   readonly extend: (history: History, lo: number, hi: number) => History | undefined;
   /** Whether a history leads to a state. */
   readonly leadsTo: (state: LocalState, history: History) => boolean;
+  /** Whether enough was run. */
+  readonly isEnough: () => boolean;
 }
 
 /** A history that leads to a state as well. */
@@ -32,7 +31,10 @@ interface Merged {
  *
  * @returns the first state after which one did something else; `undefined` if all did the same
  */
-export function findUnlike(states: readonly LocalState[], { extend, leadsTo }: Continuations): LocalState | undefined {
+export function findUnlike(
+  states: readonly LocalState[],
+  { extend, leadsTo, isEnough }: Continuations,
+): LocalState | undefined {
   const followed = new Map<LocalState, Map<string, number>>();
   const work: Merged[] = [];
   const follow = (merged: Merged): void => {
@@ -49,10 +51,11 @@ export function findUnlike(states: readonly LocalState[], { extend, leadsTo }: C
       const history = extend(from.history, lo, hi);
       if (history !== undefined && history !== to.history) follow({ state: to, history, point: from.point });
     }
-  for (let [i, left] = [0, MOST_ANSWERS]; i < work.length; i++) {
-    const { state, history, point } = work[i];
+  // The last one first: a long function then goes on from where it stands.
+  for (let merged = work.pop(); merged !== undefined; merged = work.pop()) {
+    const { state, history, point } = merged;
     for (const [lo, hi, { to }] of edgesOf(state)) {
-      if (left-- === 0) return undefined;
+      if (isEnough()) return undefined;
       const extended = extend(history, lo, hi);
       if (extended === undefined) break;
       if (!leadsTo(to, extended)) return state;
