@@ -39,6 +39,8 @@ export class Frame {
   turn = 0;
   readonly #stack: Frame[];
   readonly #depth: number;
+  /** The last function made at each place. */
+  #made: Map<number, Made> | undefined;
 
   constructor(site: FrameSite, stack: Frame[]) {
     this.site = site;
@@ -57,17 +59,23 @@ export class Frame {
   }
 
   /**
-   * A function was made on the way to the next point, in the expression that is yielded there: what it is then depends on the
-   * variables of this frame alone, and on where in the code it stands.
+   * A function was made on the way to a point, in the expression that is yielded there: what it is when the point is reached
+   * depends on the variables of this frame alone, and on where in the code it stands.
    *
    * @param place - number of that place in the function
    */
-  made<F extends object>(place: number, made: F): F {
-    const where = { frame: this, turn: this.turn, place };
+  made<F extends object>(point: number, place: number, made: F): F {
+    const where = { frame: this, turn: this.turn, point, place };
+    (this.#made ??= new Map()).set(place, where);
     madeBy.set(made, where);
     // By which a generator of it is known.
     if ('prototype' in made) madeBy.set(made.prototype as object, where);
     return made;
+  }
+
+  /** Whether a function is one that was made on the way to where the frame stands now, and not before something was thrown there. */
+  hasJustMade(where: Made): boolean {
+    return where.turn + 1 === this.turn && where.point === this.point && this.#made?.get(where.place) === where;
   }
 
   /** What a loop goes through, so that one can tell how far it came. */
@@ -87,6 +95,8 @@ export interface Made {
   readonly frame: Frame;
   /** How often the frame had come to a point before. */
   readonly turn: number;
+  /** The point that the expression belongs to. */
+  readonly point: number;
   readonly place: number;
 }
 

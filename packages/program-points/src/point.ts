@@ -56,8 +56,11 @@ export function pointsOf(
     };
   });
   const yielded = yields.flatMap(({ node: { argument } }) => argument ?? []);
-  yielded.flatMap(handedOn).forEach((made, place) => {
-    insertions.wrap(made, `${names.made}(${names.frame}, ${place}, `, ')');
+  const handed = yields.flatMap(({ node: { argument } }, point) =>
+    argument ? handedOn(argument).map((made) => ({ made, point })) : [],
+  );
+  handed.forEach(({ made, point }, place) => {
+    insertions.wrap(made, `${names.made}(${names.frame}, ${point}, ${place}, `, ')');
   });
   const needsRequest = yielded.length > 0 || declared.some((name) => name === names.items(0));
   return { points, yielded, declared: needsRequest ? [names.request, ...declared] : declared };

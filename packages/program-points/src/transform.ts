@@ -117,7 +117,7 @@ function helpers({ frames, mark, read, current, made }: Names): string[] {
     `${frames} = ${REGISTRY}`,
     `${mark} = (f, site) => (${frames}.marked.add(f.prototype), ${frames}.named?.(f.prototype, site), f)`,
     `${current} = (values, ...readers) => (readers.forEach((get, i) => Object.defineProperty(values, i, { get })), values)`,
-    `${made} = (frame, place, f) => (frame === undefined ? f : frame.made(place, f))`,
+    `${made} = (frame, point, place, f) => (frame === undefined ? f : frame.made(point, place, f))`,
     // A variable that is not declared yet has no value, and throws when it is read.
     `${read} = (f) => { try { return f(); } catch { return "a variable that is not declared yet"; } }`,
   ];

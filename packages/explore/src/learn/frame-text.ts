@@ -97,7 +97,7 @@ interface Misfit {
   readonly what: string;
 }
 
-/** Tells values; arrays and objects that may be changed are numbered, so that it shows which are the same. */
+/** Tells values; arrays and objects are numbered, so that it shows which are the same. */
 class Teller {
   readonly #origins: Origins;
   readonly #numbers = new Map<object, number>();
@@ -150,22 +150,24 @@ class Teller {
     if (origin !== undefined) return `l${origin}`;
     const known = this.#numbers.get(value);
     if (known !== undefined) return `#${known}`;
-    if (!Object.isFrozen(value)) this.#numbers.set(value, this.#numbers.size);
+    this.#numbers.set(value, this.#numbers.size);
     if (value instanceof Items) return this.#tellAll('I', [value.by, value.taken, value.all]);
     const prototype: unknown = Object.getPrototypeOf(value);
     const properties = Reflect.ownKeys(value).length;
-    const f = Object.isFrozen(value) ? 'f' : '';
-    // What has hidden properties, holes, or methods of its own is more than what it is told to be.
+    const isFrozen = Object.isFrozen(value);
+    const f = isFrozen ? 'f' : '';
+    // What has hidden properties, holes, accessors or methods of its own is more than what it is told to be.
+    if (!isFrozen && !Object.isExtensible(value)) return undefined;
     if (prototype === Array.prototype) {
       const isWhole = properties === (value as unknown[]).length + 1 && Object.keys(value).length === properties - 1;
-      return isWhole ? this.#tellAll(`a${f}`, value as unknown[]) : undefined;
+      return isWhole && hasPlainProperties(value, isFrozen) ? this.#tellAll(`a${f}`, value as unknown[]) : undefined;
     }
     if (prototype === Set.prototype)
       return properties === 0 ? this.#tellAll('S', [...(value as Set<unknown>)]) : undefined;
     if (prototype === Map.prototype)
       return properties === 0 ? this.#tellAll('M', [...(value as Map<unknown, unknown>)].flat(1)) : undefined;
     if (prototype !== Object.prototype && prototype !== null) return undefined;
-    if (Object.keys(value).length !== properties) return undefined;
+    if (Object.keys(value).length !== properties || !hasPlainProperties(value, isFrozen)) return undefined;
     return this.#tellAll(`${prototype === null ? 'n' : 'o'}${f}`, Object.entries(value).flat(1));
   }
 
@@ -186,6 +188,14 @@ class Teller {
     }
     return text;
   }
+}
+
+/** Whether every property of an object holds a value that can be written, unless the object is frozen. */
+function hasPlainProperties(value: object, isFrozen: boolean): boolean {
+  return Object.keys(value).every((key) => {
+    const property = Object.getOwnPropertyDescriptor(value, key) as PropertyDescriptor;
+    return 'value' in property && (isFrozen || property.writable === true);
+  });
 }
 
 function kindOf(value: unknown): string {

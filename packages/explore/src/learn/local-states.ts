@@ -34,6 +34,8 @@ const ENDLESS = 2000;
 
 /** Steps of functions at most that are run to compare histories of one state. */
 const MOST_STEPS = 200_000;
+/** So many more than the search took are run to compare more of them than the first few. */
+const MORE_STEPS = 10_000;
 
 /** What the local states of a model are told apart by. */
 export interface LocalStateOptions {
@@ -107,11 +109,13 @@ export class LocalStates {
    * @throws {@link ImpureModel} for a function that does something else then
    */
   verify(): void {
-    const end = this.#histories.steps + MOST_STEPS;
+    const before = this.#histories.steps;
+    const isEnough = (isFirst: boolean): boolean =>
+      this.#histories.steps - before > (isFirst ? MOST_STEPS : Math.min(MOST_STEPS, before + MORE_STEPS));
     const unlike = findUnlike(this.#states, {
       extend: (history, lo, hi) => (history.length < ENDLESS ? this.#histories.after(history, lo, hi) : undefined),
       leadsTo: (state, history) => this.#leadsTo(state, history),
-      isEnough: () => this.#histories.steps > end,
+      isEnough,
     });
     if (unlike === undefined) return;
     const { kname } = unlike.fn;
@@ -150,8 +154,14 @@ export class LocalStates {
     return history.length >= ENDLESS ? goingOn(history, lo, hi) : this.#histories.after(history, lo, hi);
   }
 
-  /** Where it is told by all answers, those count that came since the state. */
+  /**
+   * Where it is told by all answers, those count that came since the state. What is said of an exception besides may look further back
+   * than what the function still knows.
+   */
   #leadsTo(state: LocalState, history: History): boolean {
+    const [was, is] = [state.next, history.next];
+    if (was.what === 'raise' && is.what === 'raise')
+      return was.bug.kind === is.bug.kind && was.bug.rule === is.bug.rule;
     if (history.place instanceof Untold) return history.described === state.history.described;
     return this.#byKey.get(this.#tell(history).key) === state;
   }

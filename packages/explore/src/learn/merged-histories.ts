@@ -6,16 +6,20 @@
 import type { History } from './history-tree.js';
 import type { LocalEdge, LocalState } from './local-state.js';
 
-/** Histories that are run on for one state and one program point at which they came together with the one that the search ran. */
-const MOST_OF_POINT = 2;
+/**
+ * Histories that are run on for one state and one program point at which they came together with the one that the search ran: so many
+ * first, and as long as there is time for it four times as many as before.
+ */
+const FIRST_OF_POINT = 2;
+const MOST_OF_POINT = 512;
 /** What is known of how histories go on. */
 export interface Continuations {
   /** A history with one more answer; `undefined` where it is too long for that. */
   readonly extend: (history: History, lo: number, hi: number) => History | undefined;
   /** Whether a history leads to a state. */
   readonly leadsTo: (state: LocalState, history: History) => boolean;
-  /** Whether enough was run. */
-  readonly isEnough: () => boolean;
+  /** Whether no more is to be run; where there was a first round already, that is sooner. */
+  readonly isEnough: (isFirst: boolean) => boolean;
 }
 
 /** A history that leads to a state as well. */
@@ -31,20 +35,35 @@ interface Merged {
  *
  * @returns the first state after which one did something else; `undefined` if all did the same
  */
-export function findUnlike(
+export function findUnlike(states: readonly LocalState[], continuations: Continuations): LocalState | undefined {
+  for (let most = FIRST_OF_POINT; most <= MOST_OF_POINT; most *= 4) {
+    const { unlike, isAll } = compare(states, continuations, most);
+    if (unlike !== undefined || isAll || continuations.isEnough(false)) return unlike;
+  }
+  return undefined;
+}
+
+/** @param most - histories of one state and one program point at most */
+function compare(
   states: readonly LocalState[],
   { extend, leadsTo, isEnough }: Continuations,
-): LocalState | undefined {
-  const followed = new Map<LocalState, Map<string, number>>();
+  most: number,
+): { readonly unlike: LocalState | undefined; readonly isAll: boolean } {
+  const followed = new Map<LocalState, Map<string, Set<History>>>();
   const work: Merged[] = [];
+  let isAll = true;
   const follow = (merged: Merged): void => {
-    const { state, point } = merged;
-    const byPoint = followed.get(state) ?? new Map<string, number>();
+    const { state, history, point } = merged;
+    const byPoint = followed.get(state) ?? new Map<string, Set<History>>();
     followed.set(state, byPoint);
-    const count = byPoint.get(point) ?? 0;
-    if (count >= MOST_OF_POINT) return;
-    byPoint.set(point, count + 1);
-    work.push(merged);
+    const known = byPoint.get(point) ?? new Set<History>();
+    byPoint.set(point, known);
+    if (known.has(history)) return;
+    if (known.size >= most) isAll = false;
+    else {
+      known.add(history);
+      work.push(merged);
+    }
   };
   for (const from of states)
     for (const [lo, hi, { to }] of edgesOf(from)) {
@@ -55,14 +74,14 @@ export function findUnlike(
   for (let merged = work.pop(); merged !== undefined; merged = work.pop()) {
     const { state, history, point } = merged;
     for (const [lo, hi, { to }] of edgesOf(state)) {
-      if (isEnough()) return undefined;
+      if (isEnough(most === FIRST_OF_POINT)) return { unlike: undefined, isAll: false };
       const extended = extend(history, lo, hi);
       if (extended === undefined) break;
-      if (!leadsTo(to, extended)) return state;
+      if (!leadsTo(to, extended)) return { unlike: state, isAll: false };
       follow({ state: to, history: extended, point });
     }
   }
-  return undefined;
+  return { unlike: undefined, isAll };
 }
 
 function* edgesOf({ edges }: LocalState): Generator<readonly [lo: number, hi: number, edge: LocalEdge]> {

@@ -41,6 +41,6 @@ export class Origins {
     const where = madeIn(made);
     if (where === undefined) return undefined;
     const depth = this.#stack.indexOf(where.frame);
-    return depth >= 0 && where.frame.turn === where.turn + 1 ? `${depth}.${where.place}` : undefined;
+    return depth >= 0 && where.frame.hasJustMade(where) ? `${depth}.${where.place}` : undefined;
   }
 }
