@@ -19,10 +19,18 @@ export interface DroppedCall {
   readonly line: number;
 }
 
+/** A variable that is written in a function which is called once, and looks as if it were called again and again. */
+export interface WrittenOnce {
+  readonly callee: string;
+  readonly name: string;
+  readonly line: number;
+}
+
 /** A file, looked through. */
 export interface CompiledFile {
   readonly uses: readonly Use[];
   readonly dropped: readonly DroppedCall[];
+  readonly writtenOnce: readonly WrittenOnce[];
   /** Names of the file that are generator functions, and nothing else. */
   readonly generators: ReadonlySet<string>;
   /** Names it exports. */
@@ -34,6 +42,7 @@ export interface CompiledFile {
 const NOTHING: CompiledFile = {
   uses: [],
   dropped: [],
+  writtenOnce: [],
   generators: new Set(),
   exports: new Set(),
   exportsAll: false,
@@ -109,6 +118,7 @@ class Look {
   readonly #modules = new Map<string, string>();
   readonly #uses: Use[] = [];
   readonly #dropped: DroppedCall[] = [];
+  readonly #writtenOnce: WrittenOnce[] = [];
   readonly #generators = new Set<string>();
   readonly #otherNames = new Set<string>();
   readonly #exports = new Set<string>();
@@ -119,6 +129,7 @@ class Look {
     return {
       uses: this.#uses,
       dropped: this.#dropped.filter(({ specifier, callee }) => specifier !== undefined || generators.has(callee)),
+      writtenOnce: this.#writtenOnce,
       generators,
       exports: this.#exports,
       exportsAll: this.#exportsAll,
@@ -147,6 +158,7 @@ class Look {
         break;
       case 'CallExpression':
         this.#exported(node);
+        this.#callOnce(node);
         break;
       case 'ExpressionStatement':
         this.#drop(node.expression);
@@ -203,12 +215,48 @@ class Look {
     const { callee, loc } = expression;
     const line = loc?.start.line ?? 0;
     if (callee.type === 'Identifier') this.#dropped.push({ callee: callee.name, specifier: undefined, line });
-    // What is imported is called as (0, _module.name)(…).
-    const last = callee.type === 'SequenceExpression' ? callee.expressions.at(-1) : undefined;
-    if (last?.type !== 'MemberExpression') return;
-    const [specifier, name] = [this.#modules.get(nameOf(last.object) ?? ''), nameOf(last.property)];
-    if (specifier !== undefined && name !== undefined) this.#dropped.push({ callee: name, specifier, line });
+    const imported = this.#importedBy(callee);
+    if (imported !== undefined) this.#dropped.push({ callee: imported.name, specifier: imported.specifier, line });
   }
+
+  /** What is imported is called as `(0, _module.name)(…)`. */
+  #importedBy(callee: Node): { readonly specifier: string; readonly name: string } | undefined {
+    const { type, expressions } = callee as { type: string; expressions?: readonly Expression[] };
+    const last = type === 'SequenceExpression' ? expressions?.at(-1) : undefined;
+    if (last?.type !== 'MemberExpression') return undefined;
+    const [specifier, name] = [this.#modules.get(nameOf(last.object) ?? ''), nameOf(last.property)];
+    return specifier === undefined || name === undefined ? undefined : { specifier, name };
+  }
+
+  #callOnce({ callee, arguments: args }: CallExpression): void {
+    const { specifier = '', name = '' } = this.#importedBy(callee) ?? {};
+    if (!specifier.startsWith('@shootdown/') || !CALLED_ONCE.includes(name)) return;
+    for (const argument of args)
+      if (argument.type === 'ArrowFunctionExpression' || argument.type === 'FunctionExpression')
+        for (const { name: variable, loc } of writtenOutside(argument))
+          this.#writtenOnce.push({ callee: name, name: variable, line: loc?.start.line ?? 0 });
+  }
+}
+
+/** What they are given is called once, and what that makes is run again and again. */
+const CALLED_ONCE = ['spinUntil', 'waitEvent'];
+
+/** The variables that a function writes and does not declare. */
+function writtenOutside(made: Node): Identifier[] {
+  const own = new Set<string>();
+  const written: Identifier[] = [];
+  walk(made, (node) => {
+    if (node.type === 'VariableDeclarator') own.add(nameOf(node.id) ?? '');
+    if (isFunction(node)) for (const parameter of node.params) own.add(nameOf(parameter) ?? '');
+    const target =
+      node.type === 'AssignmentExpression' ? node.left : node.type === 'UpdateExpression' ? node.argument : undefined;
+    if (target?.type === 'Identifier') written.push(target);
+  });
+  return written.filter(({ name }) => !own.has(name));
+}
+
+function isFunction(node: AnyNode): node is AnyNode & { readonly params: readonly Node[] } {
+  return /^(ArrowFunctionExpression|FunctionExpression|FunctionDeclaration)$/.test(node.type);
 }
 
 /** The specifier of the module that an expression loads. */

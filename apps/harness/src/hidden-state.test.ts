@@ -22,6 +22,7 @@ export default scenario({
     const list: number[] = [];
     const map = new Map<string, number>();
     class Stack extends Array { top = 0; }
+    const call = function* (f: () => number) { ${LOOK}; return f(); };
     ${inside}
     const store = kfunc('store', function* () {
       ${body}
@@ -37,6 +38,10 @@ export default scenario({
 
 const CHOICE = 'yield* choose(2)';
 const LOOK = 'yield* readOnce(y)';
+
+/** One of sixteen ways, so that few of those that come together are looked at. */
+const SUM = `(${CHOICE}) + (${CHOICE}) + (${CHOICE}) + (${CHOICE})`;
+const FOURTH = `${SUM} === 4`;
 
 describe('what a function keeps', () => {
   test.each([
@@ -60,6 +65,28 @@ describe('what a function keeps', () => {
     [
       'in that an object is frozen',
       `const a = {}; if ((${CHOICE}) === 1) Object.freeze(a); ${LOOK}; yield* writeOnce(x, Object.isFrozen(a) ? 1 : 0);`,
+    ],
+    [
+      'in that an object is sealed',
+      `const a = {}; if (${FOURTH}) Object.seal(a); ${LOOK}; yield* writeOnce(x, Object.isSealed(a) ? 1 : 0);`,
+    ],
+    [
+      'in which of two frozen arrays it is',
+      `const a = Object.freeze([0]); const b = ${FOURTH} ? a : Object.freeze([0]); ${LOOK}; yield* writeOnce(x, a === b ? 1 : 0);`,
+    ],
+    [
+      'behind accessors',
+      `let n = false; const a = { isAsked: false, get v() { return this.isAsked && n ? 1 : 0; }, set v(_) { n = true; } }; if (${FOURTH}) a.v = 1; ${LOOK}; a.isAsked = true; yield* writeOnce(x, a.v);`,
+    ],
+    [
+      'behind an accessor that must not be asked yet',
+      `const a = { n: 0, get v() { if (this.n === 0) throw new Error('too early'); return this.n; } }; ${LOOK}; a.n = 1; ${LOOK}; yield* writeOnce(x, a.v);`,
+    ],
+    [
+      'in a function that was made in a step that was never taken',
+      `let g = () => 0; const keep = (f: () => number): never => { g = f; throw 0; }; const n = ${SUM};
+      for (let i = 0; i < 5; i++) if (i === n) try { yield* call(keep(() => (i === 4 ? 1 : 0))); } catch {}
+      yield* writeOnce(x, yield* call(g));`,
     ],
   ])('%s is not forgotten', async (_title, body) => {
     for (const options of [[], ['--no-reduction']])
@@ -110,6 +137,24 @@ const OUT_OF_SIGHT: readonly (readonly [string, string, string, string])[] = [
     `put(kept, ${CHOICE}); ${LOOK}; yield* writeOnce(x, kept.get("n")!);`,
   ],
   [
+    'which of two objects of equal contents it is',
+    '',
+    'const [a, b] = [{ n: 0 }, { n: 0 }]; const values = new Map([[a, 0], [b, 1]]);',
+    `const one = ${FOURTH} ? b : a; ${LOOK}; yield* writeOnce(x, values.get(one)!);`,
+  ],
+  [
+    'in a proxy',
+    'const proxy = (): { v: number } => { let n = 0; return new Proxy({} as { v: number }, { get: () => n, set: (_, _k, v) => ((n = v), true) }); };',
+    '',
+    `const kept = proxy(); kept.v = ${FOURTH} ? 1 : 0; ${LOOK}; yield* writeOnce(x, kept.v);`,
+  ],
+  [
+    'a number of many',
+    'const set = (n: number): void => { file = n; }; const get = (): number => file;',
+    '',
+    `set(yield* choose(200)); ${LOOK}; yield* writeOnce(x, get() === 177 ? 1 : 0);`,
+  ],
+  [
     'a static field',
     'class Kept { static n = 0; static set(n: number) { this.n = n; } }',
     '',
@@ -150,6 +195,32 @@ describe('a loop goes through', () => {
         expect([code, stderr]).toEqual([0, '']);
         expect(JSON.parse(stdout)).toMatchObject({ verdict: 'violated', violation: { kind: 'invariant' } });
       });
+  });
+});
+
+test('what is said of a NULL pointer may look at answers that are forgotten', async () => {
+  const text = `import { Layout, choose, kfunc, ptr, readOnce, scenario, struct, u8, writeOnce, type ViewOf } from '@shootdown/machine';
+const Obj = struct('obj', { n: u8 });
+export default scenario({
+  name: 'mine/null', asks: 'Is NULL followed?',
+  variants: { plain: { expect: 'null-dereference' } },
+  build() {
+    const layout = new Layout();
+    const [p, q] = ['p', 'q'].map((name) => layout.one(name, ptr(() => Obj)));
+    const store = kfunc('store', function* () {
+      const h = yield* readOnce(p);
+      if ((yield* choose(2)) === 1) yield* readOnce(q);
+      yield* choose(2);
+      yield* writeOnce((h as ViewOf<typeof Obj>).n, 1);
+    });
+    return { layout, threads: [{ name: 'T', run: () => store() }] };
+  },
+});
+`;
+  await withFiles({ 'null.ts': text }, async (cwd) => {
+    const { code, stdout, stderr } = await runCli(['check', 'null.ts', '--json'], { cwd });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'violated', violation: { kind: 'null-dereference' } });
   });
 });
 

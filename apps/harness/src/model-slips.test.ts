@@ -10,7 +10,7 @@ export function* look(cell: Cell<number>): Kthread<number> {
 }
 export const limits = { min: 1 };
 `;
-const MODEL = `import { Layout, kfunc, readOnce, scenario, u8, u64, writeOnce, type Cell } from '@shootdown/machine';
+const MODEL = `import { Layout, kfunc, readOnce, scenario, spinUntil, u8, u64, writeOnce, type Cell } from '@shootdown/machine';
 import { warnOn } from '@shootdown/kernel/model';
 import { limits, look } from './helpers.js';
 
@@ -53,6 +53,12 @@ test('a model without slips holds', async () => {
 
 /** What is written in place of what, and the message. */
 const SLIPS: readonly (readonly [title: string, from: string, to: string, message: RegExp])[] = [
+  [
+    'a count in a function that is called once',
+    "const bump = kfunc('bump', function* (cell: Cell<number>) {",
+    "const bump = kfunc('bump', function* (cell: Cell<number>) {\n  let tries = 0; yield* spinUntil(() => { const own = { n: 0 }; own.n = 1; tries++; return readOnce(cell); });",
+    /spinUntil\(\) calls its function once, and runs what that returns again and again, so tries is written once/,
+  ],
   [
     'an import that is misspelt',
     'u64, writeOnce,',

@@ -14,6 +14,13 @@ const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {
   /* as every generator function has it */
 }) as object;
 
+function writtenOnce(file: string, { writtenOnce: [found] }: CompiledFile): Slip | undefined {
+  if (found === undefined) return undefined;
+  const { callee, name, line } = found;
+  const message = `${callee}() calls its function once, and runs what that returns again and again, so ${name} is written once: count in the kfunc that is called, or in model memory`;
+  return { file, line, message };
+}
+
 /** The files of one model, as they are loaded. */
 export class ModelSlips {
   readonly #modules: Readonly<Record<string, Exports>>;
@@ -37,7 +44,7 @@ export class ModelSlips {
   /** The first slip in the files added. */
   get first(): Slip | undefined {
     for (const [file, compiled] of this.#files) {
-      const slip = this.#misspelt(file, compiled) ?? this.#dropped(file, compiled);
+      const slip = this.#misspelt(file, compiled) ?? this.#dropped(file, compiled) ?? writtenOnce(file, compiled);
       if (slip !== undefined) return slip;
     }
     return undefined;

@@ -959,7 +959,8 @@ export class Engine implements SearchedSystem, ReplayedSystem {
     // A loop of local steps alone ends where it begins for the second time, so that a thread stuck in it is seen there.
     let heads = 0;
     let last = FINISHED;
-    const isAnywhere = this.rests.isAnywhere(thread);
+    // Where others may take and give a thread's locks, it matters to it when it ends.
+    const isAnywhere = this.rests.isAnywhere(thread) || !this.#points.guardsTrusted;
     let isWithin: boolean | undefined;
     let judged = mark;
     for (

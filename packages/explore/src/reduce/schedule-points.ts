@@ -40,6 +40,7 @@ const PROBED = 2;
 /** What a word of a lock holds. */
 const HOLDER = 1;
 const READERS = 2;
+const TOKEN = 3;
 
 /** What is known of memory, for another search of the same model to take over. */
 export interface PointsKnown {
@@ -84,9 +85,9 @@ export class SchedulePoints {
    * lock do not touch what it guards at the same time.
    */
   guardsTrusted = true;
-  /** Whether something rests on that which is not seen otherwise: words are guarded, and locks are there. */
-  readonly #hasGuards: boolean;
-  /** 1 for the holder words of locks, 2 for the words of their readers. */
+  /** Whether something rests on that which is not seen otherwise: words are guarded, or threads must not end or sleep with a lock. */
+  readonly #restsOnLocks: boolean;
+  /** 1 for the holder words of locks, 2 for the words of their readers, 3 for tokens. */
   readonly #lockWords: Uint8Array;
 
   /** @param isReducing - whether accesses may be taken for local */
@@ -110,14 +111,16 @@ export class SchedulePoints {
     this.#lockWords = new Uint8Array(memory.image.size);
     for (const { address, shared, lock } of memory.image.locks) {
       this.#locks[address] = lock === 'token' || shared ? PROBED : UNPROBED;
-      this.#lockWords[address] = HOLDER;
+      this.#lockWords[address] = lock === 'token' ? TOKEN : HOLDER;
       if (!shared) continue;
       this.#locks[address + 1] = PROBED;
       this.#lockWords[address + 1] = READERS;
       // A holder that forgets the readers does not look there: all the same it matters to it when they come and go.
       this.#sharing.share(address + 1);
     }
-    this.#hasGuards = memory.image.flags.some((flags) => (flags & WORD_GUARDED) !== 0);
+    this.#restsOnLocks =
+      memory.image.locks.some(({ lock }) => lock !== 'token') ||
+      memory.image.flags.some((flags) => (flags & WORD_GUARDED) !== 0);
     const version = (): number => this.#sharing.version + this.#learnt;
     this.#operations = new Operations(
       {
@@ -277,11 +280,12 @@ export class SchedulePoints {
 
   /** Whether {@link noteLocks} must be told of every step that changes memory. */
   get watchesLocks(): boolean {
-    return this.#isReducing && this.#hasGuards && this.guardsTrusted;
+    return this.#isReducing && this.#restsOnLocks && this.guardsTrusted;
   }
 
   /**
-   * The running thread took a step: if that took a lock from its holder, or let a reader in beside one, guards are trusted no more.
+   * The running thread took a step: if that took a lock from its holder, gave one to another thread, or let a reader in beside a holder,
+   * guards are trusted no more.
    *
    * @param since - where the undo log was before it
    */
@@ -293,8 +297,9 @@ export class SchedulePoints {
       const address = undoLog[i];
       if (address >= lockWords.length || lockWords[address] === 0) continue;
       const old = undoLog[i + 1];
-      if (lockWords[address] === HOLDER) {
-        if (old === 0 || old === me) continue;
+      if (lockWords[address] !== READERS) {
+        const isGiven = lockWords[address] === HOLDER && words[address] !== 0 && words[address] !== me;
+        if ((old === 0 || old === me) && !isGiven) continue;
       } else {
         const holder = words[address - 1];
         const isOthersGone = (old & ~words[address] & ~(1 << thread)) !== 0;

@@ -1,6 +1,7 @@
 /** Locks that do not exclude whom they should: what is done under them is not taken for private. */
 import {
   Layout,
+  choose,
   cmpxchg,
   defineOperation,
   kfunc,
@@ -96,6 +97,14 @@ describe.each(MODES)('%j', (options) => {
   });
 
   test.each([
+    ['stolen, and its thief ends with it before it is let go', thief],
+    ['given to a thread that ends with it', heir],
+  ])('a lock that guards nothing and is %s', (_title, make) => {
+    const result = checkSync(make(), options);
+    expect(result).toMatchObject({ verdict: 'violated', violation: { kind: 'lock-misuse', name: 'held-at-exit' } });
+  });
+
+  test.each([
     ['waits for the readers', 'holds'],
     ['forgets the readers', 'violated'],
     ['looks, and readers do not look at the holder', 'violated'],
@@ -103,6 +112,34 @@ describe.each(MODES)('%j', (options) => {
     expect(checkSync(pairs(how), options)).toMatchObject({ verdict });
   });
 });
+
+/** Two threads take a lock by hand; the second takes it from the first, fails, and chooses before it ends. */
+function thief(): System {
+  const layout = new Layout();
+  const lock = layout.one('lock', spinLockWord);
+  const first = kfunc('first', function* () {
+    if ((yield* cmpxchg(lock, 0, 1)) === 0) yield* writeOnce(lock, 0);
+  });
+  const second = kfunc('second', function* () {
+    if ((yield* rmw('xchg', 'xchg', 'full', lock, 2)) === 0) yield* writeOnce(lock, 0);
+    yield* choose(2);
+  });
+  return { layout, threads: [first, second].map((run, i) => ({ name: `T${i}`, run: () => run() })) };
+}
+
+/** One thread makes another one the holder of a lock for a moment, in which that may end. */
+function heir(): System {
+  const layout = new Layout();
+  const [lock, own] = [layout.one('lock', spinLockWord), layout.one('own', u8)];
+  const give = kfunc('give', function* () {
+    yield* writeOnce(lock, 2);
+    yield* writeOnce(lock, 0);
+  });
+  const end = kfunc('end', function* () {
+    yield* writeOnce(own, 1);
+  });
+  return { layout, threads: [give, end].map((run, i) => ({ name: `T${i}`, run: () => run() })) };
+}
 
 function pairs(how: string): System {
   const layout = new Layout();
