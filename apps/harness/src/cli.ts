@@ -10,7 +10,7 @@ import { Watching, watchedFile } from './watching.js';
 /** A second Ctrl-C this soon is the same one, passed on by the programs that started us. */
 const SAME_KEYPRESS_MS = 3000;
 /** So long after the answer is written the process may take to end. */
-const KEPT_MS = 5000;
+const KEPT_MS = 15_000;
 
 // A reader that has seen enough, such as head, is no error; nor is it one that nobody listens to what is told besides.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

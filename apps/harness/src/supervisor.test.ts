@@ -57,14 +57,14 @@ describe.runIf(isBuilt)('code of a model that never returns', () => {
 
   test('but waits for what the system does for it does not keep the program', async () => {
     const busy = `import { execFileSync } from 'node:child_process';\n${model('nowhere')}`;
-    const text = busy.replace('return 1;', "execFileSync('sleep', ['20']); return 1;");
+    const text = busy.replace('return 1;', "execFileSync('sleep', ['90']); return 1;");
     await withFiles({ 'busy.ts': text }, async (cwd) => {
       const { stdout, stderr, seconds } = await runBuilt(['check', 'busy.ts', '--max-seconds', '0.5', '--json'], {
         cwd,
       });
       expect(JSON.parse(stdout)).toMatchObject({ verdict: 'unknown', bound: 'seconds' });
       expect(stderr).toMatch(/is in a call that does not end; the process is killed/);
-      expect(seconds).toBeLessThan(15);
+      expect(seconds).toBeLessThan(60);
     });
   });
 
