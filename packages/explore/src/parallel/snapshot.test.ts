@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { peterson } from '../../scenarios/mutual-exclusion.js';
 import { toy } from '../../scenarios/toy.js';
 import { program } from '../../test-models/arbitrary.js';
+import { isModel } from '../../test-models/is-model.js';
 import { compile } from '../../test-models/compile.js';
 import { localWorkers } from '../../test-models/local-workers.js';
 import { Check, checkSync, ForeignSnapshot, type Help, type SearchOptions, type SearchResult } from '../index.js';
@@ -65,6 +66,7 @@ describe('a search taken up again ends as one that was never interrupted', () =>
   ] as const)(`with the totals of ${PROGRAMS} random programs, %s`, { timeout: 600_000 }, (_, mode) => {
     fc.assert(
       fc.property(program, fc.integer({ min: 1, max: 3 }), (model, every) => {
+        fc.pre(isModel(model));
         const build = numbered(() => compile(model));
         const options = { ...mode, only: ['nothing'], maxStates: 1000, slice: 20 };
         const whole = checkSync(build(), options);
